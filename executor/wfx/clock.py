@@ -1,0 +1,55 @@
+"""The clock. Only this module reads the time of the machine."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_us(moment: datetime) -> int:
+    """Microseconds since the epoch of an aware datetime, exactly."""
+    return (moment - EPOCH) // _MICROSECOND
+
+
+def from_us(us: int) -> datetime:
+    """The aware UTC datetime of microseconds since the epoch, exactly."""
+    return EPOCH + timedelta(microseconds=us)
+
+
+class Clock(Protocol):
+    """Tells the time, in whole microseconds since the epoch."""
+
+    def now_us(self) -> int:
+        """The time now."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now_us(self) -> int:
+        """The time now."""
+        return time.time_ns() // 1000
+
+
+class ManualClock:
+    """A clock that moves only when a test moves it."""
+
+    def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
+        self._now_us = to_us(start)
+
+    def now_us(self) -> int:
+        """The time now."""
+        return self._now_us
+
+    def advance(self, by: timedelta) -> None:
+        """Move the clock forward, or back."""
+        self._now_us += by // _MICROSECOND
+
+    def advance_to(self, us: int) -> None:
+        """Move the clock forward to `us`; earlier moments do nothing."""
+        self._now_us = max(self._now_us, us)

@@ -1,0 +1,112 @@
+"""
+What workflow code can reach of its run, and how code finds out that it is inside one.
+
+Activations are synchronous: one thread runs the turns of one run's loop until it is
+quiescent. While it does, `current()` in that thread is that run's context; everywhere else
+(step bodies, clients, plain Python) it is None. The authoring API and the intercepts of a
+sandbox both go through here, so there is one place where workflow code meets the log.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, NoReturn, Protocol
+
+if TYPE_CHECKING:
+    from wfx.codec import ClassRegistry
+    from wfx.errors import Violation
+    from wfx.program import StepSpec
+    from wfx.values import Json
+
+
+class HookHandle(Protocol):
+    """The requesting end of a hook; payloads arrive encoded, in log order."""
+
+    hook_id: str
+    token: str
+
+    async def receive(self) -> Json:
+        """Wait for the next payload. Raises HookConflict when the token was taken."""
+        ...
+
+    def dispose(self) -> None:
+        """Give the token up. Doing it twice does nothing."""
+        ...
+
+
+class RunContext(Protocol):
+    """One run, as its workflow code and the sandbox around it see it."""
+
+    run_id: str
+    created_at: datetime
+    """When the run was created; the origin of `time.monotonic()` and `loop.time()`."""
+    registry: ClassRegistry
+    """Resolves class tags in the run's own namespace; set by the program's instance."""
+    state: dict[str, object]
+    """The program's own per-run state (serial numbers, generators); the core never reads it."""
+
+    def now_us(self) -> int:
+        """A clock reading: microseconds since the epoch, greater than any given before."""
+        ...
+
+    def seed(self) -> bytes:
+        """The 16 recorded bytes from which all of this run's random values derive."""
+        ...
+
+    def uuid(self, make: Callable[[], str]) -> str:
+        """A recorded uuid; `make` gives a fresh one when nothing is recorded."""
+        ...
+
+    def ambient(self, effect: str, key: str, read: Callable[[], Json]) -> Json:
+        """A value of the surroundings (`env`, `platform` …), read once per key and run."""
+        ...
+
+    def output(self, text: str, stream: Literal["stdout", "stderr"]) -> None:
+        """Text for the person at the terminal; shown once, after the activation's commit."""
+        ...
+
+    def call_step(
+        self, spec: StepSpec, args: tuple[object, ...], kwargs: dict[str, object], place: str
+    ) -> Coroutine[object, object, object]:
+        """Request a step and wait for its outcome, decoded in the run's namespace."""
+        ...
+
+    def create_hook(
+        self,
+        token: str | None,
+        schema: dict[str, Json] | None,
+        metadata: object,
+        place: str,
+    ) -> HookHandle:
+        """Request a hook; does not wait."""
+        ...
+
+    def violate(self, violation: Violation) -> NoReturn:
+        """Condemn this activation for good and raise `violation`."""
+        ...
+
+
+class _Current(threading.local):
+    run: RunContext | None = None
+
+
+_current = _Current()
+
+
+def current() -> RunContext | None:
+    """The run whose activation this thread is in, or None."""
+    return _current.run
+
+
+@contextmanager
+def entered(run: RunContext) -> Iterator[None]:
+    """Make `run` the current run of this thread."""
+    before = _current.run
+    _current.run = run
+    try:
+        yield
+    finally:
+        _current.run = before
