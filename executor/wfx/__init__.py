@@ -1,0 +1,1 @@
+"""A durable executor for ordinary async Python."""

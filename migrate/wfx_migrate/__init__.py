@@ -1,0 +1,1 @@
+"""Legacy formats to the present one."""

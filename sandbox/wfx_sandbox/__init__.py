@@ -1,0 +1,1 @@
+"""How a user's module becomes a program."""
