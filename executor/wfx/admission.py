@@ -1,0 +1,528 @@
+"""
+What an append does: which events are written, which refused, what they change.
+
+Every world decides with this module, inside the transaction that appends: it asks
+`needs()` what to load under the lock of the run, calls `admit()`, and writes what the
+`Admission` says. The rules are those of the log (the transition table), of its writers
+(`after` and `fence`) and of repeated appends; none of them is anywhere else.
+
+The order in which refusals are looked for is part of the contract, since each asks the
+writer for another next move: repeated batch, ended run, position, claim, target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from wfx import projection
+from wfx.entities import Hook, Run, RunStatus, Step, StepStatus, Wait
+from wfx.errors import (
+    AlreadyExists,
+    EntityGone,
+    IllegalEvent,
+    LeaseLost,
+    NotFound,
+    PositionConflict,
+    RunGone,
+)
+from wfx.events import (
+    CANCELS,
+    STEP_OUTCOMES,
+    Event,
+    EventData,
+    HookConflict,
+    HookCreated,
+    Kind,
+    NewEvent,
+    RunCancelled,
+    RunCreated,
+    RunStarted,
+    StepCancelled,
+    StepCreated,
+    StepRetrying,
+    StepStarted,
+    Subject,
+    WaitCompleted,
+    WaitCreated,
+)
+from wfx.world import EventResult, Head, Hold, Task, TaskKind
+
+if TYPE_CHECKING:
+    from wfx.entities import Entity
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What `admit` must be shown, to be read under the run's lock."""
+
+    step_ids: list[str]
+    hook_ids: list[str]
+    wait_ids: list[str]
+    tokens: list[str]
+    """Tokens that hooks of the batch want."""
+    task_ids: list[str]
+    """Tasks to be read under their own lock (PROTOCOL 5)."""
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """What the world found, all of it under lock."""
+
+    now: datetime
+    head: Head | None
+    steps: dict[str, Step] = field(default_factory=dict)
+    hooks: dict[str, Hook] = field(default_factory=dict)
+    waits: dict[str, Wait] = field(default_factory=dict)
+    tokens: dict[str, Hook] = field(default_factory=dict)
+    """The active hook of each token that has one."""
+    tasks: dict[str, Task] = field(default_factory=dict)
+    stored: dict[str, Event] = field(default_factory=dict)
+    """Events of the batch that are in the log already, by event id."""
+
+
+@dataclass(slots=True)
+class Admission:
+    """What to write, in one transaction."""
+
+    results: list[EventResult]
+    head: Head | None = None
+    """The run and its log's end afterwards; None when nothing is written."""
+    events: list[Event] = field(default_factory=list)
+    steps: dict[str, Step] = field(default_factory=dict)
+    hooks: dict[str, Hook] = field(default_factory=dict)
+    waits: dict[str, Wait] = field(default_factory=dict)
+    tasks_new: list[Task] = field(default_factory=list)
+    tasks_changed: dict[str, Task] = field(default_factory=dict)
+    tasks_gone: list[str] = field(default_factory=list)
+    wakes_run: bool = False
+    """Make the run's task ready now, unless it is claimed or parked."""
+    closes_run: bool = False
+    """
+    Afterwards dispose its active hooks, cancel its open waits, delete its tasks but those of
+    claimed steps, and mark these abandoned.
+    """
+    notifies: bool = False
+    """Somebody may be waiting for this: wake watchers after the commit."""
+
+
+def needs(run_id: str, events: Sequence[NewEvent], fence: Collection[Hold]) -> Needs:
+    """What must be loaded to decide about this batch."""
+    ids: dict[Subject, dict[str, None]] = {subject: {} for subject in Subject}
+    tokens: dict[str, None] = {}
+    tasks: dict[str, None] = {task_id: None for task_id, _ in fence}
+    for event in events:
+        data = event.data
+        if event.correlation_id is not None:
+            ids[data.subject][event.correlation_id] = None
+        if isinstance(data, HookCreated) and data.token is not None:
+            tokens[data.token] = None
+        if isinstance(data, StepCancelled) and event.correlation_id is not None:
+            tasks[event.correlation_id] = None
+        if entitling_task(run_id, event) == run_id:
+            tasks[run_id] = None
+    return Needs(
+        step_ids=list(ids[Subject.STEP]),
+        hook_ids=list(ids[Subject.HOOK]),
+        wait_ids=list(ids[Subject.WAIT]),
+        tokens=list(tokens),
+        task_ids=list(tasks),
+    )
+
+
+def entitling_task(run_id: str, event: NewEvent) -> str | None:
+    """The task whose claim entitles to append this event; None when none is needed."""
+    data = event.data
+    if data.kind in (Kind.COMMAND, Kind.EFFECT) or isinstance(data, RunStarted):
+        return run_id
+    if isinstance(data, (StepStarted, StepRetrying, *STEP_OUTCOMES)):
+        return event.correlation_id
+    return None
+
+
+def admit(
+    run_id: str,
+    events: Sequence[NewEvent],
+    snapshot: Snapshot,
+    *,
+    after: int | None = None,
+    fence: Collection[Hold] = (),
+    by_world: bool = False,
+) -> Admission:
+    """
+    Decide what appending this batch does.
+
+    Args:
+        by_world: The world itself completes waits that are due; nobody else may.
+
+    Raises:
+        NotFound, AlreadyExists, PositionConflict, LeaseLost, RunGone, EntityGone: The
+            batch is refused whole, see `wfx.world.Events.create_batch`.
+    """
+    repeated = _repeated(run_id, events, snapshot, after)
+    if repeated is not None:
+        return repeated
+    _check_position(run_id, events, snapshot.head, after)
+    return _Batch(run_id, snapshot, dict(fence), by_world).admit(events)
+
+
+def _repeated(
+    run_id: str, events: Sequence[NewEvent], snapshot: Snapshot, after: int | None
+) -> Admission | None:
+    """The stored answer to a batch that was appended before, or None if it is new."""
+    if not snapshot.stored:
+        return None
+    results = []
+    for event in events:
+        stored = snapshot.stored.get(event.event_id)
+        if stored is None and not _dropped(event, snapshot):
+            # Some are there and some are not: another writer used these ids.
+            actual = snapshot.head.next_position - 1 if snapshot.head else -1
+            raise PositionConflict(
+                run_id=run_id, expected=-1 if after is None else after, actual=actual
+            )
+        results.append(EventResult(stored, _entity(event, snapshot)))
+    return Admission(results)
+
+
+def _dropped(event: NewEvent, snapshot: Snapshot) -> bool:
+    """Whether this is a cancel or dispose that lost against the end of its target."""
+    if not isinstance(event.data, CANCELS):
+        return False
+    entity = _entity(event, snapshot)
+    return entity is not None and entity.ended
+
+
+def _entity(event: NewEvent, snapshot: Snapshot) -> Entity | None:
+    id = event.correlation_id
+    match event.data.subject:
+        case Subject.RUN:
+            return snapshot.head.run if snapshot.head else None
+        case Subject.STEP if id is not None:
+            return snapshot.steps.get(id)
+        case Subject.HOOK if id is not None:
+            return snapshot.hooks.get(id)
+        case Subject.WAIT if id is not None:
+            return snapshot.waits.get(id)
+        case _:
+            return None
+
+
+def _check_position(
+    run_id: str, events: Sequence[NewEvent], head: Head | None, after: int | None
+) -> None:
+    """PROTOCOL 1: what refuses what."""
+    if after is None or head is None:
+        return
+    claims_order = any(event.data.kind in (Kind.COMMAND, Kind.EFFECT) for event in events)
+    bets = any(event.data.delivered for event in events)
+    # An ended run is answered with RunGone, which tells more.
+    if head.run.ended:
+        return
+    if (claims_order and head.last_command > after) or (bets and head.last_delivered > after):
+        raise PositionConflict(run_id=run_id, expected=after, actual=head.next_position - 1)
+
+
+class _Batch:
+    """The fold of one batch over what the world found."""
+
+    def __init__(
+        self, run_id: str, snapshot: Snapshot, fence: dict[str, int], by_world: bool
+    ) -> None:
+        self.run_id = run_id
+        self.now = snapshot.now
+        self.found = snapshot
+        self.fence = fence
+        self.by_world = by_world
+        head = snapshot.head
+        self.run: Run | None = head.run if head else None
+        self.position = head.next_position if head else 0
+        self.last_command = head.last_command if head else -1
+        self.last_delivered = head.last_delivered if head else -1
+        self.created: set[str] = set()
+        self.new_tasks: dict[str, Task] = {}
+        self.out = Admission([])
+
+    def admit(self, events: Sequence[NewEvent]) -> Admission:
+        for event in events:
+            self.out.results.append(self._one(event))
+        if self.out.events:
+            assert self.run is not None  # the first event of a log makes the run
+            self.out.head = Head(self.run, self.position, self.last_command, self.last_delivered)
+            self._settle_run_task()
+        self.out.tasks_new = list(self.new_tasks.values())
+        return self.out
+
+    # -- one event ------------------------------------------------------------------------
+
+    def _one(self, event: NewEvent) -> EventResult:
+        data = event.data
+        if self.run is None:
+            return self._first(event)
+        if isinstance(data, RunCreated):
+            raise AlreadyExists(what="run", id=self.run_id)
+        if self.run.ended and not isinstance(data, STEP_OUTCOMES):
+            if isinstance(data, RunCancelled) and self.run.status is RunStatus.CANCELLED:
+                return EventResult(None, self.run)
+            raise RunGone(run_id=self.run_id, run_status=self.run.status)
+        match data.subject:
+            case Subject.RUN:
+                return self._run(event)
+            case Subject.STEP:
+                return self._step(event)
+            case Subject.HOOK:
+                return self._hook(event)
+            case Subject.WAIT:
+                return self._wait(event)
+            case Subject.EFFECT:
+                self._entitle(event)
+                return self._keep(event, data, None)
+
+    def _first(self, event: NewEvent) -> EventResult:
+        if not isinstance(event.data, RunCreated):
+            raise NotFound(what="run", id=self.run_id)
+        self.run = projection.project_run(None, self.run_id, event.data, self.now)
+        self.new_tasks[self.run_id] = Task(
+            task_id=self.run_id,
+            kind=TaskKind.RUN,
+            run_id=self.run_id,
+            name=event.data.workflow_name,
+            ready_at=self.now,
+        )
+        self.out.notifies = True
+        return self._keep(event, event.data, self.run)
+
+    def _run(self, event: NewEvent) -> EventResult:
+        assert self.run is not None
+        if isinstance(event.data, RunStarted) and self.run.status is RunStatus.RUNNING:
+            raise AlreadyExists(what="run_started of", id=self.run_id)
+        self._entitle(event)
+        self.run = projection.project_run(self.run, self.run_id, event.data, self.now)
+        if self.run.ended:
+            self.out.closes_run = True
+            self.out.notifies = True
+        return self._keep(event, event.data, self.run)
+
+    def _step(self, event: NewEvent) -> EventResult:
+        data, step_id = event.data, self._target(event, "step")
+        step = self.out.steps.get(step_id) or self.found.steps.get(step_id)
+        if isinstance(data, StepCreated):
+            if step is not None:
+                raise AlreadyExists(what="step", id=step_id)
+            self._entitle(event)
+            self._created_step(step_id, data)
+        elif step is None:
+            raise NotFound(what="step", id=step_id, hint=f"the run is {self.run_id}")
+        elif isinstance(data, StepCancelled):
+            if step.ended:
+                return EventResult(None, step)
+            self._entitle(event)
+            self._abandon_or_delete(step_id)
+        else:
+            self._check_step_open(step, data)
+            if isinstance(data, StepStarted) and step_id in self.created:
+                self._start_own(step_id, event)
+            else:
+                self._entitle(event)
+                self._move_step_task(step_id, data)
+        try:
+            moved = projection.project_step(step, self.run_id, step_id, data, self.now)
+        except IllegalEvent:
+            assert step is not None
+            raise EntityGone(
+                what="step", id=step_id, run_id=self.run_id, entity_status=step.status
+            ) from None
+        self.out.steps[step_id] = moved
+        return self._keep(event, data, moved)
+
+    def _check_step_open(self, step: Step, data: EventData) -> None:
+        """Refuse what comes too late for the step, before any claim is looked at."""
+        assert self.run is not None
+        done = step.status in (StepStatus.COMPLETED, StepStatus.FAILED)
+        cancelled = step.status is StepStatus.CANCELLED
+        # A running attempt of a cancelled step, or of an ended run, still has its task.
+        late = (cancelled or self.run.ended) and (
+            not isinstance(data, STEP_OUTCOMES) or self._task(step.step_id) is None
+        )
+        if done or late:
+            raise EntityGone(
+                what="step", id=step.step_id, run_id=self.run_id, entity_status=step.status
+            )
+        if isinstance(data, StepStarted) and data.attempt != step.attempt + 1:
+            raise AlreadyExists(what=f"attempt {data.attempt} of step", id=step.step_id)
+
+    def _hook(self, event: NewEvent) -> EventResult:
+        data, hook_id = event.data, self._target(event, "hook")
+        hook = self.out.hooks.get(hook_id) or self.found.hooks.get(hook_id)
+        if isinstance(data, HookCreated):
+            if hook is not None:
+                raise AlreadyExists(what="hook", id=hook_id)
+            self._entitle(event)
+            taken = self._holder_of(data.token)
+            if taken is not None and data.token is not None:
+                conflict = HookConflict(token=data.token, conflicting_run_id=taken.run_id)
+                self.out.notifies = True
+                return self._keep(event, conflict, None)
+        elif isinstance(data, HookConflict):
+            # Only the world writes it, above, in place of hook_created.
+            raise LeaseLost(task_id=self.run_id, fence=None)
+        elif hook is None:
+            raise NotFound(what="hook", id=hook_id, hint=f"the run is {self.run_id}")
+        elif hook.ended:
+            if isinstance(data, CANCELS):
+                return EventResult(None, hook)
+            raise EntityGone(what="hook", id=hook_id, run_id=self.run_id, entity_status=hook.status)
+        else:
+            self._entitle(event)
+        moved = projection.project_hook(hook, self.run_id, hook_id, data, self.now)
+        self.out.hooks[hook_id] = moved
+        return self._keep(event, data, moved)
+
+    def _holder_of(self, token: str | None) -> Hook | None:
+        """Who has this token now, this batch's own hooks included."""
+        if token is None:
+            return None
+        for hook in self.out.hooks.values():
+            if hook.token == token and not hook.ended:
+                return hook
+        taken = self.found.tokens.get(token)
+        if taken is None or taken.hook_id not in self.out.hooks:
+            return taken
+        return None  # disposed earlier in this batch
+
+    def _wait(self, event: NewEvent) -> EventResult:
+        data, wait_id = event.data, self._target(event, "wait")
+        wait = self.out.waits.get(wait_id) or self.found.waits.get(wait_id)
+        if isinstance(data, WaitCreated):
+            if wait is not None:
+                raise AlreadyExists(what="wait", id=wait_id)
+            self._entitle(event)
+            self.new_tasks[wait_id] = Task(
+                task_id=wait_id,
+                kind=TaskKind.WAIT,
+                run_id=self.run_id,
+                name="",
+                ready_at=data.resume_at,
+            )
+            self.out.notifies = True
+        elif wait is None:
+            raise NotFound(what="wait", id=wait_id, hint=f"the run is {self.run_id}")
+        elif wait.ended:
+            if isinstance(data, CANCELS):
+                return EventResult(None, wait)
+            raise EntityGone(what="wait", id=wait_id, run_id=self.run_id, entity_status=wait.status)
+        else:
+            if isinstance(data, WaitCompleted) and not self.by_world:
+                raise LeaseLost(task_id=wait_id, fence=None)
+            self._entitle(event)
+            self._delete_task(wait_id)
+        moved = projection.project_wait(wait, self.run_id, wait_id, data, self.now)
+        self.out.waits[wait_id] = moved
+        return self._keep(event, data, moved)
+
+    def _keep(self, event: NewEvent, data: EventData, entity: Entity | None) -> EventResult:
+        """Give the event its position."""
+        kept = Event(
+            event_id=event.event_id,
+            run_id=self.run_id,
+            position=self.position,
+            created_at=self.now,
+            data=data,
+            correlation_id=event.correlation_id,
+            legacy=event.legacy,
+        )
+        if data.kind in (Kind.COMMAND, Kind.EFFECT):
+            self.last_command = self.position
+        if data.delivered:
+            self.last_delivered = self.position
+        self.position += 1
+        self.out.events.append(kept)
+        return EventResult(kept, entity)
+
+    # -- claims and tasks -----------------------------------------------------------------
+
+    def _target(self, event: NewEvent, what: str) -> str:
+        if event.correlation_id is None:
+            raise NotFound(what=what, id="None", hint=f"{event.data.type} names no {what}")
+        return event.correlation_id
+
+    def _entitle(self, event: NewEvent) -> None:
+        """Check the claim that entitles to this event."""
+        task_id = entitling_task(self.run_id, event)
+        if task_id is None:
+            return
+        task = self._task(task_id)
+        number = self.fence.get(task_id)
+        if task is None or task.owner is None or number != task.fence:
+            raise LeaseLost(
+                task_id=task_id, fence=number, holder=task.owner if task is not None else None
+            )
+
+    def _task(self, task_id: str) -> Task | None:
+        if task_id in self.new_tasks:
+            return self.new_tasks[task_id]
+        return self.out.tasks_changed.get(task_id) or self.found.tasks.get(task_id)
+
+    def _delete_task(self, task_id: str) -> None:
+        if self.new_tasks.pop(task_id, None) is None:
+            self.out.tasks_changed.pop(task_id, None)
+            self.out.tasks_gone.append(task_id)
+
+    def _created_step(self, step_id: str, data: StepCreated) -> None:
+        self.created.add(step_id)
+        self.new_tasks[step_id] = Task(
+            task_id=step_id,
+            kind=TaskKind.STEP,
+            run_id=self.run_id,
+            name=data.step_name or "",
+            queue=data.queue or "default",
+            ready_at=self.now,
+        )
+
+    def _start_own(self, step_id: str, event: NewEvent) -> None:
+        """The creator of a step claims it in the same transaction, as fence 1."""
+        self._entitle(NewEvent(RunStarted(), event_id=event.event_id))
+        run_task = self.found.tasks[self.run_id]
+        self.new_tasks[step_id] = replace(
+            self.new_tasks[step_id],
+            ready_at=None,
+            owner=run_task.owner,
+            fence=1,
+            lease_until=run_task.lease_until,
+        )
+
+    def _move_step_task(self, step_id: str, data: EventData) -> None:
+        task = self._task(step_id)
+        assert task is not None  # _entitle saw it
+        if isinstance(data, STEP_OUTCOMES):
+            self._delete_task(step_id)
+        elif isinstance(data, StepRetrying):
+            self.out.tasks_changed[step_id] = replace(
+                task, owner=None, lease_until=None, ready_at=data.retry_after or self.now
+            )
+            self.out.notifies = True
+
+    def _abandon_or_delete(self, step_id: str) -> None:
+        """PROTOCOL 16: the task of a running step stays for its outcome."""
+        task = self._task(step_id)
+        if task is None or task.owner is None or step_id in self.new_tasks:
+            self._delete_task(step_id)
+        else:
+            self.out.tasks_changed[step_id] = replace(task, abandoned=True)
+
+    def _settle_run_task(self) -> None:
+        """Wake the run if somebody else must go on with it; an append ends a row of deaths."""
+        unclaimed = any(task.owner is None for task in self.new_tasks.values())
+        self.out.notifies = self.out.notifies or unclaimed
+        if self.out.closes_run:
+            return
+        task = self.found.tasks.get(self.run_id)
+        held = task is not None and self.fence.get(self.run_id) == task.fence
+        if held and task is not None:
+            if task.deaths:
+                self.out.tasks_changed[self.run_id] = replace(task, deaths=0)
+        elif any(event.data.delivered for event in self.out.events):
+            self.out.wakes_run = True
+            self.out.notifies = True

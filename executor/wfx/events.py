@@ -1,0 +1,508 @@
+"""
+What can happen to a run: one frozen class per event type.
+
+An event in a log is an envelope (`Event`: ids, position, time) around what happened (an
+`EventData` subclass). A writer hands in a `NewEvent`; position and time are the world's to
+give. `to_wire` and `from_wire` are the only places that know the JSON field names, which
+are those of the Workflow DevKit; the attributes here are the same names in snake_case.
+Values inside (`input`, `result`, `payload` …) are encoded JSON, see `wfx.codec`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from wfx.errors import CorruptLog
+from wfx.ids import new_id
+
+if TYPE_CHECKING:
+    from wfx.values import Json
+
+SPEC_VERSION: Final = 2
+FORMAT: Final = "wfx/1"
+
+
+class Kind(Enum):
+    """Who may append an event, and what it depends on."""
+
+    FACT = "fact"
+    """Happened outside workflow code; never depends on a command."""
+    COMMAND = "command"
+    """Asked for by workflow code; only the holder of the run's claim appends it."""
+    EFFECT = "effect"
+    """A value workflow code observed; only the holder of the run's claim appends it."""
+    BOOKKEEPING = "bookkeeping"
+    """The executor's own marks: a run or an attempt began."""
+
+
+class Subject(Enum):
+    """What an event is about."""
+
+    RUN = "run"
+    STEP = "step"
+    HOOK = "hook"
+    WAIT = "wait"
+    EFFECT = "effect"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Where workflow code asked: scope of its asyncio task, ordinal in it, source place."""
+
+    scope: str
+    ordinal: int
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventData:
+    """Base of what can happen."""
+
+    type: ClassVar[str]
+    kind: ClassVar[Kind]
+    subject: ClassVar[Subject]
+    delivered: ClassVar[bool] = False
+    """Whether workflow code is told of it (PROTOCOL: a delivery begins an activation)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCreated(EventData):
+    """A run exists, pending."""
+
+    type = "run_created"
+    kind = Kind.BOOKKEEPING
+    subject = Subject.RUN
+    deployment_id: str
+    workflow_name: str
+    input: Json
+    """The positional arguments, a list."""
+    kwargs: dict[str, Json] | None = None
+    """Keyword-only arguments; absent when there are none."""
+    execution_context: dict[str, Json] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted(EventData):
+    """The workflow's first activation."""
+
+    type = "run_started"
+    kind = Kind.BOOKKEEPING
+    subject = Subject.RUN
+    delivered = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCompleted(EventData):
+    """The workflow returned."""
+
+    type = "run_completed"
+    kind = Kind.COMMAND
+    subject = Subject.RUN
+    output: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFailed(EventData):
+    """The workflow raised."""
+
+    type = "run_failed"
+    kind = Kind.COMMAND
+    subject = Subject.RUN
+    error: dict[str, Json]
+    error_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCancelled(EventData):
+    """Somebody cancelled the run."""
+
+    type = "run_cancelled"
+    kind = Kind.FACT
+    subject = Subject.RUN
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepCreated(EventData):
+    """The workflow asked for a step."""
+
+    type = "step_created"
+    kind = Kind.COMMAND
+    subject = Subject.STEP
+    step_name: str | None
+    input: Json
+    """The positional arguments, a list."""
+    kwargs: dict[str, Json] | None = None
+    queue: str | None = None
+    """The queue the step is routed to; absent for the default one."""
+    call: Call | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepStarted(EventData):
+    """An attempt begins; its body starts only after this is committed."""
+
+    type = "step_started"
+    kind = Kind.BOOKKEEPING
+    subject = Subject.STEP
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRetrying(EventData):
+    """An attempt failed and another will follow."""
+
+    type = "step_retrying"
+    kind = Kind.FACT
+    subject = Subject.STEP
+    error: dict[str, Json]
+    retry_after: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepCompleted(EventData):
+    """The step returned."""
+
+    type = "step_completed"
+    kind = Kind.FACT
+    subject = Subject.STEP
+    delivered = True
+    result: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepFailed(EventData):
+    """The step failed for good; always terminal."""
+
+    type = "step_failed"
+    kind = Kind.FACT
+    subject = Subject.STEP
+    delivered = True
+    error: dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepCancelled(EventData):
+    """The workflow gave the step up."""
+
+    type = "step_cancelled"
+    kind = Kind.COMMAND
+    subject = Subject.STEP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookCreated(EventData):
+    """The workflow opened a hook under a token."""
+
+    type = "hook_created"
+    kind = Kind.COMMAND
+    subject = Subject.HOOK
+    token: str | None
+    schema: dict[str, Json] | None = None
+    """JSON Schema that payloads are checked against before they are appended."""
+    metadata: Json = None
+    call: Call | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookConflict(EventData):
+    """Written by the world in place of hook_created when the token is taken."""
+
+    type = "hook_conflict"
+    kind = Kind.FACT
+    subject = Subject.HOOK
+    delivered = True
+    token: str
+    conflicting_run_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookReceived(EventData):
+    """A payload arrived."""
+
+    type = "hook_received"
+    kind = Kind.FACT
+    subject = Subject.HOOK
+    delivered = True
+    payload: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookDisposed(EventData):
+    """The workflow gave the token up."""
+
+    type = "hook_disposed"
+    kind = Kind.COMMAND
+    subject = Subject.HOOK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitCreated(EventData):
+    """The workflow waits for a moment."""
+
+    type = "wait_created"
+    kind = Kind.COMMAND
+    subject = Subject.WAIT
+    delay: int | None
+    """What was asked for, in microseconds; None in logs of formats that did not record it."""
+    resume_at: datetime
+    call: Call | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitCompleted(EventData):
+    """The moment came."""
+
+    type = "wait_completed"
+    kind = Kind.FACT
+    subject = Subject.WAIT
+    delivered = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitCancelled(EventData):
+    """The workflow gave the wait up."""
+
+    type = "wait_cancelled"
+    kind = Kind.COMMAND
+    subject = Subject.WAIT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectRecorded(EventData):
+    """Values that workflow code observed, coalesced per activation and scope."""
+
+    type = "effect_recorded"
+    kind = Kind.EFFECT
+    subject = Subject.EFFECT
+    effect: str
+    key: str | None = None
+    values: list[Json]
+    call: Call
+
+
+EVENT_TYPES: Final[Mapping[str, type[EventData]]] = {
+    cls.type: cls
+    for cls in (
+        RunCreated,
+        RunStarted,
+        RunCompleted,
+        RunFailed,
+        RunCancelled,
+        StepCreated,
+        StepStarted,
+        StepRetrying,
+        StepCompleted,
+        StepFailed,
+        StepCancelled,
+        HookCreated,
+        HookConflict,
+        HookReceived,
+        HookDisposed,
+        WaitCreated,
+        WaitCompleted,
+        WaitCancelled,
+        EffectRecorded,
+    )
+}
+
+RUN_ENDS: Final = (RunCompleted, RunFailed, RunCancelled)
+STEP_OUTCOMES: Final = (StepCompleted, StepFailed)
+CANCELS: Final = (StepCancelled, WaitCancelled, HookDisposed)
+"""Commands that the world drops when their target has ended already."""
+REQUESTS: Final = (StepCreated, WaitCreated, HookCreated)
+"""Commands that make an entity and take an ordinal."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event as a writer hands it in. The id makes a repeated append harmless."""
+
+    data: EventData
+    correlation_id: str | None = None
+    event_id: str = field(default_factory=lambda: new_id("evnt"))
+    legacy: dict[str, Json] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event in a log."""
+
+    event_id: str
+    run_id: str
+    position: int
+    created_at: datetime
+    data: EventData
+    correlation_id: str | None = None
+    legacy: dict[str, Json] | None = None
+
+    @property
+    def type(self) -> str:
+        """The event type's name on the wire."""
+        return self.data.type
+
+
+# -- the wire form ------------------------------------------------------------------------
+
+
+def iso(moment: datetime) -> str:
+    """A moment on the wire: ISO 8601, UTC, microseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def moment(text: str) -> datetime:
+    """Read a moment from the wire; without a zone it is UTC."""
+    read = datetime.fromisoformat(text)
+    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+
+
+def _call_to_wire(call: Call) -> dict[str, Json]:
+    return {"scope": call.scope, "ordinal": call.ordinal, "place": call.place}
+
+
+def _call_from_wire(wire: Any) -> Call:
+    return Call(str(wire["scope"]), int(wire["ordinal"]), str(wire.get("place", "")))
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+_OUT: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "call": _call_to_wire,
+    "retry_after": iso,
+    "resume_at": iso,
+}
+_IN: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "call": _call_from_wire,
+    "retry_after": moment,
+    "resume_at": moment,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    name: str
+    wire: str
+    out: Callable[[Any], Any]
+    read: Callable[[Any], Any]
+    optional: bool
+    """Whether it has a default, and so is left out of the wire form at that default."""
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)
+
+
+def _fields(cls: type[EventData]) -> tuple[_Field, ...]:
+    return tuple(
+        _Field(
+            f.name,
+            _camel(f.name),
+            _OUT.get(f.name, _same),
+            _IN.get(f.name, _same),
+            f.default is not dataclasses.MISSING,
+        )
+        for f in dataclasses.fields(cls)
+    )
+
+
+_FIELDS: Final[Mapping[type[EventData], tuple[_Field, ...]]] = {
+    cls: _fields(cls) for cls in EVENT_TYPES.values()
+}
+
+
+def data_to_wire(data: EventData) -> dict[str, Json]:
+    """The `eventData` object of an event."""
+    wire: dict[str, Json] = {}
+    for f in _FIELDS[type(data)]:
+        value = getattr(data, f.name)
+        if value is None:
+            if not f.optional:
+                wire[f.wire] = None
+        else:
+            wire[f.wire] = f.out(value)
+    return wire
+
+
+def data_from_wire(event_type: str, wire: Mapping[str, Any], *, where: str) -> EventData:
+    """
+    Read the `eventData` of an event; fields of later minor versions are passed over.
+
+    Raises:
+        CorruptLog: If the type is unknown, or a field is missing or misshapen.
+    """
+    cls = EVENT_TYPES.get(event_type)
+    if cls is None:
+        raise CorruptLog(where=where, reason=f"there is no event type {event_type!r}")
+    arguments: dict[str, Any] = {}
+    for f in _FIELDS[cls]:
+        if f.wire in wire:
+            value = wire[f.wire]
+            try:
+                arguments[f.name] = None if value is None else f.read(value)
+            except (TypeError, ValueError, KeyError, AttributeError) as error:
+                raise CorruptLog(
+                    where=where, reason=f"{event_type}.{f.wire} is {value!r}: {error}"
+                ) from None
+        elif not f.optional:
+            raise CorruptLog(where=where, reason=f"{event_type} lacks {f.wire!r}")
+    return cls(**arguments)
+
+
+def to_wire(event: Event) -> dict[str, Json]:
+    """The JSON object of an event, as recordings and `--json` have it."""
+    wire: dict[str, Json] = {
+        "eventId": event.event_id,
+        "runId": event.run_id,
+        "position": event.position,
+        "eventType": event.data.type,
+    }
+    if event.correlation_id is not None:
+        wire["correlationId"] = event.correlation_id
+    wire["createdAt"] = iso(event.created_at)
+    wire["specVersion"] = SPEC_VERSION
+    wire["eventData"] = data_to_wire(event.data)
+    if event.legacy is not None:
+        wire["legacy"] = event.legacy
+    return wire
+
+
+def from_wire(wire: Any, *, where: str) -> Event:
+    """
+    Read an event from its JSON object.
+
+    Raises:
+        CorruptLog: If it is none, naming `where` and the field.
+    """
+    if not isinstance(wire, dict):
+        raise CorruptLog(where=where, reason="not an event: a JSON object was expected")
+    try:
+        event_type, position = wire["eventType"], wire["position"]
+        event_id, run_id, created_at = wire["eventId"], wire["runId"], wire["createdAt"]
+    except KeyError as missing:
+        raise CorruptLog(where=where, reason=f"the event lacks {missing.args[0]!r}") from None
+    if not isinstance(position, int) or isinstance(position, bool) or position < 0:
+        raise CorruptLog(where=where, reason=f"position is {position!r}")
+    try:
+        created = moment(created_at)
+    except (TypeError, ValueError):
+        raise CorruptLog(where=where, reason=f"createdAt is {created_at!r}") from None
+    data = wire.get("eventData") or {}
+    if not isinstance(data, dict):
+        raise CorruptLog(where=where, reason="eventData is no object")
+    return Event(
+        event_id=str(event_id),
+        run_id=str(run_id),
+        position=position,
+        created_at=created,
+        data=data_from_wire(str(event_type), data, where=where),
+        correlation_id=wire.get("correlationId"),
+        legacy=wire.get("legacy"),
+    )

@@ -1,0 +1,295 @@
+"""
+Event → entity, pure: the one place where a run, step, hook or wait is made or moved.
+
+Every world folds with these functions, and so do import, migration and verification. Each
+takes the entity as it was (None when the event makes it) and returns it as it is after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from wfx import machine
+from wfx.entities import Hook, HookStatus, Run, Step, StepStatus, Wait, WaitStatus
+from wfx.errors import CorruptLog
+from wfx.events import (
+    Event,
+    EventData,
+    HookConflict,
+    HookCreated,
+    HookReceived,
+    RunCancelled,
+    RunCompleted,
+    RunCreated,
+    RunFailed,
+    RunStarted,
+    StepCancelled,
+    StepCompleted,
+    StepCreated,
+    StepFailed,
+    StepRetrying,
+    StepStarted,
+    Subject,
+    WaitCreated,
+)
+
+if TYPE_CHECKING:
+    from wfx.entities import Entity
+
+
+def project_run(
+    run: Run | None, run_id: str, data: EventData, at: datetime, *, position: int | None = None
+) -> Run:
+    """
+    The run after `data`, which happened at `at`.
+
+    Raises:
+        IllegalEvent: If it may not happen to a run in this state.
+    """
+    status = machine.next_run_status(run.status if run else None, data, position=position)
+    match data:
+        case RunCreated():
+            return Run(
+                run_id=run_id,
+                workflow_name=data.workflow_name,
+                deployment_id=data.deployment_id,
+                status=status,
+                input=data.input,
+                kwargs=data.kwargs,
+                execution_context=data.execution_context,
+                created_at=at,
+                updated_at=at,
+            )
+        case _ if run is None:
+            raise AssertionError("the table lets only run_created make a run")
+        case RunStarted():
+            return replace(run, status=status, started_at=run.started_at or at, updated_at=at)
+        case RunCompleted():
+            return replace(run, status=status, output=data.output, completed_at=at, updated_at=at)
+        case RunFailed():
+            return replace(
+                run,
+                status=status,
+                error=data.error,
+                error_code=data.error_code,
+                completed_at=at,
+                updated_at=at,
+            )
+        case RunCancelled():
+            return replace(
+                run, status=status, cancel_reason=data.reason, completed_at=at, updated_at=at
+            )
+        case _:
+            raise AssertionError(f"{data.type} is not about a run")
+
+
+def project_step(
+    step: Step | None,
+    run_id: str,
+    step_id: str,
+    data: EventData,
+    at: datetime,
+    *,
+    position: int | None = None,
+) -> Step:
+    """
+    The step after `data`, which happened at `at`.
+
+    Raises:
+        IllegalEvent: If it may not happen to a step in this state.
+    """
+    status = machine.next_step_status(step.status if step else None, data, position=position)
+    match data:
+        case StepCreated():
+            return Step(
+                step_id=step_id,
+                run_id=run_id,
+                step_name=data.step_name,
+                status=status,
+                input=data.input,
+                kwargs=data.kwargs,
+                queue=data.queue or "default",
+                call=data.call,
+                created_at=at,
+                updated_at=at,
+            )
+        case _ if step is None:
+            raise AssertionError("the table lets only step_created make a step")
+        case StepStarted():
+            return replace(
+                step,
+                status=status,
+                attempt=step.attempt + 1,
+                first_started_at=step.first_started_at or at,
+                retry_after=None,
+                updated_at=at,
+            )
+        case StepRetrying():
+            return replace(
+                step,
+                status=status,
+                failures=step.failures + 1,
+                error=data.error,
+                retry_after=data.retry_after,
+                updated_at=at,
+            )
+        case StepCompleted() | StepFailed() if status is StepStatus.CANCELLED:
+            return replace(step, updated_at=at)
+        case StepCompleted():
+            return replace(step, status=status, output=data.result, completed_at=at, updated_at=at)
+        case StepFailed():
+            return replace(
+                step,
+                status=status,
+                failures=step.failures + (step.status is StepStatus.RUNNING),
+                error=data.error,
+                completed_at=at,
+                updated_at=at,
+            )
+        case StepCancelled():
+            return replace(step, status=status, completed_at=at, updated_at=at)
+        case _:
+            raise AssertionError(f"{data.type} is not about a step")
+
+
+def project_hook(
+    hook: Hook | None,
+    run_id: str,
+    hook_id: str,
+    data: EventData,
+    at: datetime,
+    *,
+    position: int | None = None,
+) -> Hook:
+    """
+    The hook after `data`, which happened at `at`.
+
+    Raises:
+        IllegalEvent: If it may not happen to a hook in this state.
+    """
+    status = machine.next_hook_status(hook.status if hook else None, data, position=position)
+    if isinstance(data, HookCreated):
+        return Hook(
+            hook_id=hook_id,
+            run_id=run_id,
+            token=data.token,
+            status=status,
+            schema=data.schema,
+            metadata=data.metadata,
+            created_at=at,
+        )
+    if hook is None:
+        raise AssertionError("the table lets only hook_created make a hook")
+    if isinstance(data, HookReceived):
+        return replace(hook, received=hook.received + 1)
+    return replace(hook, status=status, disposed_at=at)
+
+
+def project_wait(
+    wait: Wait | None,
+    run_id: str,
+    wait_id: str,
+    data: EventData,
+    at: datetime,
+    *,
+    position: int | None = None,
+) -> Wait:
+    """
+    The wait after `data`, which happened at `at`.
+
+    Raises:
+        IllegalEvent: If it may not happen to a wait in this state.
+    """
+    status = machine.next_wait_status(wait.status if wait else None, data, position=position)
+    if isinstance(data, WaitCreated):
+        return Wait(
+            wait_id=wait_id,
+            run_id=run_id,
+            status=status,
+            delay=data.delay,
+            resume_at=data.resume_at,
+            created_at=at,
+        )
+    if wait is None:
+        raise AssertionError("the table lets only wait_created make a wait")
+    return replace(wait, status=status, completed_at=at)
+
+
+def close_hook(hook: Hook, at: datetime) -> Hook:
+    """The hook after its run ended."""
+    return hook if hook.ended else replace(hook, status=HookStatus.DISPOSED, disposed_at=at)
+
+
+def close_wait(wait: Wait, at: datetime) -> Wait:
+    """The wait after its run ended."""
+    return wait if wait.ended else replace(wait, status=WaitStatus.CANCELLED, completed_at=at)
+
+
+@dataclass(slots=True)
+class Fold:
+    """All entities of one run, folded from its log event by event."""
+
+    run: Run | None = None
+    steps: dict[str, Step] = field(default_factory=dict)
+    hooks: dict[str, Hook] = field(default_factory=dict)
+    waits: dict[str, Wait] = field(default_factory=dict)
+
+    def add(self, event: Event) -> Entity | None:
+        """
+        Fold one more event; the entity it made or moved, if any.
+
+        Raises:
+            IllegalEvent: If the transition table does not let it follow.
+            CorruptLog: If it lacks the id of what it is about.
+        """
+        data, at, position = event.data, event.created_at, event.position
+        if data.subject is Subject.RUN:
+            self.run = project_run(self.run, event.run_id, data, at, position=position)
+            if self.run.ended:
+                self.hooks = {id: close_hook(hook, at) for id, hook in self.hooks.items()}
+                self.waits = {id: close_wait(wait, at) for id, wait in self.waits.items()}
+            return self.run
+        machine.check_run_permits(self.run.status if self.run else None, data, position=position)
+        if data.subject is Subject.EFFECT or isinstance(data, HookConflict):
+            return None
+        id = event.correlation_id
+        if id is None:
+            raise CorruptLog(
+                where=f"{event.run_id} position {position}",
+                reason=f"{event.type} has no correlationId",
+            )
+        if data.subject is Subject.STEP:
+            step = project_step(self.steps.get(id), event.run_id, id, data, at, position=position)
+            self.steps[id] = step
+            return step
+        if data.subject is Subject.HOOK:
+            hook = project_hook(self.hooks.get(id), event.run_id, id, data, at, position=position)
+            self.hooks[id] = hook
+            return hook
+        wait = project_wait(self.waits.get(id), event.run_id, id, data, at, position=position)
+        self.waits[id] = wait
+        return wait
+
+
+def fold(events: Iterable[Event]) -> Fold:
+    """
+    Fold a whole log, checking that its positions are dense and each event legal.
+
+    Raises:
+        IllegalEvent: At the first event the transition table does not let follow.
+        CorruptLog: If a position is missing or doubled, or the runs are mixed.
+    """
+    folded = Fold()
+    run_id: str | None = None
+    for expected, event in enumerate(events):
+        run_id = run_id or event.run_id
+        if event.position != expected or event.run_id != run_id:
+            raise CorruptLog(
+                where=f"{event.run_id} position {event.position}",
+                reason=f"position {expected} of {run_id} was expected here",
+            )
+        folded.add(event)
+    return folded

@@ -1,0 +1,544 @@
+"""
+What a world is: where logs live, and the work that is ready.
+
+`MemoryWorld` and `SqlWorld` implement these protocols; `wfx.testing.world_conformance`
+proves it for any implementation. All writes are `events.create`, `create_batch` and what
+`queue.due` appends; entities and tasks change in the same transaction and nowhere else.
+What an append does is decided by `wfx.admission`, so worlds only load and write.
+
+Worlds are synchronous and safe to call from several threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Generic, Literal, Protocol, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from wfx.entities import (
+        Entity,
+        Hook,
+        HookStatus,
+        Run,
+        RunStatus,
+        Step,
+        StepStatus,
+        Wait,
+        WaitStatus,
+    )
+    from wfx.events import Event, NewEvent
+    from wfx.values import Json
+
+T = TypeVar("T")
+
+Hold: TypeAlias = tuple[str, int]
+"""A task's id and the fence number of the claim on it that a writer holds."""
+
+ResolveData: TypeAlias = Literal["all", "none"]
+Order: TypeAlias = Literal["asc", "desc"]
+
+LEASE_DEFAULT: Final = timedelta(seconds=15)
+PAGE_DEFAULT: Final = 100
+
+
+class TaskKind(StrEnum):
+    """What kind of work a task is. Its id is that of the run, step or wait."""
+
+    RUN = "run"
+    STEP = "step"
+    WAIT = "wait"
+
+
+class ParkReason(StrEnum):
+    """Why a task cannot go on by itself."""
+
+    DIVERGENCE = "divergence"
+    VIOLATION = "violation"
+    RUNAWAY = "runaway"
+    HELD = "held"
+
+
+CODE_REASONS: Final = frozenset({ParkReason.DIVERGENCE, ParkReason.VIOLATION})
+"""Reasons that are a program's: a program with another digest may try once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Ready, claimed, sleeping or parked work."""
+
+    task_id: str
+    kind: TaskKind
+    run_id: str
+    name: str
+    """The workflow's or step's name; empty for a wait."""
+    queue: str = "default"
+    ready_at: datetime | None = None
+    """When it may be claimed; None when there is nothing to do."""
+    owner: str | None = None
+    fence: int = 0
+    lease_until: datetime | None = None
+    deaths: int = 0
+    """Claims in a row that ended by expiry before anything was appended or released."""
+    abandoned: bool = False
+    """A running step whose run ended or that was cancelled: kept for its late outcome."""
+    parked: ParkReason | None = None
+    parked_detail: Json = None
+    """A report for people and programs: at least `{"message": …}`."""
+    parked_digests: tuple[str, ...] = ()
+    """Digests of the programs that could not go on."""
+
+    @property
+    def hold(self) -> Hold:
+        """What a writer that holds the present claim names."""
+        return (self.task_id, self.fence)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a run's log ends."""
+
+    run: Run
+    next_position: int
+    last_command: int = -1
+    """Position of the last command or effect."""
+    last_delivered: int = -1
+    """Position of the last event that is delivered to workflow code."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventResult:
+    """What became of one appended event."""
+
+    event: Event | None
+    """As it stands in the log; None when the world dropped it."""
+    entity: Entity | None = None
+    """What it made or moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some items of a listing; hand `cursor` back for those that follow."""
+
+    items: list[T]
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamChunk:
+    """One chunk of a run's output stream."""
+
+    run_id: str
+    stream: str
+    index: int
+    data: bytes
+    step_id: str | None = None
+    attempt: int | None = None
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamInfo:
+    """A stream of a run."""
+
+    stream: str
+    chunks: int
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """A record of a legacy source, byte for byte."""
+
+    source: str
+    """Where it came from, for example `runs/wrun_….json`."""
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """What `archive.write` kept beside a run."""
+
+    source_records: list[SourceRecord] = field(default_factory=list)
+    certificate: dict[str, Json] | None = None
+
+
+class Events(Protocol):
+    """The logs."""
+
+    def create(
+        self,
+        run_id: str | None,
+        event: NewEvent,
+        after: int | None = None,
+        fence: Collection[Hold] = (),
+    ) -> EventResult:
+        """
+        Append one event: `create_batch` of one.
+
+        With `run_id` None and a RunCreated, the world makes the run's id.
+        """
+        ...
+
+    def create_batch(
+        self,
+        run_id: str | None,
+        events: Sequence[NewEvent],
+        after: int | None = None,
+        fence: Collection[Hold] = (),
+    ) -> list[EventResult]:
+        """
+        Append all of them or none, in one transaction.
+
+        A batch whose event ids are all in the log already returns what is stored.
+
+        Args:
+            after: The last position the writer has seen; what refuses what is in
+                PROTOCOL 1 and `wfx.admission`.
+            fence: The claims the writer holds.
+
+        Raises:
+            NotFound: There is no such run, step, hook or wait.
+            AlreadyExists: The run or entity is there already, made by another event.
+            PositionConflict: Something was appended past `after` that matters.
+            LeaseLost: An event needs a claim that the writer does not hold.
+            RunGone: The run ended.
+            EntityGone: The target of a fact ended.
+            WorldUnavailable: The database cannot be reached or cannot write.
+        """
+        ...
+
+    def stream(self, run_id: str, from_position: int = 0) -> Iterator[Event]:
+        """All events of a run from a position on, in order, in bounded memory."""
+        ...
+
+    def list_by_correlation_id(self, run_id: str, correlation_id: str) -> list[Event]:
+        """All events about one step, hook or wait, in order."""
+        ...
+
+    def heads(self, run_ids: Collection[str]) -> dict[str, Head]:
+        """Where the logs of these runs end; unknown runs are left out, payloads too."""
+        ...
+
+    def list(
+        self,
+        run_id: str,
+        from_position: int = 0,
+        limit: int | None = None,
+        order: Order = "asc",
+    ) -> list[Event]:
+        """
+        Events of a run from a position on (downward from it with "desc"; -1: the end).
+
+        Raises:
+            NotFound: There is no such run.
+        """
+        ...
+
+
+class Runs(Protocol):
+    """Runs as entities."""
+
+    def get(self, run_id: str, resolve_data: ResolveData = "all") -> Run:
+        """Raises NotFound."""
+        ...
+
+    def list(
+        self,
+        *,
+        status: RunStatus | None = None,
+        workflow_name: str | None = None,
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+        parked: bool | None = None,
+        limit: int = PAGE_DEFAULT,
+        cursor: str | None = None,
+        order: Order = "desc",
+        resolve_data: ResolveData = "none",
+    ) -> Page[Run]:
+        """Runs by time of creation (newest first unless `order` is "asc")."""
+        ...
+
+
+class Steps(Protocol):
+    """Steps as entities."""
+
+    def get(self, run_id: str, step_id: str, resolve_data: ResolveData = "all") -> Step:
+        """Raises NotFound."""
+        ...
+
+    def list(
+        self,
+        run_id: str,
+        *,
+        status: StepStatus | None = None,
+        limit: int = PAGE_DEFAULT,
+        cursor: str | None = None,
+        resolve_data: ResolveData = "none",
+    ) -> Page[Step]:
+        """Steps of a run in the order they were created."""
+        ...
+
+
+class Hooks(Protocol):
+    """Hooks as entities."""
+
+    def get(self, hook_id: str) -> Hook:
+        """Raises NotFound."""
+        ...
+
+    def get_by_token(self, token: str) -> Hook:
+        """
+        The active hook of this token, or else the one disposed last.
+
+        Raises:
+            NotFound: The token was never seen.
+        """
+        ...
+
+    def list(
+        self,
+        *,
+        run_id: str | None = None,
+        status: HookStatus | None = None,
+        limit: int = PAGE_DEFAULT,
+        cursor: str | None = None,
+    ) -> Page[Hook]:
+        """Hooks in the order they were created."""
+        ...
+
+
+class Waits(Protocol):
+    """Waits as entities."""
+
+    def get(self, run_id: str, wait_id: str) -> Wait:
+        """Raises NotFound."""
+        ...
+
+    def list(
+        self,
+        run_id: str,
+        *,
+        status: WaitStatus | None = None,
+        limit: int = PAGE_DEFAULT,
+        cursor: str | None = None,
+    ) -> Page[Wait]:
+        """Waits of a run by (resumeAt, creation)."""
+        ...
+
+
+class Watch(Protocol):
+    """Wakes a thread when the world may have new work or a run ended."""
+
+    def wait(self, timeout: float) -> bool:
+        """Wait up to `timeout` seconds; whether something may have changed."""
+        ...
+
+    def close(self) -> None:
+        """Give up its connection; a waiting thread returns."""
+        ...
+
+
+class Queue(Protocol):
+    """The tasks: who may do what now. All times are by the world's clock."""
+
+    def claim(
+        self,
+        owner: str,
+        *,
+        kinds: Collection[TaskKind] = (TaskKind.RUN, TaskKind.STEP),
+        queues: Collection[str] | None = None,
+        names: Collection[str] | None = None,
+        run_id: str | None = None,
+        limit: int = 1,
+        lease: timedelta = LEASE_DEFAULT,
+        digest: str | None = None,
+    ) -> list[Task]:
+        """
+        Claim tasks that are ready, oldest first, each under a new fence number.
+
+        Ready is what is due and unclaimed, or claimed under a lease that ran out. A parked
+        task is ready only when it is parked for a reason of the code (CODE_REASONS) and
+        `digest` is not among those that could not go on. Claiming a task whose lease ran
+        out adds to `deaths`. An abandoned step whose lease ran out is deleted, not claimed (PROTOCOL 16).
+
+        Args:
+            names: Only runs of these workflows and steps of these names.
+        """
+        ...
+
+    def extend(
+        self, owner: str, holds: Collection[Hold], lease: timedelta = LEASE_DEFAULT
+    ) -> set[Hold]:
+        """Extend the leases of these claims in one statement; those still held."""
+        ...
+
+    def release(
+        self, hold: Hold, *, read_through: int = -1, ready_at: datetime | None = None
+    ) -> None:
+        """
+        Give a claim up.
+
+        A run's task stays ready if a delivered event lies past `read_through`; otherwise it
+        sleeps until something is delivered. A step's task is ready again at once, or at
+        `ready_at`.
+
+        Raises:
+            LeaseLost: The claim ended before.
+        """
+        ...
+
+    def park(self, hold: Hold, reason: ParkReason, detail: Json, digest: str | None = None) -> None:
+        """
+        Give a claim up and keep others from claiming the task.
+
+        Raises:
+            LeaseLost: The claim ended before.
+        """
+        ...
+
+    def unpark(self, task_id: str) -> bool:
+        """Make a parked task ready again; whether it was parked. Raises NotFound."""
+        ...
+
+    def due(self, limit: int = 10_000, run_id: str | None = None) -> int:
+        """
+        Append `wait_completed` for waits whose moment has come; how many.
+
+        In one transaction, per run in the order (resumeAt, position), so that timers never
+        fire out of order (PROTOCOL 19). The runs become ready.
+        """
+        ...
+
+    def next_ready(
+        self, *, kinds: Collection[TaskKind] | None = None, run_id: str | None = None
+    ) -> datetime | None:
+        """When the earliest unclaimed, unparked task with a `ready_at` is ready."""
+        ...
+
+    def get(self, task_id: str) -> Task | None:
+        """The task, or None when it is done or never was."""
+        ...
+
+    def list(
+        self,
+        *,
+        run_id: str | None = None,
+        kind: TaskKind | None = None,
+        parked: bool | None = None,
+        limit: int = PAGE_DEFAULT,
+    ) -> list[Task]:
+        """Tasks, those ready first."""
+        ...
+
+    def holders(self) -> dict[str, int]:
+        """Owners with claims, and how many each has."""
+        ...
+
+    def revoke(self, owner: str) -> int:
+        """End the leases of an owner that is surely dead; how many claims it had."""
+        ...
+
+    def now(self) -> datetime:
+        """The world's clock."""
+        ...
+
+
+class Streams(Protocol):
+    """Ordered output of runs, readable while it is written."""
+
+    def write(
+        self,
+        run_id: str,
+        stream: str,
+        data: bytes,
+        *,
+        step_id: str | None = None,
+        attempt: int | None = None,
+    ) -> int:
+        """Append a chunk; its index. Raises NotFound for an unknown run, EntityGone when closed."""
+        ...
+
+    def close(self, run_id: str, stream: str) -> None:
+        """No more chunks. Doing it twice does nothing."""
+        ...
+
+    def read(
+        self, run_id: str, stream: str, from_index: int = 0, limit: int = PAGE_DEFAULT
+    ) -> tuple[list[StreamChunk], bool]:
+        """Chunks from an index on, and whether the stream is closed after them."""
+        ...
+
+    def list(self, run_id: str) -> list[StreamInfo]:
+        """The streams of a run by name."""
+        ...
+
+
+class ArchiveStore(Protocol):
+    """Runs brought in whole, with ids and times kept."""
+
+    def write(
+        self,
+        run_id: str,
+        events: Sequence[Event],
+        source_records: Sequence[SourceRecord] = (),
+        certificate: Mapping[str, Json] | None = None,
+        *,
+        parked: Mapping[str, Json] | None = None,
+    ) -> None:
+        """
+        Write a run's whole log in one transaction, folding its entities.
+
+        A run that is still open gets its task, parked as `held` with this detail if
+        `parked` is given, ready otherwise; its open steps and waits get theirs.
+
+        Raises:
+            AlreadyExists: The run is there already with another log; the same log is
+                accepted again and changes nothing.
+            CorruptLog, IllegalEvent: It is no legal log.
+        """
+        ...
+
+    def read(self, run_id: str) -> Archive:
+        """What was kept beside a run; empty when nothing was."""
+        ...
+
+
+class World(Protocol):
+    """A place where logs live."""
+
+    url: str
+    """For people: without a password."""
+    events: Events
+    runs: Runs
+    steps: Steps
+    hooks: Hooks
+    waits: Waits
+    queue: Queue
+    streams: Streams
+    archive: ArchiveStore
+
+    def watch(self) -> Watch:
+        """A new watch, for one thread."""
+        ...
+
+    def close(self) -> None:
+        """Close all connections."""
+        ...
+
+    def __enter__(self) -> World: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+
+WorldOpener: TypeAlias = Callable[..., World]
+"""What an entry point in the group `wfx.worlds` gives: `open(url, *, create=True) -> World`."""
