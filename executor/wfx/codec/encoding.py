@@ -413,7 +413,7 @@ def _url(value: object, into: Pass, depth: int) -> Json:
 
 
 def _own_set(value: Any, into: Pass, depth: int) -> Json:
-    form = "set" if isinstance(value, set) else "frozenset"
+    form = "set" if issubclass(type(value), set) else "frozenset"
     if type(value) is not into.registry.resolve(f"builtins:{form}"):
         raise Refused(_subclass_reason(type(value)))
     return {TAG: form, "items": _items(value, into, depth, value)}

@@ -12,6 +12,7 @@ recorded type and text.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import traceback
 from collections.abc import Mapping
@@ -45,6 +46,7 @@ _BESIDE_DICT: Final[tuple[tuple[type[BaseException], tuple[str, ...]], ...]] = (
 _NEVER_REBUILT: Final = (StopIteration, StopAsyncIteration)
 """They mean something to whatever runs the coroutine they are raised in."""
 
+_set: Final = object.__setattr__  # past a `__setattr__` of the class: some are frozen
 _OWN_FRAMES: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _HEAP_TYPE: Final = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement
 
@@ -206,11 +208,10 @@ def _take(obj: Json, registry: ClassRegistry, depth: int) -> Exception:
         exc.__dict__[STACK_ATTRIBUTE] = stack
     cause = obj.get("cause")
     if cause is not None and depth <= CAUSES_MAX:
-        exc.__cause__ = _take(cause, registry, depth + 1)
+        _set(exc, "__cause__", _take(cause, registry, depth + 1))
     notes = obj.get("notes")
-    for note in notes if isinstance(notes, list) else ():
-        if isinstance(note, str):
-            exc.add_note(note)
+    if isinstance(notes, list) and notes:
+        exc.__dict__["__notes__"] = [note for note in notes if isinstance(note, str)]
     return exc
 
 
@@ -234,7 +235,7 @@ def _rebuilt(obj: Mapping[str, Json], registry: ClassRegistry, depth: int) -> Ex
         exc = _make(cls, args)
         for name, item in values.items():
             if any(issubclass(cls, base) and name in names for base, names in _BESIDE_DICT):
-                setattr(exc, name, item)
+                _set(exc, name, item)
             else:
                 exc.__dict__[name] = item
     except Exception:
@@ -262,10 +263,8 @@ def _make(cls: type[Exception], args: tuple[object, ...]) -> Exception:
     exc: Exception = base.__new__(cls, *args)
     # Sets what lies beside `args`: a UnicodeDecodeError's range, an OSError's errno. It may
     # want other arguments than those that a subclass passed on; then there is nothing to set.
-    try:
+    with contextlib.suppress(Exception):
         base.__init__(exc, *args)
-    except Exception:
-        pass
     if not isinstance(exc, BaseExceptionGroup):
-        exc.args = args
+        _set(exc, "args", args)
     return exc

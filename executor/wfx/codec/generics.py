@@ -65,7 +65,8 @@ def type_from_json(tree: Json, registry: ClassRegistry) -> Any:
         if isinstance(args := tree.get("literal"), list):
             return Literal[tuple(args)]
         if isinstance(args := tree.get("union"), list):
-            return Union[tuple(type_from_json(arg, registry) for arg in args)]
+            members = tuple(type_from_json(arg, registry) for arg in args)
+            return Union[members]  # noqa: UP007 (as many as there are)
         if isinstance(args := tree.get("args"), list):
             origin = type_from_json(tree.get("of"), registry)
             return origin[tuple(type_from_json(arg, registry) for arg in args)]

@@ -26,7 +26,7 @@ class Refused(Exception):
         up again, because all that follows only repeats.
         """
         parts, owners = self._parts[::-1], self._owners[::-1]
-        first = {}
+        first: dict[int, int] = {}
         for index, owner in enumerate(owners):
             if owner in first and owner != id(None):
                 return "".join(parts[:index]), (
