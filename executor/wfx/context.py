@@ -23,13 +23,20 @@ if TYPE_CHECKING:
 
 
 class HookHandle(Protocol):
-    """The requesting end of a hook; payloads arrive encoded, in log order."""
+    """The requesting end of a hook; payloads arrive in log order."""
 
     hook_id: str
     token: str
+    disposed: bool
 
-    async def receive(self) -> Json:
-        """Wait for the next payload. Raises HookConflict when the token was taken."""
+    async def receive(self) -> object:
+        """
+        Wait for the next payload, decoded.
+
+        Raises:
+            HookConflict: The token was taken.
+            HookClosed: The hook was disposed.
+        """
         ...
 
     def dispose(self) -> None:

@@ -115,10 +115,12 @@ class WorldUnavailable(WorldError):
     code = "world-unavailable"
     status = 503
 
-    def __init__(self, *, url: str, reason: str, remedy: str) -> None:
+    def __init__(self, *, url: str, reason: str, remedy: str, transient: bool = False) -> None:
         self.url = url
         self.reason = reason
         self.remedy = remedy
+        self.transient = transient
+        """Whether the same call may succeed a moment later, as after a restart."""
         super().__init__(f"the world {url} cannot be used: {reason}. {remedy}")
 
 
@@ -380,6 +382,16 @@ class HookConflict(WfxError):
         self.token = token
         self.conflicting_run_id = conflicting_run_id
         super().__init__(f"hook token {token!r} is held by {conflicting_run_id}")
+
+
+class HookClosed(WfxError):
+    """A payload was awaited from a hook that this run has disposed."""
+
+    code = "hook-closed"
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+        super().__init__(f"hook {token!r} was disposed, so no payload will come")
 
 
 class RunFailed(WfxError):

@@ -1,0 +1,710 @@
+"""
+One run's workflow code, alive: deliveries go in, commands and effects come out.
+
+An `Activation` is what the code does from one delivery until its loop is quiescent again.
+`Execution` holds the coroutine between activations and its place in the log. Running live
+and replaying are the same calls: `catch_up` takes what a read of the log gave and delivers
+the facts in it one at a time, in the order of their positions; `bet` delivers the writer's
+own facts before they are committed. What the code asks for on the way and the log does not
+have yet is in `outbox`, in the order it was made.
+
+Nothing here reads a clock, a database or the environment but through what it was given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
+
+from wfx.clock import Clock, from_us, to_us
+from wfx.codec import HOST, decode, decode_error, encode, encode_error
+from wfx.context import entered
+from wfx.errors import (
+    CorruptLog,
+    Divergence,
+    Dropped,
+    HookClosed,
+    HookConflict,
+    UnsupportedFormat,
+    Violation,
+)
+from wfx.events import (
+    FORMAT,
+    Call,
+    EffectRecorded,
+    Event,
+    HookCreated,
+    HookDisposed,
+    HookReceived,
+    NewEvent,
+    RunCancelled,
+    RunCompleted,
+    RunCreated,
+    RunFailed,
+    RunStarted,
+    StepCancelled,
+    StepCompleted,
+    StepCreated,
+    StepFailed,
+    WaitCancelled,
+    WaitCompleted,
+    WaitCreated,
+)
+from wfx.events import HookConflict as HookConflictEvent
+from wfx.ids import call_key
+from wfx.loop import DeterministicLoop
+from wfx.matching import Matcher
+from wfx.scope import current_scope
+
+if TYPE_CHECKING:
+    from wfx.codec import ClassRegistry
+    from wfx.program import Program, StepSpec
+    from wfx.values import Json
+    from wfx.world import EventResult
+
+T = TypeVar("T")
+Stream = Literal["stdout", "stderr"]
+
+_SEED_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Text that workflow code wrote for the person at the terminal."""
+
+    text: str
+    stream: Stream
+
+
+@dataclass(slots=True)
+class _Activation:
+    """What belongs to one delivery only."""
+
+    clock_read: bool = False
+    fresh: dict[str, list[Json]] = field(default_factory=dict)
+    """Values of new uuid effects by scope, still growing."""
+    recorded: dict[str, tuple[Event, int]] = field(default_factory=dict)
+    """Recorded uuid effects by scope, and how many of their values were observed."""
+
+
+class Execution:
+    """
+    The live coroutine of a run. It is also the run's `RunContext`.
+
+    Args:
+        program: Where the run's workflow is.
+        created: The run's `run_created` event.
+        clock: Where fresh readings come from.
+        entropy: Where a fresh seed comes from.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        created: Event,
+        *,
+        clock: Clock,
+        entropy: Callable[[int], bytes],
+    ) -> None:
+        if not isinstance(created.data, RunCreated):
+            raise CorruptLog(
+                where=f"{created.run_id} position {created.position}",
+                reason=f"a log begins with run_created, not with {created.type}",
+            )
+        check_format(created)
+        self.program = program
+        self.run_id = created.run_id
+        self.created_at: datetime = created.created_at
+        self.registry: ClassRegistry = HOST
+        self.state: dict[str, object] = {}
+        self.through = created.position
+        """Everything up to this position of the log has been delivered."""
+        self.outbox: list[NewEvent] = []
+        self.output_lines: list[Output] = []
+        self.finished = False
+        self.condemned: BaseException | None = None
+
+        self._created = created.data
+        self._clock = clock
+        self._entropy = entropy
+        self._created_us = to_us(created.created_at)
+        self._known: set[str] = set()
+        self._matcher = Matcher(self.run_id)
+        self._started = False
+        self._activation = _Activation()
+        self._last_us = self._created_us
+        self._floor_us = self._created_us
+        self._seed: bytes | None = None
+        self._ambient: dict[tuple[str, str], Json] = {}
+        self._steps: dict[str, asyncio.Future[StepCompleted | StepFailed]] = {}
+        self._hooks: dict[str, _Hook] = {}
+        self._waits: dict[str, _Wait] = {}
+        self._loop = DeterministicLoop(self, refuse=self._refuse)
+
+    # -- what a runner does ---------------------------------------------------------------
+
+    @property
+    def pending_steps(self) -> frozenset[str]:
+        """Steps whose outcome the code awaits."""
+        return frozenset(self._steps)
+
+    @property
+    def open_hooks(self) -> list[str]:
+        """Tokens of hooks that somebody awaits."""
+        return [hook.token for hook in self._hooks.values() if hook.waiting]
+
+    @property
+    def next_wait_us(self) -> int | None:
+        """The earliest moment the code waits for, in microseconds since the epoch."""
+        return min((wait.resume_us for wait in self._waits.values()), default=None)
+
+    def catch_up(self, events: Sequence[Event]) -> None:
+        """
+        Deliver what a read of the log from `through` + 1 on gave, without gaps.
+
+        Raises:
+            Divergence: The code does not do what the log says it did.
+            Violation: The code did what cannot be made reproducible.
+            CorruptLog: The events do not continue the log.
+        """
+        expected = self.through + 1
+        for event in events:
+            if event.position != expected:
+                raise CorruptLog(
+                    where=f"{self.run_id} position {event.position}",
+                    reason=f"position {expected} was expected here",
+                )
+            expected += 1
+        self._matcher.index(event for event in events if event.event_id not in self._known)
+        for event in events:
+            if isinstance(event.data, RunCancelled):
+                self.finished = True
+            if event.data.delivered and event.event_id not in self._known:
+                self._deliver(event)
+            self._known.discard(event.event_id)
+            self.through = event.position
+        if events and not self._cancelled_by(events):
+            divergence = self._matcher.leftover()
+            if divergence is not None:
+                raise divergence
+
+    def bet(self, facts: Sequence[NewEvent]) -> None:
+        """
+        Deliver own facts before they are committed, in this order.
+
+        Raises:
+            Divergence, Violation: As `catch_up`.
+        """
+        for fact in facts:
+            event = Event(
+                event_id=fact.event_id,
+                run_id=self.run_id,
+                position=self.through + 1,
+                created_at=self.created_at,
+                data=fact.data,
+                correlation_id=fact.correlation_id,
+            )
+            self._known.add(fact.event_id)
+            self._deliver(event)
+
+    def committed(self, results: Sequence[EventResult]) -> bool:
+        """
+        Take note of where the appended events stand.
+
+        Returns:
+            Whether the log continues without gaps: if not, somebody else's events lie
+            between, and the next thing to do is a read of the log.
+        """
+        stored = [result.event for result in results if result.event is not None]
+        position = self.through
+        for event in stored:
+            conflict = isinstance(event.data, HookConflictEvent)
+            if conflict or event.position != position + 1:
+                # Read from `through` on: what is ours is passed over there.
+                self._known.update(e.event_id for e in stored)
+                for other in stored:
+                    if isinstance(other.data, HookConflictEvent):
+                        self._known.discard(other.event_id)
+                        self._matcher.expect_conflict(other)
+                return False
+            position = event.position
+        self.through = position
+        self._known.clear()
+        return True
+
+    def take_outbox(self) -> list[NewEvent]:
+        """The new commands and effects, in the order made."""
+        outbox, self.outbox = self.outbox, []
+        return outbox
+
+    def take_output(self) -> list[Output]:
+        """What the code wrote, to be shown after the commit of its activation."""
+        lines, self.output_lines = self.output_lines, []
+        return lines
+
+    def drop(self) -> None:
+        """Make what is left inert: nothing it does from now on is observable."""
+        self.finished = True
+        self.condemned = self.condemned or Dropped("this coroutine was dropped")
+        self.outbox = []
+        self.output_lines = []
+        self._loop.drop()
+        self._steps.clear()
+        self._hooks.clear()
+        self._waits.clear()
+
+    # -- deliveries -----------------------------------------------------------------------
+
+    def _cancelled_by(self, events: Sequence[Event]) -> bool:
+        return any(isinstance(event.data, RunCancelled) for event in events)
+
+    def _deliver(self, event: Event) -> None:
+        """Deliver one fact and run the code until it is quiescent."""
+        if self.finished:
+            return
+        self._activation = _Activation()
+        with entered(self):
+            self._receive(event)
+            self._loop.run_until_quiescent()
+        self._check()
+        for recorded, seen in self._activation.recorded.values():
+            raise self._matcher.unobserved(recorded, seen)
+
+    def _receive(self, event: Event) -> None:
+        """Hand the fact to whoever awaits it; without a receiver it is passed over."""
+        data, id = event.data, event.correlation_id or ""
+        match data:
+            case RunStarted():
+                if not self._started:
+                    self._started = True
+                    self._loop.start(self._main())
+            case StepCompleted() | StepFailed():
+                outcome = self._steps.pop(id, None)
+                if outcome is not None and not outcome.done():
+                    outcome.set_result(data)
+            case WaitCompleted():
+                wait = self._waits.pop(id, None)
+                if wait is not None:
+                    self._floor_us = max(self._floor_us, wait.resume_us)
+                    wait.fire()
+            case HookReceived():
+                hook = self._hooks.get(id)
+                if hook is not None:
+                    hook.put(data.payload)
+            case HookConflictEvent():
+                hook = self._hooks.get(id)
+                if hook is not None:
+                    hook.refuse(HookConflict(data.token, data.conflicting_run_id))
+            case _:
+                raise AssertionError(f"{data.type} is not delivered")
+
+    async def _main(self) -> None:
+        """The root task: the workflow, then the end of whatever it left running."""
+        try:
+            instance = self.program.instantiate(self)
+            self.registry = instance.registry
+            output = await instance.call(
+                self._created.workflow_name,
+                _as_list(self._created.input),
+                self._created.kwargs or {},
+            )
+            end: RunCompleted | RunFailed = RunCompleted(output=output)
+        except (Violation, Dropped, GeneratorExit):
+            raise
+        except BaseException as error:
+            end = RunFailed(error=encode_error(error, registry=self.registry))
+        await self._loop.cancel_all_tasks()
+        self._check()
+        if not self._match(lambda: self._matcher.end(end)):
+            self.outbox.append(NewEvent(end))
+        self.finished = True
+
+    # -- requests of workflow code --------------------------------------------------------
+
+    def _check(self) -> None:
+        """Nothing may happen in a condemned activation, whatever the code caught."""
+        if self.condemned is not None:
+            raise self.condemned
+
+    def _condemn(self, reason: BaseException) -> NoReturn:
+        self.condemned = self.condemned or reason
+        self._loop.condemn(self.condemned)
+        # Not the divergence itself, which an `except Exception` of the workflow would catch.
+        raise reason if isinstance(reason, Violation) else Dropped(str(reason))
+
+    def _match(self, ask: Callable[[], T]) -> T:
+        try:
+            return ask()
+        except Divergence as divergence:
+            self._condemn(divergence)
+
+    def violate(self, violation: Violation) -> NoReturn:
+        """See `RunContext.violate`."""
+        self._condemn(violation)
+
+    def _refuse(self, violation: Violation) -> NoReturn:
+        self._condemn(violation)
+
+    def _request(
+        self,
+        prefix: Literal["step", "wait", "hook"],
+        make: Callable[[Call], StepCreated | WaitCreated | HookCreated],
+        place: str,
+    ) -> tuple[str, StepCreated | WaitCreated | HookCreated]:
+        """Ask for an entity: its id, and its creation as the log has it."""
+        self._check()
+        scope = current_scope()
+        call = Call(scope.path, scope.next_ordinal(), place)
+        key = call_key(self.run_id, call.scope, call.ordinal)
+        asked = make(call)
+        recorded = self._match(lambda: self._matcher.request(key, asked, place=place))
+        entity_id = f"{prefix}_{key}"
+        if recorded is None:
+            self.outbox.append(NewEvent(asked, entity_id))
+            return entity_id, asked
+        return recorded.correlation_id or entity_id, (
+            recorded.data
+            if isinstance(recorded.data, (StepCreated, WaitCreated, HookCreated))
+            else asked
+        )
+
+    def _cancel(self, entity_id: str, data: StepCancelled | WaitCancelled | HookDisposed) -> None:
+        self._check()
+        if not self._match(lambda: self._matcher.cancel(entity_id, data)):
+            self.outbox.append(NewEvent(data, entity_id))
+
+    def call_step(
+        self, spec: StepSpec, args: tuple[object, ...], kwargs: dict[str, object], place: str
+    ) -> Coroutine[Any, Any, object]:
+        """See `RunContext.call_step`."""
+        self._check()
+        return self._step(spec, args, kwargs, place)
+
+    async def _step(
+        self, spec: StepSpec, args: tuple[object, ...], kwargs: dict[str, object], place: str
+    ) -> object:
+        positional, named = spec.signature.bind(args, kwargs)
+        inputs = [
+            encode(value, registry=self.registry, path=f"input[{index}]")
+            for index, value in enumerate(positional)
+        ]
+        keywords = {
+            name: encode(value, registry=self.registry, path=f"input.{name}")
+            for name, value in named.items()
+        }
+        queue = spec.options.queue
+        step_id, _ = self._request(
+            "step",
+            lambda call: StepCreated(
+                step_name=spec.name,
+                input=inputs,
+                kwargs=keywords or None,
+                queue=None if queue == "default" else queue,
+                call=call,
+            ),
+            place,
+        )
+        future: asyncio.Future[StepCompleted | StepFailed] = self._loop.create_future()
+        self._steps[step_id] = future
+        try:
+            outcome = await future
+        except asyncio.CancelledError:
+            # An outcome that was delivered in this very activation has won.
+            if future.cancelled() and self._steps.pop(step_id, None) is not None:
+                self._cancel(step_id, StepCancelled())
+            raise
+        if isinstance(outcome, StepFailed):
+            raise decode_error(outcome.error, registry=self.registry)
+        return decode(outcome.result, registry=self.registry, path=f"result of {spec.name}")
+
+    def create_hook(
+        self,
+        token: str | None,
+        schema: dict[str, Json] | None,
+        metadata: object,
+        place: str,
+    ) -> _Hook:
+        """See `RunContext.create_hook`."""
+        shown = encode(metadata, registry=self.registry, path="metadata")
+
+        def make(call: Call) -> HookCreated:
+            return HookCreated(
+                token=self._anonymous_token(call) if token is None else token,
+                schema=schema,
+                metadata=shown,
+                call=call,
+            )
+
+        hook_id, created = self._request("hook", make, place)
+        assert isinstance(created, HookCreated)
+        hook = _Hook(self, hook_id, created.token or "")
+        self._hooks[hook_id] = hook
+        return hook
+
+    def _anonymous_token(self, call: Call) -> str:
+        """Derived, so that a rebuilt coroutine asks for the same hook."""
+        text = f"{self.run_id}\0{call.scope}\0{call.ordinal}\0token"
+        return sha256(text.encode()).hexdigest()[:32]
+
+    def dispose_hook(self, hook_id: str) -> None:
+        """Give a hook's token up; called by its handle."""
+        if self._hooks.pop(hook_id, None) is not None:
+            self._cancel(hook_id, HookDisposed())
+
+    # -- timers (wfx.loop.Timers) ---------------------------------------------------------
+
+    def monotonic_us(self) -> int:
+        """A clock reading relative to the run's creation."""
+        return self.now_us() - self._created_us
+
+    def start(self, delay_us: int, fire: Callable[[], None]) -> str:
+        """Request a durable wait; `fire` is called when it completes."""
+        from wfx.authoring import caller_place
+
+        place = caller_place()
+
+        def make(call: Call) -> WaitCreated:
+            return WaitCreated(delay=delay_us, resume_at=from_us(0), call=call)
+
+        wait_id, created = self._request("wait", make, place)
+        assert isinstance(created, WaitCreated)
+        fresh = bool(self.outbox) and self.outbox[-1].data is created
+        if fresh:
+            # The wait carries its own reading (PROTOCOL 12): no effect is recorded for it.
+            reading = self._next_reading(None)
+            resume_us = reading + delay_us
+            self.outbox[-1] = replace(
+                self.outbox[-1], data=replace(created, resume_at=from_us(resume_us))
+            )
+        else:
+            resume_us = to_us(created.resume_at)
+            self._next_reading(resume_us - delay_us)
+        self._waits[wait_id] = _Wait(resume_us, fire)
+        return wait_id
+
+    def cancel(self, token: object) -> None:
+        """Cancel a wait that has not fired."""
+        wait_id = str(token)
+        if self._waits.pop(wait_id, None) is not None:
+            self._cancel(wait_id, WaitCancelled())
+
+    # -- effects --------------------------------------------------------------------------
+
+    def _next_reading(self, recorded_us: int | None) -> int:
+        """
+        Advance the clock: one fresh reading per activation, later ones add a microsecond.
+
+        A recorded reading is taken as it is when it is the activation's first.
+        """
+        if self._activation.clock_read:
+            self._last_us += 1
+            return self._last_us
+        self._activation.clock_read = True
+        if recorded_us is None:
+            recorded_us = max(self._clock.now_us(), self._last_us + 1, self._floor_us)
+        self._last_us = recorded_us
+        return recorded_us
+
+    def now_us(self) -> int:
+        """See `RunContext.now_us`."""
+        self._check()
+        if self._activation.clock_read:
+            return self._next_reading(None)
+        recorded = self._take("clock", None)
+        if recorded is not None:
+            self._matcher.consumed(recorded[0])
+            return self._next_reading(_as_int(recorded[1][0]))
+        reading = self._next_reading(None)
+        self._record("clock", None, [reading])
+        return reading
+
+    def seed(self) -> bytes:
+        """See `RunContext.seed`."""
+        self._check()
+        if self._seed is None:
+            recorded = self._take("seed", None)
+            if recorded is not None:
+                self._matcher.consumed(recorded[0])
+                self._seed = bytes.fromhex(str(recorded[1][0]))
+            else:
+                self._seed = self._entropy(_SEED_BYTES)
+                self._record("seed", None, [self._seed.hex()])
+        return self._seed
+
+    def uuid(self, make: Callable[[], str]) -> str:
+        """See `RunContext.uuid`."""
+        self._check()
+        scope = current_scope().path
+        fresh = self._activation.fresh.get(scope)
+        if fresh is not None:
+            fresh.append(make())
+            return str(fresh[-1])
+        event, seen = self._activation.recorded.get(scope, (None, 0))
+        if event is None:
+            recorded = self._take("uuid", None)
+            if recorded is None:
+                values: list[Json] = [make()]
+                self._activation.fresh[scope] = values
+                self._record("uuid", None, values)
+                return str(values[0])
+            event = recorded[0]
+        assert isinstance(event.data, EffectRecorded)
+        value = str(event.data.values[seen])
+        if seen + 1 == len(event.data.values):
+            self._matcher.consumed(event)
+            self._activation.recorded.pop(scope, None)
+        else:
+            self._activation.recorded[scope] = (event, seen + 1)
+        return value
+
+    def ambient(self, effect: str, key: str, read: Callable[[], Json]) -> Json:
+        """See `RunContext.ambient`."""
+        self._check()
+        known = (effect, key)
+        if known not in self._ambient:
+            recorded = self._take(effect, key)
+            if recorded is not None:
+                self._matcher.consumed(recorded[0])
+                self._ambient[known] = recorded[1][0]
+            else:
+                value = read()
+                self._record(effect, key, [value])
+                self._ambient[known] = value
+        return self._ambient[known]
+
+    def _take(self, effect: str, key: str | None) -> tuple[Event, list[Json]] | None:
+        """The recorded effect that comes next in this scope, or None at the tail."""
+        from wfx.authoring import caller_place
+
+        scope = current_scope().path
+        place = caller_place()
+        event = self._match(lambda: self._matcher.effect(scope, effect, key, place=place))
+        if event is None:
+            return None
+        assert isinstance(event.data, EffectRecorded)
+        if not event.data.values:
+            raise CorruptLog(
+                where=f"{self.run_id} position {event.position}",
+                reason=f"effect {effect} has no values",
+            )
+        return event, event.data.values
+
+    def _record(self, effect: str, key: str | None, values: list[Json]) -> None:
+        from wfx.authoring import caller_place
+
+        call = Call(current_scope().path, 0, caller_place())
+        self.outbox.append(
+            NewEvent(EffectRecorded(effect=effect, key=key, values=values, call=call))
+        )
+
+    def output(self, text: str, stream: Stream) -> None:
+        """See `RunContext.output`."""
+        if self.condemned is None and self._matcher.at_tail:
+            self.output_lines.append(Output(text, stream))
+
+
+@dataclass(slots=True)
+class _Wait:
+    resume_us: int
+    fire: Callable[[], None]
+
+
+class _Hook:
+    """The requesting end of a hook: payloads in the order of the log, one receiver each."""
+
+    def __init__(self, execution: Execution, hook_id: str, token: str) -> None:
+        self.hook_id = hook_id
+        self.token = token
+        self.disposed = False
+        self._execution = execution
+        self._payloads: deque[Json] = deque()
+        self._receivers: deque[asyncio.Future[None]] = deque()
+        self._conflict: HookConflict | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether somebody awaits a payload."""
+        return any(not receiver.done() for receiver in self._receivers)
+
+    def put(self, payload: Json) -> None:
+        """A payload arrived."""
+        self._payloads.append(payload)
+        self._wake_next()
+
+    def refuse(self, conflict: HookConflict) -> None:
+        """The token was taken."""
+        self._conflict = conflict
+        self._wake_all()
+
+    def _wake_next(self) -> None:
+        while self._receivers:
+            receiver = self._receivers.popleft()
+            if not receiver.done():
+                receiver.set_result(None)
+                return
+
+    def _wake_all(self) -> None:
+        while self._receivers:
+            self._wake_next()
+
+    async def receive(self) -> object:
+        """See `HookHandle.receive`."""
+        while True:
+            if self._conflict is not None:
+                raise HookConflict(self._conflict.token, self._conflict.conflicting_run_id)
+            if self._payloads:
+                payload = self._payloads.popleft()
+                return decode(
+                    payload, registry=self._execution.registry, path=f"payload of {self.token}"
+                )
+            if self.disposed:
+                raise HookClosed(self.token)
+            receiver: asyncio.Future[None] = self._execution._loop.create_future()
+            self._receivers.append(receiver)
+            try:
+                await receiver
+            except asyncio.CancelledError:
+                # A payload that woke this receiver goes to the next one.
+                if receiver.done() and not receiver.cancelled() and self._payloads:
+                    self._wake_next()
+                raise
+
+    def dispose(self) -> None:
+        """See `HookHandle.dispose`."""
+        if self.disposed:
+            return
+        self.disposed = True
+        self._wake_all()
+        if self._conflict is None:
+            self._execution.dispose_hook(self.hook_id)
+
+
+def check_format(created: Event) -> None:
+    """
+    Check that this wfx knows the format a run was recorded in.
+
+    Raises:
+        UnsupportedFormat: If it is another one; it names both.
+    """
+    assert isinstance(created.data, RunCreated)
+    found = (created.data.execution_context or {}).get("format", FORMAT)
+    if found != FORMAT:
+        raise UnsupportedFormat(
+            found=str(found), supported=FORMAT, where=f"the log of {created.run_id}"
+        )
+
+
+def _as_list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [value]
+
+
+def _as_int(value: Json) -> int:
+    if not isinstance(value, int):
+        raise CorruptLog(where="effect_recorded", reason=f"{value!r} is no clock reading")
+    return value
+

@@ -1,0 +1,219 @@
+"""
+One attempt of a step: the body runs here, on the host, and its outcome becomes a fact.
+
+Async bodies run on the worker's event loop, sync ones in a thread. Arguments and results
+are validated against the step's annotations. Whatever a body does, this module answers
+with one event: it completed, will be retried, or failed for good.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from contextvars import ContextVar, copy_context
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+from wfx.codec import decode, encode, encode_error
+from wfx.errors import (
+    EncodeError,
+    FatalError,
+    InvalidArguments,
+    NotInRun,
+    RetryableError,
+    StepLost,
+    StepTimeout,
+    WfxError,
+)
+from wfx.events import StepCompleted, StepFailed, StepRetrying
+
+if TYPE_CHECKING:
+    from wfx.program import StepOptions, StepSpec
+    from wfx.values import Json
+
+Outcome = StepCompleted | StepFailed | StepRetrying
+
+
+class StreamSink(Protocol):
+    """Where a step's stream chunks go."""
+
+    def write(self, stream: str, data: bytes) -> None:
+        """Append a chunk, durably."""
+        ...
+
+    def close(self, stream: str) -> None:
+        """No more chunks."""
+        ...
+
+
+class StreamWriter:
+    """One output stream of a run, written by a step; see `StepContext.stream`."""
+
+    def __init__(self, sink: StreamSink, name: str) -> None:
+        self._sink = sink
+        self.name = name
+
+    def write(self, data: str | bytes) -> None:
+        """
+        Append a chunk. It is durable, and readers see it, when this returns.
+
+        A retry of the step writes its chunks again; readers tell them apart by attempt.
+        """
+        self._sink.write(self.name, data.encode() if isinstance(data, str) else data)
+
+    def close(self) -> None:
+        """End the stream for good."""
+        self._sink.close(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class StepContext:
+    """What a step body can know of the attempt it is in."""
+
+    run_id: str
+    step_id: str
+    """The same at every attempt: the idempotency key for calls to other systems."""
+    step_name: str
+    attempt: int
+    """1 for the first."""
+    _sink: StreamSink
+
+    def stream(self, name: str = "default") -> StreamWriter:
+        """A stream of the run's output."""
+        return StreamWriter(self._sink, name)
+
+
+_context: ContextVar[StepContext] = ContextVar("wfx_step")
+
+
+def step_context() -> StepContext:
+    """
+    The attempt that the calling step body is in.
+
+    Raises:
+        NotInRun: Outside a step of a run.
+    """
+    try:
+        return _context.get()
+    except LookupError:
+        raise NotInRun(what="step_context()") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt that may begin: its `step_started` is committed."""
+
+    spec: StepSpec
+    args: list[Json]
+    kwargs: dict[str, Json]
+    context: StepContext
+    failures: int
+    """Attempts of this step that failed before."""
+
+
+async def run_attempt(
+    attempt: Attempt, *, threads: Executor, now: Callable[[], datetime]
+) -> Outcome:
+    """
+    Run the body and say what became of it.
+
+    Raises:
+        asyncio.CancelledError: The attempt itself was cancelled, because the step was.
+    """
+    spec = attempt.spec
+    try:
+        args, kwargs = _arguments(attempt)
+    except (WfxError, TypeError, ValueError) as error:
+        # Trying again would give the same arguments to the same annotations.
+        return StepFailed(error=encode_error(error))
+    token = _context.set(attempt.context)
+    try:
+        result = await _call(spec, args, kwargs, threads)
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        return failure(error, spec.options, attempt.failures, now())
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        return failure(error, spec.options, attempt.failures, now())
+    finally:
+        _context.reset(token)
+    try:
+        validated = spec.signature.validate_result(result)
+        return StepCompleted(result=encode(validated, path="result"))
+    except (WfxError, TypeError, ValueError) as error:
+        return StepFailed(error=encode_error(error))
+
+
+def _arguments(attempt: Attempt) -> tuple[tuple[object, ...], dict[str, object]]:
+    args = [decode(value, path=f"input[{i}]") for i, value in enumerate(attempt.args)]
+    kwargs = {name: decode(v, path=f"input.{name}") for name, v in attempt.kwargs.items()}
+    return attempt.spec.signature.validate(args, kwargs)
+
+
+async def _call(
+    spec: StepSpec, args: tuple[object, ...], kwargs: dict[str, object], threads: Executor
+) -> object:
+    seconds = spec.options.timeout
+    try:
+        async with asyncio.timeout(seconds) as limit:
+            if spec.is_async:
+                return await spec.func(*args, **kwargs)
+            loop = asyncio.get_running_loop()
+            context = copy_context()
+            result: Any = await loop.run_in_executor(
+                threads, lambda: context.run(spec.func, *args, **kwargs)
+            )
+            return await result if asyncio.iscoroutine(result) else result
+    except TimeoutError as error:
+        if not limit.expired():
+            raise
+        raise StepTimeout(f"step {spec.name} took longer than {seconds:g} s") from error
+
+
+def failure(
+    error: BaseException, options: StepOptions, failures: int, now: datetime
+) -> StepFailed | StepRetrying:
+    """What a failed attempt becomes: another try later, or the step's failure."""
+    encoded = encode_error(error)
+    final = isinstance(error, (FatalError, InvalidArguments, EncodeError))
+    if final or failures >= options.max_retries:
+        return StepFailed(error=encoded)
+    delay = min(options.backoff * 2 ** min(failures, 32), options.backoff_max)
+    if isinstance(error, RetryableError) and error.retry_after is not None:
+        delay = _as_delay(error.retry_after)
+    return StepRetrying(error=encoded, retry_after=now + delay)
+
+
+def _as_delay(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return max(value, timedelta(0))
+    if isinstance(value, (int, float)):
+        return timedelta(seconds=max(value, 0))
+    return timedelta(0)
+
+
+def lost(step_name: str, count: int) -> StepFailed:
+    """The failure of a step whose attempts were lost to crashes too often."""
+    return StepFailed(
+        error=encode_error(
+            StepLost(
+                f"{count} attempts of step {step_name} were lost: each began, and the process "
+                "that ran it ended before it could say what became of it"
+            )
+        )
+    )
+
+
+def unknown(step_name: str, known: list[str]) -> StepFailed:
+    """The failure of a step that today's code does not have."""
+    names = ", ".join(sorted(known)) or "none"
+    return StepFailed(
+        error=encode_error(
+            WfxError(f"there is no step {step_name!r} in the code; it has: {names}")
+        )
+    )
