@@ -7,12 +7,15 @@ Every world decides with this module, inside the transaction that appends: it as
 (`after` and `fence`) and of repeated appends; none of them is anywhere else.
 
 The order in which refusals are looked for is part of the contract, since each asks the
-writer for another next move: repeated batch, ended run, position, claim, target.
+writer for another next move. First the batch as a whole: repeated, then the position. Then
+event by event: the missing or ended run; for what only the holder of the run's claim may
+write, the claim and then the target, because a writer who lost its claim must stop whatever
+it finds; for facts, the target and then the claim, because a claim ends with its target.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -21,8 +24,8 @@ from wfx import projection
 from wfx.entities import Hook, Run, RunStatus, Step, StepStatus, Wait
 from wfx.errors import (
     AlreadyExists,
+    CorruptLog,
     EntityGone,
-    IllegalEvent,
     LeaseLost,
     NotFound,
     PositionConflict,
@@ -35,6 +38,8 @@ from wfx.events import (
     EventData,
     HookConflict,
     HookCreated,
+    HookDisposed,
+    HookReceived,
     Kind,
     NewEvent,
     RunCancelled,
@@ -45,13 +50,15 @@ from wfx.events import (
     StepRetrying,
     StepStarted,
     Subject,
+    WaitCancelled,
     WaitCompleted,
     WaitCreated,
 )
-from wfx.world import EventResult, Head, Hold, Task, TaskKind
+from wfx.world import EventResult, Head, Hold, ParkReason, Task, TaskKind
 
 if TYPE_CHECKING:
     from wfx.entities import Entity
+    from wfx.values import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,7 @@ def needs(run_id: str, events: Sequence[NewEvent], fence: Collection[Hold]) -> N
     ids: dict[Subject, dict[str, None]] = {subject: {} for subject in Subject}
     tokens: dict[str, None] = {}
     tasks: dict[str, None] = {task_id: None for task_id, _ in fence}
+    created: set[str] = set()
     for event in events:
         data = event.data
         if event.correlation_id is not None:
@@ -121,8 +129,12 @@ def needs(run_id: str, events: Sequence[NewEvent], fence: Collection[Hold]) -> N
             tokens[data.token] = None
         if isinstance(data, StepCancelled) and event.correlation_id is not None:
             tasks[event.correlation_id] = None
-        if entitling_task(run_id, event) == run_id:
-            tasks[run_id] = None
+        if isinstance(data, StepCreated) and event.correlation_id is not None:
+            created.add(event.correlation_id)
+        task_id = entitling_task(run_id, event)
+        # The task of a step that this batch makes is nowhere yet.
+        if task_id is not None and task_id not in created:
+            tasks[task_id] = None
     return Needs(
         step_ids=list(ids[Subject.STEP]),
         hook_ids=list(ids[Subject.HOOK]),
@@ -160,12 +172,96 @@ def admit(
     Raises:
         NotFound, AlreadyExists, PositionConflict, LeaseLost, RunGone, EntityGone: The
             batch is refused whole, see `wfx.world.Events.create_batch`.
+        IllegalEvent: The transition table does not let an event follow; a writer's bug.
     """
     repeated = _repeated(run_id, events, snapshot, after)
     if repeated is not None:
         return repeated
     _check_position(run_id, events, snapshot.head, after)
     return _Batch(run_id, snapshot, dict(fence), by_world).admit(events)
+
+
+@dataclass(frozen=True, slots=True)
+class Archival:
+    """What to write for a run that is brought in whole, in one transaction."""
+
+    head: Head
+    fold: projection.Fold
+    tasks: list[Task]
+    """The work of a run that is still open; none of one that ended."""
+
+
+def admit_archive(
+    run_id: str,
+    events: Sequence[Event],
+    *,
+    now: datetime,
+    parked: Mapping[str, Json] | None = None,
+) -> Archival:
+    """
+    Decide what bringing in this log writes.
+
+    Args:
+        parked: Park all tasks of an open run as held, with this report.
+
+    Raises:
+        CorruptLog, IllegalEvent: It is no legal log of this run.
+    """
+    if not events or events[0].run_id != run_id:
+        found = f"a log of {events[0].run_id}" if events else "an empty log"
+        raise CorruptLog(where=run_id, reason=f"{found} was given for this run")
+    folded = projection.fold(events)
+    run = folded.run
+    assert run is not None  # the transition table lets every log begin with run_created
+    last_command = last_delivered = -1
+    for event in events:
+        if event.data.kind in (Kind.COMMAND, Kind.EFFECT):
+            last_command = event.position
+        if event.data.delivered:
+            last_delivered = event.position
+    head = Head(run, len(events), last_command, last_delivered)
+    return Archival(head, folded, [] if run.ended else _open_tasks(run, folded, now, parked))
+
+
+def _open_tasks(
+    run: Run, folded: projection.Fold, now: datetime, parked: Mapping[str, Json] | None
+) -> list[Task]:
+    tasks = [
+        Task(
+            task_id=run.run_id,
+            kind=TaskKind.RUN,
+            run_id=run.run_id,
+            name=run.workflow_name,
+            ready_at=now,
+        )
+    ]
+    tasks += [
+        Task(
+            task_id=step.step_id,
+            kind=TaskKind.STEP,
+            run_id=run.run_id,
+            name=step.step_name or "",
+            queue=step.queue,
+            ready_at=step.retry_after or now,
+        )
+        for step in folded.steps.values()
+        if not step.ended
+    ]
+    tasks += [
+        Task(
+            task_id=wait.wait_id,
+            kind=TaskKind.WAIT,
+            run_id=run.run_id,
+            name="",
+            ready_at=wait.resume_at,
+        )
+        for wait in folded.waits.values()
+        if not wait.ended
+    ]
+    if parked is None:
+        return tasks
+    detail = dict(parked)
+    return [replace(task, parked=ParkReason.HELD, parked_detail=detail) for task in tasks]
 
 
 def _repeated(
@@ -189,6 +285,8 @@ def _repeated(
 
 def _dropped(event: NewEvent, snapshot: Snapshot) -> bool:
     """Whether this is a cancel or dispose that lost against the end of its target."""
+    if isinstance(event.data, RunCancelled):
+        return snapshot.head is not None and snapshot.head.run.status is RunStatus.CANCELLED
     if not isinstance(event.data, CANCELS):
         return False
     entity = _entity(event, snapshot)
@@ -241,8 +339,10 @@ class _Batch:
         self.position = head.next_position if head else 0
         self.last_command = head.last_command if head else -1
         self.last_delivered = head.last_delivered if head else -1
-        self.created: set[str] = set()
         self.new_tasks: dict[str, Task] = {}
+        self.gone: set[str] = set()
+        self.tokens: dict[str, Hook | None] = dict(snapshot.tokens)
+        """Who has each token, as far as this batch wants it or touched it."""
         self.out = Admission([])
 
     def admit(self, events: Sequence[NewEvent]) -> Admission:
@@ -263,6 +363,12 @@ class _Batch:
             return self._first(event)
         if isinstance(data, RunCreated):
             raise AlreadyExists(what="run", id=self.run_id)
+        if isinstance(data, HookConflict) or (
+            isinstance(data, WaitCompleted) and not self.by_world
+        ):
+            # Only the world writes these: the first in place of hook_created, the second
+            # by its own clock.
+            raise LeaseLost(task_id=event.correlation_id or self.run_id, fence=None)
         if self.run.ended and not isinstance(data, STEP_OUTCOMES):
             if isinstance(data, RunCancelled) and self.run.status is RunStatus.CANCELLED:
                 return EventResult(None, self.run)
@@ -296,9 +402,9 @@ class _Batch:
 
     def _run(self, event: NewEvent) -> EventResult:
         assert self.run is not None
+        self._entitle(event)
         if isinstance(event.data, RunStarted) and self.run.status is RunStatus.RUNNING:
             raise AlreadyExists(what="run_started of", id=self.run_id)
-        self._entitle(event)
         self.run = projection.project_run(self.run, self.run_id, event.data, self.now)
         if self.run.ended:
             self.out.closes_run = True
@@ -308,32 +414,29 @@ class _Batch:
     def _step(self, event: NewEvent) -> EventResult:
         data, step_id = event.data, self._target(event, "step")
         step = self.out.steps.get(step_id) or self.found.steps.get(step_id)
+        if isinstance(data, (StepCreated, StepCancelled)):
+            self._entitle(event)
         if isinstance(data, StepCreated):
             if step is not None:
                 raise AlreadyExists(what="step", id=step_id)
-            self._entitle(event)
             self._created_step(step_id, data)
         elif step is None:
             raise NotFound(what="step", id=step_id, hint=f"the run is {self.run_id}")
         elif isinstance(data, StepCancelled):
             if step.ended:
                 return EventResult(None, step)
-            self._entitle(event)
             self._abandon_or_delete(step_id)
         else:
             self._check_step_open(step, data)
-            if isinstance(data, StepStarted) and step_id in self.created:
+            if isinstance(data, StepStarted) and self._unstarted_own(step_id):
                 self._start_own(step_id, event)
             else:
                 self._entitle(event)
-                self._move_step_task(step_id, data)
-        try:
-            moved = projection.project_step(step, self.run_id, step_id, data, self.now)
-        except IllegalEvent:
-            assert step is not None
-            raise EntityGone(
-                what="step", id=step_id, run_id=self.run_id, entity_status=step.status
-            ) from None
+            if isinstance(data, StepStarted) and data.attempt != step.attempt + 1:
+                raise AlreadyExists(what=f"attempt {data.attempt} of step", id=step_id)
+        moved = projection.project_step(step, self.run_id, step_id, data, self.now)
+        if isinstance(data, (StepRetrying, *STEP_OUTCOMES)):
+            self._move_step_task(step_id, data)
         self.out.steps[step_id] = moved
         return self._keep(event, data, moved)
 
@@ -350,55 +453,40 @@ class _Batch:
             raise EntityGone(
                 what="step", id=step.step_id, run_id=self.run_id, entity_status=step.status
             )
-        if isinstance(data, StepStarted) and data.attempt != step.attempt + 1:
-            raise AlreadyExists(what=f"attempt {data.attempt} of step", id=step.step_id)
 
     def _hook(self, event: NewEvent) -> EventResult:
         data, hook_id = event.data, self._target(event, "hook")
         hook = self.out.hooks.get(hook_id) or self.found.hooks.get(hook_id)
+        if isinstance(data, (HookCreated, HookDisposed)):
+            self._entitle(event)
         if isinstance(data, HookCreated):
             if hook is not None:
                 raise AlreadyExists(what="hook", id=hook_id)
-            self._entitle(event)
-            taken = self._holder_of(data.token)
+            taken = self.tokens.get(data.token) if data.token is not None else None
             if taken is not None and data.token is not None:
                 conflict = HookConflict(token=data.token, conflicting_run_id=taken.run_id)
                 self.out.notifies = True
                 return self._keep(event, conflict, None)
-        elif isinstance(data, HookConflict):
-            # Only the world writes it, above, in place of hook_created.
-            raise LeaseLost(task_id=self.run_id, fence=None)
         elif hook is None:
             raise NotFound(what="hook", id=hook_id, hint=f"the run is {self.run_id}")
         elif hook.ended:
-            if isinstance(data, CANCELS):
+            if isinstance(data, HookDisposed):
                 return EventResult(None, hook)
             raise EntityGone(what="hook", id=hook_id, run_id=self.run_id, entity_status=hook.status)
-        else:
-            self._entitle(event)
         moved = projection.project_hook(hook, self.run_id, hook_id, data, self.now)
         self.out.hooks[hook_id] = moved
+        if moved.token is not None and not isinstance(data, HookReceived):
+            self.tokens[moved.token] = None if moved.ended else moved
         return self._keep(event, data, moved)
-
-    def _holder_of(self, token: str | None) -> Hook | None:
-        """Who has this token now, this batch's own hooks included."""
-        if token is None:
-            return None
-        for hook in self.out.hooks.values():
-            if hook.token == token and not hook.ended:
-                return hook
-        taken = self.found.tokens.get(token)
-        if taken is None or taken.hook_id not in self.out.hooks:
-            return taken
-        return None  # disposed earlier in this batch
 
     def _wait(self, event: NewEvent) -> EventResult:
         data, wait_id = event.data, self._target(event, "wait")
         wait = self.out.waits.get(wait_id) or self.found.waits.get(wait_id)
+        if isinstance(data, (WaitCreated, WaitCancelled)):
+            self._entitle(event)
         if isinstance(data, WaitCreated):
             if wait is not None:
                 raise AlreadyExists(what="wait", id=wait_id)
-            self._entitle(event)
             self.new_tasks[wait_id] = Task(
                 task_id=wait_id,
                 kind=TaskKind.WAIT,
@@ -410,13 +498,10 @@ class _Batch:
         elif wait is None:
             raise NotFound(what="wait", id=wait_id, hint=f"the run is {self.run_id}")
         elif wait.ended:
-            if isinstance(data, CANCELS):
+            if isinstance(data, WaitCancelled):
                 return EventResult(None, wait)
             raise EntityGone(what="wait", id=wait_id, run_id=self.run_id, entity_status=wait.status)
         else:
-            if isinstance(data, WaitCompleted) and not self.by_world:
-                raise LeaseLost(task_id=wait_id, fence=None)
-            self._entitle(event)
             self._delete_task(wait_id)
         moved = projection.project_wait(wait, self.run_id, wait_id, data, self.now)
         self.out.waits[wait_id] = moved
@@ -461,6 +546,8 @@ class _Batch:
             )
 
     def _task(self, task_id: str) -> Task | None:
+        if task_id in self.gone:
+            return None
         if task_id in self.new_tasks:
             return self.new_tasks[task_id]
         return self.out.tasks_changed.get(task_id) or self.found.tasks.get(task_id)
@@ -469,9 +556,9 @@ class _Batch:
         if self.new_tasks.pop(task_id, None) is None:
             self.out.tasks_changed.pop(task_id, None)
             self.out.tasks_gone.append(task_id)
+        self.gone.add(task_id)
 
     def _created_step(self, step_id: str, data: StepCreated) -> None:
-        self.created.add(step_id)
         self.new_tasks[step_id] = Task(
             task_id=step_id,
             kind=TaskKind.STEP,
@@ -480,6 +567,10 @@ class _Batch:
             queue=data.queue or "default",
             ready_at=self.now,
         )
+
+    def _unstarted_own(self, step_id: str) -> bool:
+        task = self.new_tasks.get(step_id)
+        return task is not None and task.owner is None
 
     def _start_own(self, step_id: str, event: NewEvent) -> None:
         """The creator of a step claims it in the same transaction, as fence 1."""
@@ -498,10 +589,15 @@ class _Batch:
         assert task is not None  # _entitle saw it
         if isinstance(data, STEP_OUTCOMES):
             self._delete_task(step_id)
-        elif isinstance(data, StepRetrying):
-            self.out.tasks_changed[step_id] = replace(
-                task, owner=None, lease_until=None, ready_at=data.retry_after or self.now
+        else:
+            assert isinstance(data, StepRetrying)
+            retried = replace(
+                task, owner=None, lease_until=None, ready_at=data.retry_after or self.now, deaths=0
             )
+            if step_id in self.new_tasks:
+                self.new_tasks[step_id] = retried
+            else:
+                self.out.tasks_changed[step_id] = retried
             self.out.notifies = True
 
     def _abandon_or_delete(self, step_id: str) -> None:
@@ -519,7 +615,12 @@ class _Batch:
         if self.out.closes_run:
             return
         task = self.found.tasks.get(self.run_id)
-        held = task is not None and self.fence.get(self.run_id) == task.fence
+        # A claim that was released keeps its number, so that alone proves nothing.
+        held = (
+            task is not None
+            and task.owner is not None
+            and self.fence.get(self.run_id) == task.fence
+        )
         if held and task is not None:
             if task.deaths:
                 self.out.tasks_changed[self.run_id] = replace(task, deaths=0)

@@ -11,7 +11,7 @@ import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from wfx.events import Call, iso
 
@@ -156,6 +156,14 @@ class Wait:
 
 
 Entity: TypeAlias = Run | Step | Hook | Wait
+
+
+RunOrStep = TypeVar("RunOrStep", Run, Step)
+
+
+def without_data(entity: RunOrStep) -> RunOrStep:
+    """A run or step as `resolve_data="none"` shows it: without arguments and result."""
+    return dataclasses.replace(entity, input=None, kwargs=None, output=None)
 
 
 def entity_to_wire(entity: Entity) -> dict[str, Json]:

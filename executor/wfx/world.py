@@ -194,7 +194,8 @@ class Events(Protocol):
         """
         Append all of them or none, in one transaction.
 
-        A batch whose event ids are all in the log already returns what is stored.
+        A batch whose event ids are all in the log already returns what is stored; that is
+        true of a run_created without a run id too.
 
         Args:
             after: The last position the writer has seen; what refuses what is in
@@ -208,16 +209,22 @@ class Events(Protocol):
             LeaseLost: An event needs a claim that the writer does not hold.
             RunGone: The run ended.
             EntityGone: The target of a fact ended.
+            IllegalEvent: The transition table does not let an event follow; a writer's bug.
             WorldUnavailable: The database cannot be reached or cannot write.
         """
         ...
 
     def stream(self, run_id: str, from_position: int = 0) -> Iterator[Event]:
-        """All events of a run from a position on, in order, in bounded memory."""
+        """
+        All events of a run from a position on, in order, in bounded memory.
+
+        Raises:
+            NotFound: There is no such run (when the first event is asked for).
+        """
         ...
 
     def list_by_correlation_id(self, run_id: str, correlation_id: str) -> list[Event]:
-        """All events about one step, hook or wait, in order."""
+        """All events about one step, hook or wait of this run, in order."""
         ...
 
     def heads(self, run_ids: Collection[str]) -> dict[str, Head]:
@@ -363,8 +370,9 @@ class Queue(Protocol):
 
         Ready is what is due and unclaimed, or claimed under a lease that ran out. A parked
         task is ready only when it is parked for a reason of the code (CODE_REASONS) and
-        `digest` is not among those that could not go on. Claiming a task whose lease ran
-        out adds to `deaths`. An abandoned step whose lease ran out is deleted, not claimed (PROTOCOL 16).
+        `digest` is given and not among those that could not go on; the claim ends the
+        parking and keeps the list. Claiming a task whose lease ran out adds to `deaths`. An
+        abandoned step whose lease ran out is deleted, not claimed (PROTOCOL 16).
 
         Args:
             names: Only runs of these workflows and steps of these names.
@@ -383,9 +391,10 @@ class Queue(Protocol):
         """
         Give a claim up.
 
-        A run's task stays ready if a delivered event lies past `read_through`; otherwise it
-        sleeps until something is delivered. A step's task is ready again at once, or at
-        `ready_at`.
+        A run's task stays ready if a delivered event lies past `read_through` or the run is
+        still pending; otherwise it sleeps until something is delivered, or until `ready_at`
+        if that is given. A step's task is ready again at once, or at `ready_at`; that of an
+        abandoned step is deleted.
 
         Raises:
             LeaseLost: The claim ended before.
@@ -402,7 +411,15 @@ class Queue(Protocol):
         ...
 
     def unpark(self, task_id: str) -> bool:
-        """Make a parked task ready again; whether it was parked. Raises NotFound."""
+        """
+        Make a parked task ready again and forget its reports; whether it was parked.
+
+        If it is a run's and parked as held, all other held tasks of the run are released
+        with it.
+
+        Raises:
+            NotFound: There is no such task.
+        """
         ...
 
     def due(self, limit: int = 10_000, run_id: str | None = None) -> int:
@@ -417,7 +434,11 @@ class Queue(Protocol):
     def next_ready(
         self, *, kinds: Collection[TaskKind] | None = None, run_id: str | None = None
     ) -> datetime | None:
-        """When the earliest unclaimed, unparked task with a `ready_at` is ready."""
+        """
+        When the earliest unclaimed, unparked task with a `ready_at` is ready.
+
+        Leases that will run out are not counted.
+        """
         ...
 
     def get(self, task_id: str) -> Task | None:
@@ -432,7 +453,7 @@ class Queue(Protocol):
         parked: bool | None = None,
         limit: int = PAGE_DEFAULT,
     ) -> list[Task]:
-        """Tasks, those ready first."""
+        """Tasks by `ready_at`; then those without one, then those that are parked."""
         ...
 
     def holders(self) -> dict[str, int]:
@@ -440,7 +461,11 @@ class Queue(Protocol):
         ...
 
     def revoke(self, owner: str) -> int:
-        """End the leases of an owner that is surely dead; how many claims it had."""
+        """
+        End the claims of an owner that is surely dead; how many it had.
+
+        Its tasks are ready at once and their `deaths` grow; abandoned ones are deleted.
+        """
         ...
 
     def now(self) -> datetime:
@@ -464,17 +489,21 @@ class Streams(Protocol):
         ...
 
     def close(self, run_id: str, stream: str) -> None:
-        """No more chunks. Doing it twice does nothing."""
+        """No more chunks. Doing it twice does nothing. Raises NotFound for an unknown run."""
         ...
 
     def read(
         self, run_id: str, stream: str, from_index: int = 0, limit: int = PAGE_DEFAULT
     ) -> tuple[list[StreamChunk], bool]:
-        """Chunks from an index on, and whether the stream is closed after them."""
+        """
+        Chunks from an index on, and whether the stream is closed after them.
+
+        A stream that nobody wrote to is empty and open. Raises NotFound for an unknown run.
+        """
         ...
 
     def list(self, run_id: str) -> list[StreamInfo]:
-        """The streams of a run by name."""
+        """The streams of a run by name. Raises NotFound for an unknown run."""
         ...
 
 
@@ -493,18 +522,20 @@ class ArchiveStore(Protocol):
         """
         Write a run's whole log in one transaction, folding its entities.
 
-        A run that is still open gets its task, parked as `held` with this detail if
-        `parked` is given, ready otherwise; its open steps and waits get theirs.
+        A run that is still open gets its task, and so do its open steps and waits; if
+        `parked` is given all of them are parked as `held` with this detail, so that nothing
+        happens on the run before it is released. `wfx.admission.admit_archive` decides.
 
         Raises:
             AlreadyExists: The run is there already with another log; the same log is
-                accepted again and changes nothing.
+                accepted again and changes nothing. Or the token of one of its active hooks
+                belongs to another run.
             CorruptLog, IllegalEvent: It is no legal log.
         """
         ...
 
     def read(self, run_id: str) -> Archive:
-        """What was kept beside a run; empty when nothing was."""
+        """What was kept beside a run; empty when nothing was. Raises NotFound."""
         ...
 
 
