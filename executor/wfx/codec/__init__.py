@@ -15,7 +15,7 @@ format: rows may be added, and none may change its shape, because logs outlive c
 | NaN, infinities | `{"$": "float", "value": "nan"}`, `"inf"`, `"-inf"` |
 | str with surrogates | `{"$": "str", "value": base64 of UTF-8 with the surrogates let through}` |
 | bytes, bytearray | `{"$": "bytes", "value": base64}`, `{"$": "bytearray", …}` |
-| datetime | `{"$": "datetime", "value": ISO 8601, "zone"?: IANA key, "name"?: of a fixed offset, "fold"?: 1}` |
+| datetime | `{"$": "datetime", "value": ISO 8601, "zone"?: IANA key, "name"?: of a fixed offset, "offset"?: like timedelta's value, if it has a part of a second, "fold"?: 1}` |
 | time | `{"$": "time", …}`, like datetime |
 | date | `{"$": "date", "value": ISO 8601}` |
 | timedelta | `{"$": "timedelta", "value": [days, seconds, microseconds]}` |

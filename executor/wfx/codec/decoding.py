@@ -125,13 +125,18 @@ def _text(tree: Form) -> str:
 # -- values of the standard library -------------------------------------------------------
 
 
-def _zoned(tree: Form, moment: Any) -> Any:
+def _zoned(tree: Form, registry: ClassRegistry, moment: Any) -> Any:
     if "zone" in tree:
         zone = importlib.import_module("zoneinfo").ZoneInfo(_is(str, tree["zone"]))
         moment = moment.replace(tzinfo=zone)
-    elif "name" in tree:
-        offset = moment.tzinfo.utcoffset(None)
-        moment = moment.replace(tzinfo=timezone(offset, _is(str, tree["name"])))
+    elif "offset" in tree or "name" in tree:
+        if "offset" in tree:
+            days, seconds, microseconds = _is(list, tree["offset"])
+            offset = timedelta(days, seconds, microseconds)
+        else:
+            offset = moment.tzinfo.utcoffset(None)
+        name = (_is(str, take(tree["name"], registry)),) if "name" in tree else ()
+        moment = moment.replace(tzinfo=timezone(offset, *name))
     return moment.replace(fold=1) if tree.get("fold") else moment
 
 
@@ -247,7 +252,7 @@ def _model(tree: Form, registry: ClassRegistry) -> object:
         cls = cls[tuple(type_from_json(arg, registry) for arg in _is(list, args))]
     cls.model_rebuild()  # completes a class with forward references; otherwise does nothing
     recorded = _named(tree["fields"], registry)
-    extra = _named(tree["extra"], registry) if "extra" in tree else {}
+    extra = _is(dict, take(tree["extra"], registry)) if "extra" in tree else {}
     private = _named(tree["private"], registry) if "private" in tree else {}
     given = (
         {_is(str, take(name, registry)) for name in _is(list, tree["set"])}
@@ -326,8 +331,8 @@ _FORMS: Final[dict[str, Take]] = {
     "str": lambda tree, registry: a2b_base64(_text(tree)).decode("utf-8", "surrogatepass"),
     "bytes": lambda tree, registry: a2b_base64(_text(tree)),
     "bytearray": lambda tree, registry: bytearray(a2b_base64(_text(tree))),
-    "datetime": lambda tree, registry: _zoned(tree, datetime.fromisoformat(_text(tree))),
-    "time": lambda tree, registry: _zoned(tree, time.fromisoformat(_text(tree))),
+    "datetime": lambda tree, registry: _zoned(tree, registry, datetime.fromisoformat(_text(tree))),
+    "time": lambda tree, registry: _zoned(tree, registry, time.fromisoformat(_text(tree))),
     "date": lambda tree, registry: date.fromisoformat(_text(tree)),
     "timedelta": _timedelta,
     "tuple": lambda tree, registry: tuple(_items(tree["items"], registry)),

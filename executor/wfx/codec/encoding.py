@@ -38,6 +38,7 @@ from wfx.errors import EncodeError
 from wfx.values import Json
 
 _ABSENT: Final = object()
+_NOTHING: Final[dict[str, object]] = {}
 
 
 class Pass:
@@ -147,12 +148,14 @@ def _dict(value: dict[object, object], into: Pass, depth: int) -> Json:
     try:
         for key, item in value.items():
             if type(key) is not str or (not key.isascii() and _has_surrogates(key)):
-                return {TAG: "dict", "items": _pairs(value, into, depth)}
+                break
             plan = _EXACT.get(type(item))
             out[key] = put(item, into, depth + 1) if plan is None else plan(item, into, depth + 1)
+        else:
+            return out
     except Refused as refused:
         raise refused.inside(step_into(key), value)  # noqa: B904 (the same exception)
-    return out
+    return {TAG: "dict", "items": _pairs(value, into, depth)}
 
 
 def _pairs(value: Mapping[Any, object], into: Pass, depth: int) -> list[Json]:
@@ -207,11 +210,19 @@ def _bytearray(value: bytearray, into: Pass, depth: int) -> Json:
 def _datetime(value: datetime | time, into: Pass, depth: int) -> Json:
     out: dict[str, Json] = {TAG: "datetime" if isinstance(value, datetime) else "time"}
     zone = value.tzinfo
-    if zone is None or type(zone) is timezone:
+    if zone is None:
         out["value"] = value.isoformat()
-        # timezone has no public way to tell a given name from the one made of the offset.
-        if zone is not None and (name := zone.tzname(None)) != timezone(_offset(zone)).tzname(None):
-            out["name"] = name
+    elif type(zone) is timezone:
+        offset = zone.utcoffset(None)
+        if offset.microseconds:
+            # `fromisoformat` drops an offset of less than a second.
+            out["value"] = value.replace(tzinfo=None).isoformat()
+            out["offset"] = [offset.days, offset.seconds, offset.microseconds]
+        else:
+            out["value"] = value.isoformat()
+        # Only by comparing can one tell a given name from the one made of the offset.
+        if (name := zone.tzname(None)) != timezone(offset).tzname(None):
+            out["name"] = _str(name, into, depth)
     elif type(zone).__module__ == "zoneinfo" and type(zone).__qualname__ == "ZoneInfo":
         key: str | None = zone.key  # type: ignore[attr-defined]  # not imported for its type
         if key is None:
@@ -228,10 +239,6 @@ def _datetime(value: datetime | time, into: Pass, depth: int) -> Json:
     if value.fold:
         out["fold"] = 1
     return out
-
-
-def _offset(zone: timezone) -> timedelta:
-    return zone.utcoffset(None)
 
 
 def _date(value: date, into: Pass, depth: int) -> Json:
@@ -413,9 +420,10 @@ def _url(value: object, into: Pass, depth: int) -> Json:
 
 
 def _own_set(value: Any, into: Pass, depth: int) -> Json:
-    form = "set" if issubclass(type(value), set) else "frozenset"
-    if type(value) is not into.registry.resolve(f"builtins:{form}"):
-        raise Refused(_subclass_reason(type(value)))
+    cls: type = type(value)
+    form = "set" if issubclass(cls, set) else "frozenset"
+    if cls is not into.registry.resolve(f"builtins:{form}"):
+        raise Refused(_subclass_reason(cls))
     return {TAG: form, "items": _items(value, into, depth, value)}
 
 
@@ -438,24 +446,29 @@ def _dataclass_plan(cls: type) -> Put:
     )
     slots = tuple(name for name in _slot_names(cls) if name not in names and name not in derived)
 
-    def attributes(value: object, own: Mapping[str, object]) -> Iterable[tuple[str, object]]:
-        for name in names:
-            item = own.get(name, _ABSENT)
-            if item is _ABSENT:
-                item = getattr(value, name, _ABSENT)
-            if item is not _ABSENT:
-                yield name, item
+    def elsewhere(value: object, own: Mapping[str, object]) -> list[tuple[str, object]]:
+        # In slots, behind descriptors, left to a default of the class, or nowhere.
+        pairs = ((name, own.get(name, _ABSENT)) for name in names)
+        found = (
+            (name, getattr(value, name, _ABSENT) if item is _ABSENT else item)
+            for name, item in pairs
+        )
+        return [(name, item) for name, item in found if item is not _ABSENT]
 
     def dataclass(value: object, into: Pass, depth: int) -> Json:
-        own: dict[str, object] = getattr(value, "__dict__", {})
+        own: dict[str, object] = getattr(value, "__dict__", _NOTHING)
+        pairs = [(name, own[name]) for name in names if name in own]
+        more = len(own) > len(pairs)
+        if len(pairs) < len(names):
+            pairs = elsewhere(value, own)
         out: dict[str, Json] = {
             TAG: "dataclass",
             "class": _tag(type(value), into),
-            "fields": _named(attributes(value, own), into, depth, value),
+            "fields": _named(pairs, into, depth, value),
         }
-        state = {
-            name: item for name, item in own.items() if name not in names and name not in derived
-        }
+        state: dict[str, object] = {}
+        if more:
+            state = {k: v for k, v in own.items() if k not in names and k not in derived}
         for name in slots:
             if (item := getattr(value, name, _ABSENT)) is not _ABSENT:
                 state[name] = item

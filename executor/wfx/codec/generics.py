@@ -3,11 +3,13 @@ The type arguments of a generic pydantic model, as JSON and back.
 
 `Page[Order]` is a class that exists in no module. Its tag is that of `Page`, and its
 arguments are kept beside it: a class tag, null for None, `"..."`, `{"of": tag, "args": […]}`,
-`{"union": […]}` or `{"literal": […]}`.
+`{"union": […]}`, `{"or": […]}` (written with a bar) or `{"literal": […]}`.
 """
 
 from __future__ import annotations
 
+import functools
+import operator
 import types
 import typing
 from typing import Any, Literal, Union
@@ -36,7 +38,9 @@ def type_to_json(what: Any, registry: ClassRegistry) -> Json:
     if origin is Literal and all(type(arg) in (str, int, bool, type(None)) for arg in args):
         return {"literal": list(args)}
     if origin is Union or origin is types.UnionType:
-        return {"union": [type_to_json(arg, registry) for arg in args]}
+        # `Union[int, str]` and `int | str` make two classes of a model before Python 3.14.
+        kind = "union" if origin is Union else "or"
+        return {kind: [type_to_json(arg, registry) for arg in args]}
     if isinstance(origin, type):
         return {
             "of": registry.tag(origin),
@@ -67,6 +71,8 @@ def type_from_json(tree: Json, registry: ClassRegistry) -> Any:
         if isinstance(args := tree.get("union"), list):
             members = tuple(type_from_json(arg, registry) for arg in args)
             return Union[members]  # noqa: UP007 (as many as there are)
+        if isinstance(args := tree.get("or"), list):
+            return functools.reduce(operator.or_, (type_from_json(arg, registry) for arg in args))
         if isinstance(args := tree.get("args"), list):
             origin = type_from_json(tree.get("of"), registry)
             return origin[tuple(type_from_json(arg, registry) for arg in args)]

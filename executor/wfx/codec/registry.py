@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Mapping
-from pathlib import PurePath
+from functools import cached_property
 from typing import Final, Protocol
 
 from wfx.codec.forms import TAG
@@ -46,11 +47,15 @@ class HostRegistry:
     def __init__(self, aliases: Mapping[str, str] | None = None) -> None:
         self._aliases = dict(aliases or {})
 
+    @cached_property
+    def _main(self) -> str | None:
+        return _main_name()
+
     def tag(self, cls: type) -> str:
         """The name of `cls`: `module:qualname`."""
         module = cls.__module__
         if module == "__main__":
-            module = _main_name() or module
+            module = self._main or module
         return f"{module}:{cls.__qualname__}"
 
     def resolve(self, tag: str) -> type | None:
@@ -60,7 +65,7 @@ class HostRegistry:
         found: object = sys.modules.get(name)
         if found is None:
             # The script wins only when nobody imported it: steps live in the import.
-            if name == _main_name():
+            if name == self._main:
                 found = sys.modules["__main__"]
             elif (found := _imported(name)) is None:
                 return None
@@ -151,4 +156,4 @@ def _main_name() -> str | None:
         name: str = spec.name
         return name.removesuffix(".__main__")
     file = getattr(main, "__file__", None)
-    return PurePath(file).stem if file else None
+    return os.path.splitext(os.path.basename(file))[0] if file else None
