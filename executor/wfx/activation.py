@@ -21,6 +21,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
+from wfx.authoring import caller_place
 from wfx.clock import Clock, from_us, to_us
 from wfx.codec import HOST, decode, decode_error, encode, encode_error
 from wfx.context import entered
@@ -57,9 +58,8 @@ from wfx.events import (
 )
 from wfx.events import HookConflict as HookConflictEvent
 from wfx.ids import call_key
-from wfx.loop import DeterministicLoop
+from wfx.loop import DeterministicLoop, current_scope
 from wfx.matching import Matcher
-from wfx.scope import current_scope
 
 if TYPE_CHECKING:
     from wfx.codec import ClassRegistry
@@ -135,7 +135,8 @@ class Execution:
         self._created_us = to_us(created.created_at)
         self._known: set[str] = set()
         self._matcher = Matcher(self.run_id)
-        self._started = False
+        self.started = False
+        """Whether `run_started` was delivered."""
         self._activation = _Activation()
         self._last_us = self._created_us
         self._floor_us = self._created_us
@@ -144,6 +145,7 @@ class Execution:
         self._steps: dict[str, asyncio.Future[StepCompleted | StepFailed]] = {}
         self._hooks: dict[str, _Hook] = {}
         self._waits: dict[str, _Wait] = {}
+        self._root: asyncio.Task[RunCompleted | RunFailed] | None = None
         self._loop = DeterministicLoop(self, refuse=self._refuse)
 
     # -- what a runner does ---------------------------------------------------------------
@@ -192,6 +194,17 @@ class Execution:
             divergence = self._matcher.leftover()
             if divergence is not None:
                 raise divergence
+
+    def begin(self) -> None:
+        """
+        Begin the run: `run_started` is delivered and heads the outbox.
+
+        Raises:
+            Divergence, Violation: As `catch_up`.
+        """
+        start = NewEvent(RunStarted())
+        self.outbox.append(start)
+        self.bet([start])
 
     def bet(self, facts: Sequence[NewEvent]) -> None:
         """
@@ -274,15 +287,17 @@ class Execution:
         self._check()
         for recorded, seen in self._activation.recorded.values():
             raise self._matcher.unobserved(recorded, seen)
+        if self._root is not None and self._root.done():
+            self._end(self._root.result())
 
     def _receive(self, event: Event) -> None:
         """Hand the fact to whoever awaits it; without a receiver it is passed over."""
         data, id = event.data, event.correlation_id or ""
         match data:
             case RunStarted():
-                if not self._started:
-                    self._started = True
-                    self._loop.start(self._main())
+                if not self.started:
+                    self.started = True
+                    self._root = self._loop.start(self._main())
             case StepCompleted() | StepFailed():
                 outcome = self._steps.pop(id, None)
                 if outcome is not None and not outcome.done():
@@ -303,8 +318,8 @@ class Execution:
             case _:
                 raise AssertionError(f"{data.type} is not delivered")
 
-    async def _main(self) -> None:
-        """The root task: the workflow, then the end of whatever it left running."""
+    async def _main(self) -> RunCompleted | RunFailed:
+        """The workflow; the loop then ends whatever it left running."""
         try:
             instance = self.program.instantiate(self)
             self.registry = instance.registry
@@ -313,14 +328,15 @@ class Execution:
                 _as_list(self._created.input),
                 self._created.kwargs or {},
             )
-            end: RunCompleted | RunFailed = RunCompleted(output=output)
         except (Violation, Dropped, GeneratorExit):
             raise
         except BaseException as error:
-            end = RunFailed(error=encode_error(error, registry=self.registry))
-        await self._loop.cancel_all_tasks()
-        self._check()
-        if not self._match(lambda: self._matcher.end(end)):
+            return RunFailed(error=encode_error(error, registry=self.registry))
+        return RunCompleted(output=output)
+
+    def _end(self, end: RunCompleted | RunFailed) -> None:
+        """The root task is done, and with it the run."""
+        if not self._matcher.end(end):
             self.outbox.append(NewEvent(end))
         self.finished = True
 
@@ -347,8 +363,9 @@ class Execution:
         """See `RunContext.violate`."""
         self._condemn(violation)
 
-    def _refuse(self, violation: Violation) -> NoReturn:
-        self._condemn(violation)
+    def _refuse(self, text: str) -> NoReturn:
+        """What the loop does not do."""
+        self._condemn(Violation(text, place=caller_place()))
 
     def _request(
         self,
@@ -464,8 +481,6 @@ class Execution:
 
     def start(self, delay_us: int, fire: Callable[[], None]) -> str:
         """Request a durable wait; `fire` is called when it completes."""
-        from wfx.authoring import caller_place
-
         place = caller_place()
 
         def make(call: Call) -> WaitCreated:
@@ -486,6 +501,10 @@ class Execution:
             self._next_reading(resume_us - delay_us)
         self._waits[wait_id] = _Wait(resume_us, fire)
         return wait_id
+
+    def due_us(self, token: object) -> int:
+        """When a wait ends, relative to the run's creation."""
+        return self._waits[str(token)].resume_us - self._created_us
 
     def cancel(self, token: object) -> None:
         """Cancel a wait that has not fired."""
@@ -579,8 +598,6 @@ class Execution:
 
     def _take(self, effect: str, key: str | None) -> tuple[Event, list[Json]] | None:
         """The recorded effect that comes next in this scope, or None at the tail."""
-        from wfx.authoring import caller_place
-
         scope = current_scope().path
         place = caller_place()
         event = self._match(lambda: self._matcher.effect(scope, effect, key, place=place))
@@ -595,8 +612,6 @@ class Execution:
         return event, event.data.values
 
     def _record(self, effect: str, key: str | None, values: list[Json]) -> None:
-        from wfx.authoring import caller_place
-
         call = Call(current_scope().path, 0, caller_place())
         self.outbox.append(
             NewEvent(EffectRecorded(effect=effect, key=key, values=values, call=call))
@@ -707,4 +722,3 @@ def _as_int(value: Json) -> int:
     if not isinstance(value, int):
         raise CorruptLog(where="effect_recorded", reason=f"{value!r} is no clock reading")
     return value
-

@@ -203,7 +203,9 @@ class Matcher:
             raise self._divergence(first, data, place)
 
     def _divergence(self, recorded: Event, data: EventData, place: str) -> Divergence:
-        return self._diverged(recorded, describe(recorded.data), f"asks for {describe(data)}", place)
+        return self._diverged(
+            recorded, describe(recorded.data), f"asks for {describe(data)}", place
+        )
 
     def _diverged(self, recorded: Event, expected: str, actual: str, place: str) -> Divergence:
         call = getattr(recorded.data, "call", None)
@@ -301,5 +303,3 @@ def _shown(value: Json) -> str:
 
 def _effect_text(effect: str, key: str | None) -> str:
     return f"the {effect}" if key is None else f"{effect} {key!r}"
-
-

@@ -290,6 +290,10 @@ class Steps(Protocol):
         """Steps of a run in the order they were created."""
         ...
 
+    def get_many(self, run_id: str, step_ids: Collection[str]) -> dict[str, Step]:
+        """Some steps of a run with their payloads, by id; unknown ones are left out."""
+        ...
+
 
 class Hooks(Protocol):
     """Hooks as entities."""

@@ -1,0 +1,386 @@
+"""
+One run under one claim: read the log, run the code over it, append what follows.
+
+`Runner.advance` is the only path by which commands and effects get into a log. It keeps the
+writers' protocol: own facts first and in the order delivered, then whole activations; facts
+alone and each judged singly when a batch is refused; an append without an answer repeated
+unchanged; no body started before the commit that holds its `step_started`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from wfx.activation import Execution, Output
+from wfx.errors import (
+    AlreadyExists,
+    CorruptLog,
+    Divergence,
+    EntityGone,
+    LeaseLost,
+    NotFound,
+    PositionConflict,
+    RunGone,
+    UnsupportedFormat,
+    Violation,
+    WorldUnavailable,
+)
+from wfx.events import (
+    RUN_ENDS,
+    NewEvent,
+    StepCancelled,
+    StepCreated,
+    StepStarted,
+)
+from wfx.world import EventResult, Hold, ParkReason, World
+
+if TYPE_CHECKING:
+    from wfx.clock import Clock
+    from wfx.events import Event
+    from wfx.program import Program
+    from wfx.values import Json
+
+_REBUILDS_MAX = 50
+"""Rebuilds of one advance; each needs another writer's append, so this is far off."""
+_REPEATS_MAX = 12
+_REPEAT_SECONDS_FIRST = 0.05
+_REPEAT_SECONDS_MAX = 5.0
+
+
+class Standing(Enum):
+    """Where a run stands after an advance."""
+
+    SUSPENDED = "suspended"
+    """It waits for a step, a payload or a moment."""
+    ENDED = "ended"
+    PARKED = "parked"
+    LOST = "lost"
+    """Somebody else holds its claim now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An outcome of a step that this process executed, and the claim that entitles to it."""
+
+    event: NewEvent
+    hold: Hold
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """A step whose `step_started` is committed: its body may start now."""
+
+    step_id: str
+    hold: Hold
+    attempt: int
+    failures: int
+    step_name: str
+    args: list[Json]
+    kwargs: dict[str, Json]
+
+
+@dataclass(slots=True)
+class Advance:
+    """What an advance led to."""
+
+    standing: Standing = Standing.SUSPENDED
+    begins: list[Begin] = field(default_factory=list)
+    cancelled_steps: list[str] = field(default_factory=list)
+    """Steps given up by command: their bodies should end."""
+    appended: list[Event] = field(default_factory=list)
+    output: list[Output] = field(default_factory=list)
+    error: BaseException | None = None
+    """Why the run was parked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a runner gets from outside."""
+
+    clock: Clock
+    entropy: Callable[[int], bytes]
+    pause: Callable[[float], None]
+    """Sleep between repeats of an append without an answer."""
+    take_slots: Callable[[str, str, int], int]
+    """(step name, queue, wanted) -> how many may start here now; takes the slots."""
+
+
+class Runner:
+    """
+    Drives one run.
+
+    Args:
+        hold: The claim on the run's task.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        program: Program,
+        run_id: str,
+        hold: Hold,
+        surroundings: Surroundings,
+    ) -> None:
+        self.world = world
+        self.program = program
+        self.run_id = run_id
+        self.hold = hold
+        self._around = surroundings
+        self._execution: Execution | None = None
+        self._must_read = True
+
+    @property
+    def execution(self) -> Execution | None:
+        """The live coroutine, if there is one."""
+        return self._execution
+
+    @property
+    def through(self) -> int:
+        """The last position read and delivered."""
+        return -1 if self._execution is None else self._execution.through
+
+    def reclaimed(self, hold: Hold) -> None:
+        """Go on under a new claim: the log is read before anything else (PROTOCOL 7)."""
+        self.hold = hold
+        self._must_read = True
+
+    def drop(self) -> None:
+        """Drop the coroutine; the log has all that matters."""
+        if self._execution is not None:
+            self._execution.drop()
+            self._execution = None
+        self._must_read = True
+
+    def note(self, results: Sequence[EventResult]) -> None:
+        """Own bookkeeping was appended beside the runner, so the log is longer now."""
+        stored = [result.event for result in results if result.event is not None]
+        if self._execution is None or not stored:
+            return
+        if self._must_read or stored[0].position != self._execution.through + 1:
+            self._must_read = True
+        else:
+            self._execution.committed(results)
+
+    def advance(self, facts: Sequence[Fact] = (), *, news: bool = False) -> Advance:
+        """
+        Take the run as far as it goes now.
+
+        Args:
+            facts: Outcomes of steps executed here, not yet in the log.
+            news: Somebody else may have appended: read the log first.
+
+        Raises:
+            WorldUnavailable: The world does not answer; what was not acknowledged is
+                found in the log, or asked for again, when the run is resumed.
+        """
+        out = Advance()
+        self._must_read = self._must_read or news
+        pending = list(facts)
+        for _ in range(_REBUILDS_MAX):
+            try:
+                self._advance(pending, out)
+            except (PositionConflict, AlreadyExists, EntityGone, NotFound):
+                # A lost bet, or a neighbour's refusal: facts alone, then again from the log.
+                self.drop()
+                self._append_singly(pending, out)
+                pending = []
+                continue
+            except LeaseLost:
+                self.drop()
+                self._append_singly(pending, out)
+                out.standing = Standing.LOST
+            except RunGone:
+                self.drop()
+                self._append_singly(pending, out)
+                out.standing = Standing.ENDED
+            except (Divergence, Violation, CorruptLog, UnsupportedFormat) as error:
+                self.drop()
+                self._append_singly(pending, out)
+                self._park(error, out)
+            return out
+        raise WorldUnavailable(
+            url=self.world.url,
+            reason=f"{_REBUILDS_MAX} appends to {self.run_id} in a row were refused",
+            remedy="Another process writes to this run all the time; stop it and resume.",
+        )
+
+    # -- inside an advance ----------------------------------------------------------------
+
+    def _advance(self, pending: list[Fact], out: Advance) -> None:
+        if self._must_read:
+            # Not caught up: commit facts first, and what follows from them next.
+            self._append_singly(pending, out)
+            pending.clear()
+            if self._read(out):
+                return
+        execution = self._execution
+        assert execution is not None
+        if pending:
+            execution.bet([fact.event for fact in pending])
+        while True:
+            if not self._commit(pending, execution, out):
+                pending.clear()
+                if self._read(out):
+                    return
+                continue
+            pending.clear()
+            if out.appended and isinstance(out.appended[-1].data, RUN_ENDS):
+                out.standing = Standing.ENDED
+            return
+
+    def _read(self, out: Advance) -> bool:
+        """Deliver what the log has beyond `through`; whether the run has ended."""
+        if self._execution is None:
+            events = self.world.events.list(self.run_id)
+            if not events:
+                raise NotFound(what="run", id=self.run_id)
+            self._execution = Execution(
+                self.program,
+                events[0],
+                clock=self._around.clock,
+                entropy=self._around.entropy,
+            )
+            events = events[1:]
+        else:
+            events = self.world.events.list(self.run_id, self._execution.through + 1)
+        self._must_read = False
+        if any(isinstance(event.data, RUN_ENDS) for event in events):
+            out.standing = Standing.ENDED
+            return True
+        self._execution.catch_up(events)
+        if not self._execution.started:
+            # Nobody has begun this run: its start is the first thing this writer does.
+            self._execution.begin()
+        return False
+
+    def _commit(self, pending: Sequence[Fact], execution: Execution, out: Advance) -> bool:
+        """Append what is new; whether the log went on without gaps."""
+        commands = execution.take_outbox()
+        if not pending and not commands:
+            out.output.extend(execution.take_output())
+            return True
+        batch = [fact.event for fact in pending]
+        batch.extend(self._with_starts(commands))
+        fence = [self.hold, *(fact.hold for fact in pending)]
+        results, repeated = self._append(batch, after=execution.through, fence=fence)
+        self._collect(results, repeated, out)
+        out.output.extend(execution.take_output())
+        return execution.committed(results)
+
+    def _with_starts(self, commands: Sequence[NewEvent]) -> Iterable[NewEvent]:
+        """Put `step_started` behind each new step that a free slot here can take."""
+        given_up = {e.correlation_id for e in commands if isinstance(e.data, StepCancelled)}
+        for event in commands:
+            yield event
+            data = event.data
+            if (
+                isinstance(data, StepCreated)
+                and event.correlation_id not in given_up
+                and data.step_name is not None
+                and self._around.take_slots(data.step_name, data.queue or "default", 1)
+            ):
+                yield NewEvent(StepStarted(attempt=1), event.correlation_id)
+
+    def _collect(self, results: Sequence[EventResult], repeated: bool, out: Advance) -> None:
+        created = {
+            result.event.correlation_id: result.event.data
+            for result in results
+            if result.event is not None and isinstance(result.event.data, StepCreated)
+        }
+        for result in results:
+            event = result.event
+            if event is None:
+                continue
+            out.appended.append(event)
+            step_id = event.correlation_id
+            if isinstance(event.data, StepCancelled) and step_id is not None:
+                out.cancelled_steps.append(step_id)
+            if not isinstance(event.data, StepStarted) or step_id is None:
+                continue
+            data = created.get(step_id)
+            # A repeat tells what is stored, not whether the claim made then still holds.
+            if data is not None and (not repeated or self._still_held(step_id)):
+                out.begins.append(
+                    Begin(
+                        step_id=step_id,
+                        hold=(step_id, 1),
+                        attempt=1,
+                        failures=0,
+                        step_name=data.step_name or "",
+                        args=data.input if isinstance(data.input, list) else [data.input],
+                        kwargs=data.kwargs or {},
+                    )
+                )
+
+    def _still_held(self, step_id: str) -> bool:
+        task = self.world.queue.get(step_id)
+        mine = self.world.queue.get(self.run_id)
+        return (
+            task is not None
+            and mine is not None
+            and task.fence == 1
+            and task.owner is not None
+            and task.owner == mine.owner
+        )
+
+    def _append_singly(self, facts: Sequence[Fact], out: Advance) -> None:
+        """Append facts alone, each judged for itself; those nobody can use are let go."""
+        for fact in facts:
+            try:
+                results, _ = self._append([fact.event], after=None, fence=[fact.hold])
+            except (AlreadyExists, EntityGone, LeaseLost, RunGone, NotFound, PositionConflict):
+                continue
+            out.appended.extend(r.event for r in results if r.event is not None)
+            self._must_read = True
+
+    def _append(
+        self, batch: Sequence[NewEvent], *, after: int | None, fence: Collection[Hold]
+    ) -> tuple[list[EventResult], bool]:
+        """Append, repeating unchanged while no answer comes; and whether it was repeated."""
+        seconds = _REPEAT_SECONDS_FIRST
+        for repeat in range(_REPEATS_MAX):
+            try:
+                results = self.world.events.create_batch(
+                    self.run_id, batch, after=after, fence=fence
+                )
+            except WorldUnavailable as error:
+                if not error.transient or repeat == _REPEATS_MAX - 1:
+                    raise
+                self._around.pause(seconds)
+                seconds = min(seconds * 2, _REPEAT_SECONDS_MAX)
+            else:
+                return results, repeat > 0
+        raise AssertionError("the last repeat returns or raises")
+
+    def _park(
+        self,
+        error: Divergence | Violation | CorruptLog | UnsupportedFormat,
+        out: Advance,
+    ) -> None:
+        out.standing, out.error = Standing.PARKED, error
+        reason = {Divergence: ParkReason.DIVERGENCE, Violation: ParkReason.VIOLATION}.get(
+            type(error), ParkReason.HELD
+        )
+        try:
+            self.world.queue.park(self.hold, reason, report(error), self.program.digest)
+        except LeaseLost:
+            out.standing = Standing.LOST
+
+
+def report(error: BaseException) -> dict[str, Json]:
+    """Why a run is parked, for people (`message`) and programs."""
+    shown: dict[str, Json] = {"message": str(error), "code": getattr(error, "code", "error")}
+    if isinstance(error, Divergence):
+        shown.update(
+            position=error.position,
+            expected=error.expected,
+            actual=error.actual,
+            expectedPlace=error.expected_place,
+            actualPlace=error.actual_place,
+        )
+    elif isinstance(error, Violation):
+        shown.update(rule=error.rule, place=error.place, remedy=error.remedy)
+    return shown
