@@ -8,16 +8,17 @@ imported by the first validation, not by building a signature.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import inspect
-import json
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Any, Final
 
-from wfx.errors import EncodeError, InvalidArguments
+from wfx.codec import loads
+from wfx.errors import DecodeError, EncodeError, InvalidArguments
 
 _POSITIONAL: Final = (
     inspect.Parameter.POSITIONAL_ONLY,
@@ -93,9 +94,12 @@ class Signature:
                 and p.kind is not inspect.Parameter.POSITIONAL_ONLY
             ):
                 out.append("/")
-            if p.kind is inspect.Parameter.KEYWORD_ONLY and self._var_positional is None:
-                if before is None or before.kind is not inspect.Parameter.KEYWORD_ONLY:
-                    out.append("*")
+            if (
+                p.kind is inspect.Parameter.KEYWORD_ONLY
+                and self._var_positional is None
+                and (before is None or before.kind is not inspect.Parameter.KEYWORD_ONLY)
+            ):
+                out.append("*")
             out.append(_parameter_text(p))
             before = p
         if before is not None and before.kind is inspect.Parameter.POSITIONAL_ONLY:
@@ -189,16 +193,10 @@ class Signature:
 
     def _adapter(self, name: str) -> Any:
         """The validator for a parameter or `return`, or None when all values fit."""
-        try:
-            return self._adapters[name]
-        except KeyError:
-            pass
-        if name in self._annotations:
-            made = _type_adapter(self._annotations[name])
-        else:
-            made = _ANY
-        self._adapters[name] = made
-        return made
+        if name not in self._adapters:
+            known = name in self._annotations
+            self._adapters[name] = _type_adapter(self._annotations[name]) if known else _ANY
+        return self._adapters[name]
 
     def validate(
         self, args: Sequence[object], kwargs: Mapping[str, object]
@@ -301,16 +299,13 @@ class Signature:
             InvalidArguments: If it is no JSON (with line and column), no array, or does not fit.
         """
         try:
-            tree = json.loads(text)
-        except json.JSONDecodeError as error:
-            reason = (
-                f"the input is not JSON: {error.msg} at line {error.lineno}, "
-                f"column {error.colno}; give an array of the arguments"
-            )
-            raise InvalidArguments(name=self.name, reason=reason) from None
-        except (ValueError, RecursionError) as error:
-            reason = f"the input is not JSON that can be read: {error}"
-            raise InvalidArguments(name=self.name, reason=reason) from None
+            tree = loads(text)
+        except DecodeError as error:
+            raise InvalidArguments(
+                name=self.name,
+                reason=f"the input cannot be read: {error.reason}; "
+                f"give a JSON array of the arguments, for {self._short}",
+            ) from None
         if not isinstance(tree, list):
             raise InvalidArguments(
                 name=self.name,
@@ -351,10 +346,8 @@ class Signature:
         adapter = self._adapter(parameter.name)
         readings: list[object] = []
         if not _takes_only_text(annotation):
-            try:
-                readings.append(json.loads(word))
-            except (ValueError, RecursionError):
-                pass
+            with contextlib.suppress(DecodeError):
+                readings.append(loads(word))
         if word not in readings:
             readings.append(word)
         if adapter is None:
@@ -449,16 +442,21 @@ def _shown(annotation: Any) -> str:
         return "None"
     if isinstance(annotation, type) and not typing.get_args(annotation):
         return annotation.__qualname__.rpartition(".<locals>.")[2]
-    return inspect.formatannotation(annotation).replace("typing.", "")
+    shown: str = inspect.formatannotation(annotation)
+    return shown.replace("typing.", "")
 
 
 def _parameter_text(p: inspect.Parameter) -> str:
-    stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
-    out = stars.get(p.kind, "") + p.name
+    out = p.name
+    if p.kind is inspect.Parameter.VAR_POSITIONAL:
+        out = f"*{out}"
+    elif p.kind is inspect.Parameter.VAR_KEYWORD:
+        out = f"**{out}"
     if p.annotation is not p.empty:
         out += f": {_shown(p.annotation)}"
     if p.default is not p.empty:
         default = repr(p.default)
-        default = default if len(default) <= 40 and " at 0x" not in default else "..."
+        if len(default) > 40 or " at 0x" in default:
+            default = "..."
         out += f" = {default}" if p.annotation is not p.empty else f"={default}"
     return out

@@ -277,7 +277,7 @@ def _model(tree: Form, registry: ClassRegistry) -> object:
     put(made, "__pydantic_fields_set__", given & {*values, *(extra if keeps_extra else ())})
     if not cls.__pydantic_root_model__:
         put(made, "__pydantic_extra__", extra if keeps_extra else None)
-        put(made, "__pydantic_private__", _private(cls, private))
+        put(made, "__pydantic_private__", _private(cls, private, values))
     return made
 
 
@@ -287,13 +287,24 @@ def _default(field: Any, values: dict[str, object]) -> object:
     return field.get_default(call_default_factory=True)
 
 
-def _private(cls: Any, recorded: dict[str, object]) -> dict[str, object] | None:
+def _private_default(attribute: Any, values: dict[str, object]) -> object:
+    factory = attribute.default_factory
+    if factory is None:
+        return attribute.get_default()
+    if getattr(attribute, "default_factory_takes_validated_data", False):
+        return factory(values)
+    return factory()
+
+
+def _private(
+    cls: Any, recorded: dict[str, object], values: dict[str, object]
+) -> dict[str, object] | None:
     if not cls.__private_attributes__:
         return None
     undefined = importlib.import_module("pydantic_core").PydanticUndefined
     out: dict[str, object] = {}
     for name, attribute in cls.__private_attributes__.items():
-        item = recorded[name] if name in recorded else attribute.get_default()
+        item = recorded[name] if name in recorded else _private_default(attribute, values | out)
         if item is not undefined:
             out[name] = item
     return out
