@@ -335,7 +335,7 @@ def same(a: object, b: object) -> bool:
         return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
     if isinstance(a, set | frozenset) and isinstance(b, set | frozenset):
         return sorted(map(repr, a)) == sorted(map(repr, b))
-    if is_dataclass(a) and hasattr(a, "__dict__"):
+    if isinstance(a, pydantic.BaseModel) or (is_dataclass(a) and hasattr(a, "__dict__")):
         return same(a.__dict__, b.__dict__)
     return a == b
 
@@ -715,6 +715,19 @@ def test_deep_nesting_is_refused_at_a_fixed_depth() -> None:
     for _ in range(200):
         models = Box[Any](item=models)
     assert decode(loads(dumps(encode(models)))) == models
+
+
+class Broken(tzinfo):
+    """A time zone that its author has not finished."""
+
+
+def test_code_of_the_value_that_fails_is_an_encode_error() -> None:
+    """Whatever a value does when it is read, the caller sees one kind of error."""
+    with pytest.raises(EncodeError, match="^value: reading it raised NotImplementedError: "):
+        encode([datetime(2026, 1, 1, tzinfo=Broken())])
+    error = encode_error(ValueError(datetime(2026, 1, 1, tzinfo=Broken())))
+    assert error["type"] == "builtins:ValueError"
+    assert "args" not in error
 
 
 def test_a_database_row_is_refused() -> None:

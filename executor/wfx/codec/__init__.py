@@ -48,7 +48,7 @@ from wfx.codec.compare import MISSING, equal, first_difference
 from wfx.codec.decoding import decode
 from wfx.codec.encoding import encode
 from wfx.codec.failure import decode_error, encode_error
-from wfx.codec.registry import HOST, ClassRegistry, HostRegistry, retag
+from wfx.codec.registry import HOST, ClassRegistry, HostRegistry, retag, retag_error
 from wfx.codec.text import dumps, loads
 
 __all__ = [
@@ -65,4 +65,5 @@ __all__ = [
     "first_difference",
     "loads",
     "retag",
+    "retag_error",
 ]

@@ -250,7 +250,9 @@ def _model(tree: Form, registry: ClassRegistry) -> object:
     cls = _class(tree["class"], pydantic.BaseModel, "a pydantic model", registry)
     if args := tree.get("args"):
         cls = cls[tuple(type_from_json(arg, registry) for arg in _is(list, args))]
-    cls.model_rebuild()  # completes a class with forward references; otherwise does nothing
+    cls.model_rebuild(
+        raise_errors=False
+    )  # completes a class with forward references; otherwise does nothing
     recorded = _named(tree["fields"], registry)
     extra = _is(dict, take(tree["extra"], registry)) if "extra" in tree else {}
     private = _named(tree["private"], registry) if "private" in tree else {}

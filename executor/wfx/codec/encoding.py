@@ -71,6 +71,9 @@ def encode(value: object, *, registry: ClassRegistry = HOST, path: str = "value"
         place, reason = refused.describe()
     except RecursionError:
         place, reason = "", _TOO_DEEP
+    except Exception as error:
+        # Code of the value's own: a descriptor, a time zone, a dict that changes meanwhile.
+        place, reason = "", f"reading it raised {type(error).__name__}: {error}"
     raise EncodeError(path=path + place, reason=reason)
 
 

@@ -21,7 +21,6 @@ from typing import Any, Final
 from wfx.codec.decoding import take
 from wfx.codec.encoding import Pass, put
 from wfx.codec.forms import DEPTH_MAX
-from wfx.codec.refused import Refused
 from wfx.codec.registry import HOST, ClassRegistry
 from wfx.errors import StepError
 from wfx.values import Json
@@ -58,7 +57,12 @@ def encode_error(
     exc: BaseException, *, registry: ClassRegistry = HOST, include_stack: bool = True
 ) -> dict[str, Json]:
     """The error object of an exception. Never fails."""
-    return put_error(exc, Pass(registry), 0, include_stack=include_stack)
+    into = Pass(registry)
+    try:
+        return put_error(exc, into, 0, include_stack=include_stack)
+    except Exception:
+        # Code of the exception's own failed in a way that nobody could foresee.
+        return {"type": _type(exc, into), "message": _message(exc)}
 
 
 def put_error(
@@ -126,7 +130,7 @@ def _plain(text: object, length_max: int = MESSAGE_LENGTH_MAX) -> str:
 def _args(exc: BaseException, into: Pass, depth: int) -> list[Json] | None:
     try:
         return [put(arg, into, depth + 1) for arg in exc.args]
-    except (Refused, RecursionError):
+    except Exception:
         return None
 
 
@@ -145,7 +149,7 @@ def _state(exc: BaseException, into: Pass, depth: int) -> dict[str, Json]:
             continue
         try:
             out[name] = put(item, into, depth + 1)
-        except (Refused, RecursionError):
+        except Exception:
             continue
     return out
 
