@@ -723,7 +723,7 @@ class Broken(tzinfo):
 
 def test_code_of_the_value_that_fails_is_an_encode_error() -> None:
     """Whatever a value does when it is read, the caller sees one kind of error."""
-    with pytest.raises(EncodeError, match="^value: reading it raised NotImplementedError: "):
+    with pytest.raises(EncodeError, match=r"^value: reading it raised NotImplementedError: "):
         encode([datetime(2026, 1, 1, tzinfo=Broken())])
     error = encode_error(ValueError(datetime(2026, 1, 1, tzinfo=Broken())))
     assert error["type"] == "builtins:ValueError"
