@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class _Callback:
     """What both kinds of handle have in common."""
 
-    __slots__ = ()
+    # Empty; the slots are asyncio's. A literal would make mypy refuse to assign to those.
+    __slots__ = tuple[str, ...]()
     _args: Any
     _callback: Any
     _cancelled: bool
@@ -92,15 +93,18 @@ class TimerHandle(_Callback, asyncio.TimerHandle):
         self._waits = False
 
     def when(self) -> float:
-        """The loop's time at which it is due. Asks the clock only if there was no wait."""
+        """The loop's time at which it is due. Asks the clock only if nothing had to wait."""
         if self._due is None:
-            self._due = self._loop.due(self._token)
+            self._due = self._loop.time()
         return self._due
 
     def start(self, delay_us: int) -> None:
         """Begin to wait."""
         self._waits = True
         self._token = self._loop.timers.start(delay_us, self.fire)
+        if self._due is None:
+            # Asked now, because the wait may be over and forgotten when somebody wants it.
+            self._due = self._loop.timers.due_us(self._token) / 1_000_000
 
     def fire(self) -> None:
         """The wait is over."""

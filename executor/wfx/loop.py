@@ -477,14 +477,6 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         """Seconds since the run's start; a recorded clock reading."""
         return self._monotonic_us() / MICROSECONDS
 
-    def due(self, token: object) -> float:
-        """When the wait of `token` ends, on the clock of `time()`; now, if there is none."""
-        if self._dropped:
-            self._refuse_dropped()
-        if token is None:
-            return self.time()
-        return self.timers.due_us(token) / MICROSECONDS
-
     def _monotonic_us(self) -> int:
         if self._dropped:
             self._refuse_dropped()
