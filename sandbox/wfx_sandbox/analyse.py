@@ -1,0 +1,620 @@
+"""
+What of a module workflow code needs, and what it must not touch: decided before anything runs.
+
+Only what workflow code needs is executed in the sandbox. Starting from the workflows (and, in
+a helper module, from the names others import), every global name they use makes the statements
+that bind it needed, and so on. Three things follow from that:
+
+- A statement whose names only step bodies use is never executed: `API_KEY =
+  os.environ["API_KEY"]`, `client = httpx.Client()`, `app = FastAPI()`. Nor are
+  `if __name__ == "__main__":` and `if TYPE_CHECKING:`.
+- A name bound from something workflow code cannot have (a refused import, a refused builtin,
+  or a name made from one) is *tainted*: it becomes a placeholder, and using it in workflow code
+  is a finding with its line.
+- An expression statement (`REGISTRY.append(x)`, `Model.model_rebuild()`) runs if every global
+  name in it is needed anyway, none is tainted, and none comes from a module of the host, except
+  the few whose state is the run's own (`random`, `decimal`). So `load_dotenv()` and
+  `logging.basicConfig()` do not run.
+
+Classes run even if no workflow names them, as long as they are clean: a step may return one.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal, Protocol
+
+from wfx_sandbox import scopes
+from wfx_sandbox.errors import Finding
+from wfx_sandbox.modules.refused import REFUSED_BUILTINS, reason_for, remedy_for
+from wfx_sandbox.source import Source
+
+STATEFUL_MODULES: Final = frozenset({"random", "decimal", "warnings"})
+"""Modules of the host whose state is the run's own in the sandbox."""
+
+Kind = Literal["import", "step", "workflow", "function", "class", "bind", "effect", "compound"]
+
+
+class Project(Protocol):
+    """What the analysis asks about modules other than the one it looks at."""
+
+    def kind_of(self, module: str) -> Literal["facade", "local", "wfx", "refused"]:
+        """How the sandbox serves an import of this module."""
+        ...
+
+    def offers(self, module: str, attributes: tuple[str, ...]) -> bool:
+        """Whether the facade of `module` has this path of attributes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Taint:
+    """Why workflow code cannot have a name."""
+
+    subject: str
+    """`httpx`, `os.listdir`, `open`: what stands at the beginning."""
+    message: str
+    remedy: str
+    rule: str
+    line: int = 0
+    via: str = ""
+    """The name it was made into, if it was."""
+
+
+@dataclass(slots=True)
+class Statement:
+    """One statement of module level, imports split by name."""
+
+    node: ast.stmt
+    kind: Kind
+    binds: frozenset[str]
+    uses: list[scopes.Use]
+    module: str = ""
+    """For imports: the module, absolute."""
+    imported: str | None = None
+    """For `from` imports: the name."""
+    needed: bool = False
+    hard: bool = False
+    """Workflow code reaches it; otherwise only the hope that a value may need it."""
+
+
+@dataclass(slots=True)
+class Demand:
+    """What importers want of a module."""
+
+    names: set[str] = field(default_factory=set)
+    everything: bool = False
+
+
+@dataclass(eq=False)
+class Analysis:
+    """The verdict over one module."""
+
+    source: Source
+    statements: list[Statement]
+    taints: dict[str, Taint]
+    placeholders: dict[str, Taint]
+    findings: list[Finding]
+    demands: dict[str, Demand]
+    """Local modules that the needed part of this one imports."""
+    steps: set[str]
+    workflows: set[str]
+
+
+def analyse(
+    source: Source,
+    project: Project,
+    *,
+    demand: Demand | None = None,
+    host_steps: frozenset[str] = frozenset(),
+) -> Analysis:
+    """
+    Analyse one module.
+
+    Args:
+        demand: What other sandboxed modules want of it; None for the main module.
+        host_steps: Names that hold a step in the imported module, however they got there.
+
+    Raises:
+        SyntaxError: If the source does not parse.
+    """
+    return _Analyser(source, project, demand or Demand(), host_steps).run()
+
+
+class _Analyser:
+    def __init__(
+        self, source: Source, project: Project, demand: Demand, host_steps: frozenset[str]
+    ) -> None:
+        self.source = source
+        self.project = project
+        self.demand = demand
+        self.host_steps = host_steps
+        self.wfx_names: dict[str, str] = {}
+        self.taints: dict[str, Taint] = {}
+        self.call_taints: dict[str, Taint] = {}
+        self.placeholders: dict[str, Taint] = {}
+        self.findings: list[Finding] = []
+        self.demands: dict[str, Demand] = {}
+        self.statements: list[Statement] = []
+        self.by_name: dict[str, list[Statement]] = {}
+
+    def run(self) -> Analysis:
+        body = list(_live(self.source.tree.body))
+        self._find_wfx(body)
+        self.statements = [self._statement(node) for node in body]
+        self.source.module_names = frozenset(n for s in self.statements for n in s.binds)
+        for statement in self.statements:
+            for name in statement.binds:
+                self.by_name.setdefault(name, []).append(statement)
+        self._taint()
+        self._need()
+        self._effects()
+        self._nested_steps(body)
+        self.findings.sort(key=lambda f: (f.line, f.col))
+        return Analysis(
+            source=self.source,
+            statements=self.statements,
+            taints=self.taints,
+            placeholders=self.placeholders,
+            findings=self.findings,
+            demands=self.demands,
+            steps={n for s in self.statements if s.kind == "step" for n in s.binds},
+            workflows={n for s in self.statements if s.kind == "workflow" for n in s.binds},
+        )
+
+    # -- what the statements are -----------------------------------------------------------
+
+    def _find_wfx(self, body: Iterable[ast.stmt]) -> None:
+        """Which names mean wfx, wfx.step and wfx.workflow in this module."""
+        for node in body:
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    if alias.name == "wfx":
+                        self.wfx_names[alias.asname or "wfx"] = "wfx"
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                if node.module in ("wfx", "wfx.authoring"):
+                    for alias in node.names:
+                        self.wfx_names[alias.asname or alias.name] = f"wfx.{alias.name}"
+
+    def _means(self, node: ast.expr) -> str:
+        if isinstance(node, ast.Call):
+            return self._means(node.func)
+        if isinstance(node, ast.Name):
+            return self.wfx_names.get(node.id, "")
+        if isinstance(node, ast.Attribute):
+            inner = self._means(node.value)
+            return f"{inner}.{node.attr}" if inner == "wfx" else ""
+        return ""
+
+    def _statement(self, node: ast.stmt) -> Statement:
+        binds = frozenset(scopes.bound_names(node))
+        if isinstance(node, ast.Import):
+            alias = node.names[0]
+            return Statement(node, "import", binds, [], module=alias.name)
+        if isinstance(node, ast.ImportFrom):
+            module = self._absolute(node)
+            kind: Kind = "import"
+            if binds & self.host_steps and self.project.kind_of(module) == "refused":
+                kind = "step"
+            return Statement(node, kind, binds, [], module=module, imported=node.names[0].name)
+        uses = scopes.global_uses(node)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return Statement(node, self._function_kind(node), binds, uses)
+        if isinstance(node, ast.ClassDef):
+            return Statement(node, "class", binds, uses)
+        if isinstance(node, ast.Expr):
+            return Statement(node, "effect", frozenset(), uses)
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Delete):
+            value = getattr(node, "value", None)
+            meaning = self._means(value) if isinstance(value, ast.Call) else ""
+            if meaning == "wfx.step" or (binds and binds <= self.host_steps):
+                return Statement(node, "step", binds, [])
+            return Statement(node, "workflow" if meaning == "wfx.workflow" else "bind", binds, uses)
+        if type(node).__name__ == "TypeAlias":
+            return Statement(node, "bind", binds, uses)
+        return Statement(node, "compound", binds, uses)
+
+    def _function_kind(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Kind:
+        meanings = [self._means(each) for each in node.decorator_list]
+        if "wfx.step" in meanings or node.name in self.host_steps:
+            return "step"
+        if "wfx.workflow" in meanings:
+            if isinstance(node, ast.FunctionDef) or _is_generator(node):
+                what = "generator" if _is_generator(node) else "plain `def`"
+                self._find(node, "WFX244", f"the workflow `{node.name}` is a {what}.")
+            for decorator, meaning in zip(node.decorator_list, meanings, strict=True):
+                if meaning != "wfx.workflow":
+                    self._find(
+                        decorator,
+                        "WFX241",
+                        f"the workflow `{node.name}` has a decorator that is not ours.",
+                    )
+            return "workflow"
+        return "function"
+
+    def _absolute(self, node: ast.ImportFrom) -> str:
+        if not node.level:
+            return node.module or ""
+        package = self.source.module.split(".")
+        drop = node.level if not self.source.is_package else node.level - 1
+        base = package[: len(package) - drop] if drop else package
+        return ".".join([*base, *([node.module] if node.module else [])])
+
+    # -- taint -----------------------------------------------------------------------------
+
+    def _taint(self) -> None:
+        for statement in self.statements:
+            if statement.kind == "import":
+                taint = self._import_taint(statement)
+                if taint is not None:
+                    self.taints.update(dict.fromkeys(statement.binds, taint))
+            elif statement.kind == "compound":
+                for each in ast.walk(statement.node):
+                    if isinstance(each, ast.Import | ast.ImportFrom):
+                        for split in _split(each):
+                            inner = self._statement(split)
+                            taint = self._import_taint(inner)
+                            if taint is not None:
+                                self.taints.update(dict.fromkeys(statement.binds, taint))
+        for _ in range(len(self.statements) + 1):
+            if not self._taint_once():
+                break
+
+    def _import_taint(self, statement: Statement) -> Taint | None:
+        module, line = statement.module, statement.node.lineno
+        kind = self.project.kind_of(module)
+        if module == "__future__" or kind in ("local", "wfx"):
+            return None
+        if kind == "refused":
+            if statement.imported is not None:
+                whole = f"{module}.{statement.imported}"
+                if self.project.kind_of(whole) == "local":
+                    return None
+            return Taint(
+                _bound_module(statement),
+                reason_for(module, ()),
+                remedy_for(module, ()),
+                "WFX201",
+                line,
+            )
+        if statement.imported is not None and statement.imported != "*":
+            attributes = (statement.imported,)
+            if not self.project.offers(module, attributes):
+                return Taint(
+                    f"{module}.{statement.imported}",
+                    reason_for(module, attributes),
+                    remedy_for(module, attributes),
+                    "WFX201",
+                    line,
+                )
+        return None
+
+    def _taint_once(self) -> bool:
+        changed = False
+        for statement in self.statements:
+            if statement.kind in ("import", "step"):
+                continue
+            for use in statement.uses:
+                taint = self._problem(use)
+                if taint is None and use.called:
+                    taint = self.call_taints.get(use.name)
+                if taint is None:
+                    continue
+                target = self.taints if use.when != "called" else self.call_taints
+                if statement.kind in ("workflow",):
+                    continue
+                for name in statement.binds:
+                    if name not in target:
+                        changed = True
+                        target[name] = Taint(
+                            taint.subject,
+                            taint.message,
+                            taint.remedy,
+                            "WFX202",
+                            statement.node.lineno,
+                            via=name,
+                        )
+        return changed
+
+    def _problem(self, use: scopes.Use) -> Taint | None:
+        """Why workflow code cannot have what this use names."""
+        taint = self.taints.get(use.name)
+        if taint is not None:
+            return taint
+        binding = self.by_name.get(use.name)
+        if binding is None:
+            if use.name in REFUSED_BUILTINS:
+                message, remedy = REFUSED_BUILTINS[use.name]
+                return Taint(use.name, message, remedy, "WFX203")
+            return None
+        statement = binding[-1]
+        if statement.kind != "import" or not use.attributes:
+            return None
+        module, attributes = statement.module, use.attributes
+        assert isinstance(statement.node, ast.Import | ast.ImportFrom)
+        if isinstance(statement.node, ast.Import):
+            alias = statement.node.names[0]
+            if alias.asname is None and "." in module:
+                inner = module.split(".")[1:]
+                if list(attributes[: len(inner)]) != inner:
+                    return None
+                attributes = attributes[len(inner) :]
+                if not attributes:
+                    return None
+        else:
+            attributes = (statement.imported or "", *attributes)
+        if self.project.kind_of(module) not in ("facade", "wfx"):
+            return None
+        if module in ("os", "os.path") and attributes[0] == "environ":
+            return None
+        if self.project.offers(module, attributes):
+            return None
+        return Taint(
+            ".".join([module, *attributes]),
+            reason_for(module, attributes),
+            remedy_for(module, attributes),
+            "WFX205" if (module, attributes[0]) == ("time", "sleep") else "WFX201",
+        )
+
+    # -- need ------------------------------------------------------------------------------
+
+    def _need(self) -> None:
+        queue: list[tuple[Statement, bool]] = []
+
+        def want(name: str, hard: bool) -> None:
+            if name in self.taints:
+                self.placeholders[name] = self.taints[name]
+                return
+            queue.extend((statement, hard) for statement in self.by_name.get(name, ()))
+
+        def drain() -> None:
+            while queue:
+                statement, hard = queue.pop()
+                if statement.needed and (statement.hard or not hard):
+                    continue
+                first = not statement.needed
+                statement.needed = True
+                statement.hard = statement.hard or hard
+                if statement.kind == "step":
+                    if first and isinstance(statement.node, ast.FunctionDef | ast.AsyncFunctionDef):
+                        for name in scopes.annotation_names(statement.node):
+                            if name not in self.taints:
+                                want(name, False)
+                    continue
+                if statement.kind == "import":
+                    self._import_demand(statement)
+                if hard:
+                    self._inner_imports(statement)
+                for use in statement.uses:
+                    if hard:
+                        self._judge(statement, use)
+                    if use.name in self.by_name:
+                        self._attribute_demand(use)
+                        want(use.name, hard and not use.method)
+
+        for statement in self.statements:
+            if statement.kind == "workflow":
+                queue.append((statement, True))
+        for name in sorted(self.demand.names):
+            want(name, True)
+        drain()
+        for statement in self.statements:
+            clean = not (statement.binds & self.taints.keys())
+            if not clean or statement.needed:
+                continue
+            if statement.kind == "class" or (
+                self.demand.everything and statement.kind in ("function", "bind", "step", "import")
+            ):
+                queue.append((statement, False))
+        drain()
+        for statement in self.statements:
+            if statement.kind == "step":
+                queue.append((statement, False))
+        drain()
+        if self.demand.everything:
+            for name, taint in self.taints.items():
+                self.placeholders.setdefault(name, taint)
+
+    def _judge(self, statement: Statement, use: scopes.Use) -> None:
+        function = statement.node.name if isinstance(statement.node, ast.ClassDef) else ""
+        severity: Literal["error", "warning"] = "warning" if use.method else "error"
+        taint = self._problem(use)
+        if taint is None:
+            self._judge_environ(use, severity)
+            named = self.by_name.get(use.name, [])
+            if use.called and not use.attributes and any(s.kind == "workflow" for s in named):
+                self._find(
+                    use.node,
+                    "WFX206",
+                    f"`{use.name}` is a workflow, and a workflow cannot call another one yet.",
+                )
+            return
+        if use.when == "caught":
+            spelled = ".".join([use.name, *use.attributes])
+            self._find(
+                use.node,
+                "WFX204",
+                f"`{spelled}` is not available to workflow code, so it cannot be caught here.",
+                severity=severity,
+            )
+            return
+        message = taint.message
+        if taint.via:
+            message = (
+                f"`{taint.via}` is made from `{taint.subject}` (line {taint.line}), "
+                "which workflow code cannot use."
+            )
+        self._find(
+            use.node,
+            taint.rule,
+            message,
+            remedy=taint.remedy,
+            severity=severity,
+            function=function and "",
+        )
+
+    def _judge_environ(self, use: scopes.Use, severity: Literal["error", "warning"]) -> None:
+        """Secrets and enumerations are refused when they run; see modules/ambient.py."""
+
+    def _import_demand(self, statement: Statement) -> None:
+        module, name = statement.module, statement.imported
+        kind = self.project.kind_of(module)
+        if name is not None and self.project.kind_of(f"{module}.{name}") == "local":
+            self.demands.setdefault(f"{module}.{name}", Demand()).everything = True
+            return
+        if kind == "local":
+            demand = self.demands.setdefault(module, Demand())
+            if name is None:
+                demand.everything = True
+            else:
+                demand.names.add(name)
+
+    def _attribute_demand(self, use: scopes.Use) -> None:
+        """`helpers.total` in workflow code makes `total` wanted of `helpers`."""
+        statement = self.by_name[use.name][-1]
+        if statement.kind != "import" or not use.attributes:
+            return
+        module, attributes = statement.module, list(use.attributes)
+        if statement.imported is not None:
+            module = f"{module}.{statement.imported}"
+        elif isinstance(statement.node, ast.Import) and statement.node.names[0].asname is None:
+            inner = module.split(".")[1:]
+            if attributes[: len(inner)] != inner:
+                return
+            attributes = attributes[len(inner) :]
+        if attributes and self.project.kind_of(module) == "local":
+            self.demands.setdefault(module, Demand()).names.add(attributes[0])
+
+    def _inner_imports(self, statement: Statement) -> None:
+        """Imports inside functions that workflow code reaches."""
+        if statement.kind not in ("workflow", "function"):
+            return
+        for each in ast.walk(statement.node):
+            if not isinstance(each, ast.Import | ast.ImportFrom):
+                continue
+            for split in _split(each):
+                inner = self._statement(split)
+                taint = self._import_taint(inner)
+                if taint is not None:
+                    self._find(each, taint.rule, taint.message, remedy=taint.remedy)
+                else:
+                    self._import_demand(inner)
+
+    def _effects(self) -> None:
+        """Which expression statements run; the rule is in the module's docstring."""
+        for statement in self.statements:
+            if statement.kind != "effect" or not statement.uses:
+                continue
+            statement.needed = all(self._runs_anyway(use) for use in statement.uses)
+
+    def _runs_anyway(self, use: scopes.Use) -> bool:
+        if self._problem(use) is not None or use.name in self.call_taints:
+            return False
+        bindings = self.by_name.get(use.name)
+        if bindings is None:
+            return True  # a builtin
+        return all(
+            s.needed
+            and (
+                s.kind != "import"
+                or s.module in STATEFUL_MODULES
+                or self.project.kind_of(s.module) == "local"
+            )
+            for s in bindings
+        )
+
+    # -- findings --------------------------------------------------------------------------
+
+    def _nested_steps(self, body: Iterable[ast.stmt]) -> None:
+        for top in body:
+            for each in ast.walk(top):
+                if each is top or not isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
+                    continue
+                for decorator in each.decorator_list:
+                    meaning = self._means(decorator)
+                    if meaning in ("wfx.step", "wfx.workflow") and isinstance(
+                        top, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+                    ):
+                        what = meaning.removeprefix("wfx.")
+                        self._find(
+                            each,
+                            "WFX240",
+                            f"the {what} `{each.name}` is defined inside `{top.name}`.",
+                        )
+
+    def _find(
+        self,
+        node: ast.AST,
+        rule: str,
+        message: str,
+        *,
+        remedy: str = "",
+        severity: Literal["error", "warning"] = "error",
+        function: str = "",
+    ) -> None:
+        finding = self.source.finding(
+            node, rule, message, remedy=remedy, severity=severity, function=function
+        )
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+
+def _bound_module(statement: Statement) -> str:
+    if statement.imported is not None:
+        return f"{statement.module}.{statement.imported}"
+    return statement.module
+
+
+def _live(body: Iterable[ast.stmt]) -> Iterable[ast.stmt]:
+    """Statements with imports split by name, without blocks that never run here."""
+    for node in body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            if not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
+                yield from _split(node)
+        elif isinstance(node, ast.If) and _never_true(node.test):
+            yield from _live(node.orelse)
+        elif not isinstance(node, ast.Pass):
+            yield node
+
+
+def _split(node: ast.Import | ast.ImportFrom) -> list[ast.Import | ast.ImportFrom]:
+    found: list[ast.Import | ast.ImportFrom] = []
+    for alias in node.names:
+        new: ast.Import | ast.ImportFrom
+        if isinstance(node, ast.Import):
+            new = ast.Import([alias])
+        else:
+            new = ast.ImportFrom(node.module, [alias], node.level)
+        found.append(ast.copy_location(new, node))
+    return found
+
+
+def _never_true(test: ast.expr) -> bool:
+    if isinstance(test, ast.Name):
+        return test.id == "TYPE_CHECKING"
+    if isinstance(test, ast.Attribute):
+        return test.attr == "TYPE_CHECKING"
+    return (
+        isinstance(test, ast.Compare)
+        and isinstance(test.left, ast.Name)
+        and test.left.id == "__name__"
+        and len(test.comparators) == 1
+        and isinstance(test.comparators[0], ast.Constant)
+        and test.comparators[0].value == "__main__"
+    )
+
+
+def _is_generator(node: ast.AST) -> bool:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            continue
+        if isinstance(child, ast.Yield | ast.YieldFrom) or _is_generator(child):
+            return True
+    return False
+
+
+def steps_of(analyses: Mapping[str, Analysis]) -> set[tuple[str, str]]:
+    """Every (module, name) that the analysis takes for a step."""
+    return {(module, name) for module, each in analyses.items() for name in each.steps}

@@ -1,0 +1,60 @@
+"""The builtins of workflow code, guards included; each name is listed by hand."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable
+from typing import Any, Final
+
+from wfx_sandbox import guards
+from wfx_sandbox.modules import output
+from wfx_sandbox.modules.refused import REFUSED_BUILTINS
+from wfx_sandbox.placeholder import Placeholder
+from wfx_sandbox.sets import OrderedFrozenSet, OrderedSet, from_view
+
+_PLAIN: Final = ["None", "True", "False", "Ellipsis", "NotImplemented", "__build_class__", "__debug__", "abs", "aiter", "all", "anext", "any", "ascii", "bin", "bool", "bytearray", "bytes", "callable", "chr", "classmethod", "complex", "dict", "dir", "divmod", "enumerate", "filter", "float", "format", "hex", "int", "isinstance", "issubclass", "iter", "len", "list", "map", "max", "min", "next", "object", "oct", "ord", "pow", "property", "range", "repr", "reversed", "round", "slice", "sorted", "staticmethod", "str", "sum", "super", "tuple", "zip", "ArithmeticError", "AssertionError", "AttributeError", "BaseException", "BaseExceptionGroup", "BlockingIOError", "BrokenPipeError", "BufferError", "BytesWarning", "ChildProcessError", "ConnectionAbortedError", "ConnectionError", "ConnectionRefusedError", "ConnectionResetError", "DeprecationWarning", "EOFError", "EncodingWarning", "EnvironmentError", "Exception", "ExceptionGroup", "FileExistsError", "FileNotFoundError", "FloatingPointError", "FutureWarning", "GeneratorExit", "IOError", "ImportError", "ImportWarning", "IndentationError", "IndexError", "InterruptedError", "IsADirectoryError", "KeyError", "KeyboardInterrupt", "LookupError", "MemoryError", "ModuleNotFoundError", "NameError", "NotADirectoryError", "NotImplementedError", "OSError", "OverflowError", "PendingDeprecationWarning", "PermissionError", "ProcessLookupError", "PythonFinalizationError", "RecursionError", "ReferenceError", "ResourceWarning", "RuntimeError", "RuntimeWarning", "StopAsyncIteration", "StopIteration", "SyntaxError", "SyntaxWarning", "SystemError", "SystemExit", "TabError", "TimeoutError", "TypeError", "UnboundLocalError", "UnicodeDecodeError", "UnicodeEncodeError", "UnicodeError", "UnicodeTranslateError", "UnicodeWarning", "UserWarning", "ValueError", "Warning", "ZeroDivisionError"]
+
+
+def namespace(importer: Callable[..., Any]) -> dict[str, Any]:
+    """A run's builtins."""
+    names = dict(_BASE)
+    names["__import__"] = importer
+    return names
+
+
+def _base() -> dict[str, Any]:
+    names: dict[str, Any] = {
+        name: getattr(builtins, name) for name in _PLAIN if hasattr(builtins, name)
+    }
+    names.update(
+        {
+            name: Placeholder(message, remedy, "WFX203")
+            for name, (message, remedy) in REFUSED_BUILTINS.items()
+        }
+    )
+    names.update(
+        {
+            "print": output.write_line,
+            "type": guards.InertType,
+            "id": guards.serial_id,
+            "hash": guards.stable_hash,
+            "getattr": guards.get_attribute_or,
+            "hasattr": guards.has_attribute,
+            "setattr": guards.set_attribute,
+            "delattr": guards.delete_attribute,
+            "set": OrderedSet,
+            "frozenset": OrderedFrozenSet,
+            "_getattr_": guards.get_attribute,
+            "_write_": guards.write,
+            "_base_": guards.base,
+            "_class_": guards.class_made,
+            "_class_done_": guards.class_done,
+            "_ann_": guards.annotation,
+            "_set_": OrderedSet,
+            "_view_": from_view,
+        }
+    )
+    return names
+
+
+_BASE: Final = _base()

@@ -1,0 +1,151 @@
+"""
+From analysed source to code objects, once per content.
+
+Only the statements that the analysis found needed are compiled. A step becomes
+`name = _step_("name")`, a workflow is handed to `_workflow_`, a tainted name to
+`_placeholder_`; these three are globals that the importer provides per run.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from dataclasses import dataclass
+from types import CodeType
+from typing import Any, Final
+
+from wfx_sandbox import policy
+from wfx_sandbox.analyse import Analysis, Statement
+from wfx_sandbox.errors import Finding
+from wfx_sandbox.policy import POLICY_VERSION, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledModule:
+    """One local module, ready to be executed in a namespace."""
+
+    name: str
+    place: str
+    code: CodeType
+    is_package: bool
+    classes: bool
+    """Whether it defines classes, whose string annotations want finishing."""
+
+
+_CACHE_MAX: Final = 256
+_cache: dict[object, tuple[CompiledModule, tuple[Finding, ...]]] = {}
+
+
+def compile_module(analysis: Analysis) -> tuple[CompiledModule, list[Finding]]:
+    """The code of a module and what the policy refuses in it."""
+    source = analysis.source
+    needed = tuple(
+        (index, statement.hard, statement.kind)
+        for index, statement in enumerate(analysis.statements)
+        if statement.needed
+    )
+    key = (
+        source.digest,
+        source.module,
+        source.place,
+        POLICY_VERSION,
+        sys.version_info[:2],
+        needed,
+        tuple(sorted(analysis.placeholders)),
+    )
+    found = _cache.get(key)
+    if found is None:
+        if len(_cache) >= _CACHE_MAX:
+            _cache.clear()
+        found = _cache[key] = _compile(analysis)
+    return found[0], list(found[1])
+
+
+def _compile(analysis: Analysis) -> tuple[CompiledModule, tuple[Finding, ...]]:
+    source = analysis.source
+    guarded = Policy(source)
+    findings: list[Finding] = []
+    body: list[ast.stmt] = []
+    for name, taint in analysis.placeholders.items():
+        like = ast.Pass(lineno=max(1, taint.line), col_offset=0)
+        body.append(_assign(name, _call("_placeholder_", like, name), like))
+    if (doc := ast.get_docstring(source.tree, clean=False)) is not None:
+        body.append(_assign("__doc__", ast.Constant(doc), ast.Pass(lineno=1, col_offset=0)))
+    for statement in analysis.statements:
+        if not statement.needed:
+            continue
+        before = len(guarded.findings)
+        made = _statement(statement, guarded)
+        fresh = guarded.findings[before:]
+        if fresh and statement.kind == "class" and not statement.hard:
+            # Nobody names this class in workflow code: without it a value of it is only
+            # a value that cannot be decoded.
+            del guarded.findings[before:]
+            continue
+        findings.extend(fresh)
+        body.extend(made)
+        guarded.bound.update(statement.binds)
+    module = ast.Module(body, [])
+    ast.fix_missing_locations(module)
+    code = (
+        compile("", source.place, "exec")
+        if findings
+        else compile(module, source.place, "exec", dont_inherit=True)
+    )
+    compiled = CompiledModule(
+        source.module,
+        source.place,
+        code,
+        source.is_package,
+        any(isinstance(each, ast.ClassDef) for each in ast.walk(module)),
+    )
+    return compiled, tuple(findings)
+
+
+def _statement(statement: Statement, guarded: Policy) -> list[ast.stmt]:
+    node = statement.node
+    if statement.kind == "step":
+        return [
+            _assign(name, _call("_step_", node, name), node) for name in sorted(statement.binds)
+        ]
+    node = _copied(node)
+    if statement.kind == "workflow":
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            node.decorator_list = []
+            made = guarded.statement(node)
+            wrapped = ast.Call(
+                policy.name("_workflow_", node),
+                [ast.Constant(node.name), policy.name(node.name, node)],
+                [],
+            )
+            return [*made, _assign(node.name, wrapped, node)]
+        return _workflow_call(statement, node, guarded)
+    return guarded.statement(node)
+
+
+def _workflow_call(statement: Statement, node: ast.stmt, guarded: Policy) -> list[ast.stmt]:
+    """`checkout = workflow(f)`, `workflow(name="…")(f)`."""
+    value = getattr(node, "value", None)
+    function = value.args[0] if isinstance(value, ast.Call) and value.args else None
+    made: list[ast.stmt] = []
+    for name in sorted(statement.binds):
+        inner = ast.Constant(None) if function is None else guarded.visit(_copied(function))
+        wrapped = ast.Call(policy.name("_workflow_", node), [ast.Constant(name), inner], [])
+        made.append(_assign(name, wrapped, node))
+    return made
+
+
+def _copied(node: Any) -> Any:
+    """A copy, because the policy changes nodes and the analysis keeps them."""
+    import copy
+
+    return copy.deepcopy(node)
+
+
+def _assign(name: str, value: ast.expr, like: ast.AST) -> ast.stmt:
+    node = ast.Assign([ast.Name(name, ast.Store())], value)
+    return ast.fix_missing_locations(ast.copy_location(node, like))
+
+
+def _call(function: str, like: ast.AST, argument: str) -> ast.expr:
+    return policy.call(function, like, ast.Constant(argument))

@@ -1,0 +1,517 @@
+"""
+The checks that compiled workflow code makes while it runs.
+
+The compiler leaves plain attribute names alone; what arrives here is a private, special or
+otherwise risky name, a store, a class statement, an annotation, or a name computed for
+`getattr`. Everything is judged by the tables in `names.py`.
+"""
+
+from __future__ import annotations
+
+import ast
+import enum
+import string
+import types
+import typing
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any, Final
+
+from wfx_sandbox import names
+from wfx_sandbox.modules import clock
+from wfx_sandbox.names import OWN_MARK, PLACE
+from wfx_sandbox.state import state, violate
+
+
+def is_own_class(cls: object) -> bool:
+    """Whether a class was defined by sandboxed code."""
+    return isinstance(cls, type) and getattr(cls, OWN_MARK, False) is True
+
+
+def is_own_function(obj: object) -> bool:
+    """Whether a function was defined by sandboxed code."""
+    return isinstance(obj, types.FunctionType) and PLACE in obj.__globals__
+
+
+def is_own_module(obj: object) -> bool:
+    """Whether a module object is a sandboxed one of this run."""
+    return isinstance(obj, types.ModuleType) and PLACE in vars(obj)
+
+
+def is_own(obj: object) -> bool:
+    """Whether sandboxed code may look at the private parts of `obj`, and change it."""
+    return (
+        is_own_class(type(obj)) or is_own_class(obj) or is_own_function(obj) or is_own_module(obj)
+    )
+
+
+# -- attributes ---------------------------------------------------------------------------
+
+
+def get_attribute(obj: Any, name: Any) -> Any:
+    """What `obj.name` gives workflow code; also behind `getattr`."""
+    if type(name) is not str:
+        # A subclass of str could look plain to us and be something else to getattr.
+        raise TypeError(f"attribute name must be string, not '{type(name).__name__}'")
+    if names.is_plain(name):
+        return getattr(obj, name)
+    if name in names.GUARDED:
+        return _GUARDED[name](obj, name)
+    if names.is_dunder(name):
+        return _special(obj, name)
+    if name in names.INTERPRETER:
+        violate("WFX232", f"the attribute `{name}` leads into the interpreter.")
+    if names.is_reserved(name):
+        violate("WFX230", f"the attribute name `{name}` is reserved for the sandbox.")
+    if is_own(obj) or isinstance(obj, super) or _by_convention(obj, name):
+        return getattr(obj, name)
+    violate("WFX243", f"`{name}` is a private attribute of {_described(obj)}.")
+
+
+def _by_convention(obj: Any, name: str) -> bool:
+    cls = obj if isinstance(obj, type) else type(obj)
+    if name in names.NAMEDTUPLE_NAMES:
+        return issubclass(cls, tuple) and hasattr(cls, "_fields")
+    return name in names.ENUM_NAMES and issubclass(cls, enum.Enum)
+
+
+def _described(obj: Any) -> str:
+    cls = obj if isinstance(obj, type) else type(obj)
+    return f"`{cls.__qualname__}`"
+
+
+def _special(obj: Any, name: str) -> Any:
+    if name not in names.LOADABLE_DUNDERS:
+        violate("WFX231", f"the attribute `{name}` is special to Python.")
+    if name == "__class__":
+        return type_of(obj)
+    if name in ("__setattr__", "__delattr__"):
+        return _bound_store(obj, name)
+    if name == "__hash__":
+        if isinstance(obj, super):
+            return lambda: stable_hash(obj.__self__)
+        violate("WFX231", "`__hash__` differs between processes.", "Use the builtin `hash`.")
+    if name in ("__new__", "__init__", "__init_subclass__") and not (
+        isinstance(obj, super) or is_own(obj) or obj in _CONSTRUCTIBLE
+    ):
+        violate("WFX231", f"`{name}` of {_described(obj)} cannot be called by name.")
+    if name == "__call__" and not (is_own(obj) or isinstance(obj, super)):
+        violate("WFX231", f"`__call__` of {_described(obj)} cannot be named.", "Call the object.")
+    if name == "__init__" and obj is object:
+        return lambda *args, **kwargs: None
+    found = getattr(obj, name)
+    if name in ("__repr__", "__str__") and getattr(found, "__objclass__", None) is object:
+        return lambda *args: serial_repr(args[0] if args else getattr(obj, "__self__", obj))
+    if name in ("__repr__", "__str__") and isinstance(obj, super):
+        owner = getattr(found, "__objclass__", None) or getattr(found, "__qualname__", "")
+        if owner is object or owner == "object.__repr__":
+            return lambda: serial_repr(obj.__self__)
+    return found
+
+
+_CONSTRUCTIBLE: Final[tuple[Any, ...]] = (
+    object,
+    str,
+    int,
+    float,
+    tuple,
+    dict,
+    list,
+    bytes,
+    Exception,
+    BaseException,
+    ValueError,
+    RuntimeError,
+    TypeError,
+    KeyError,
+    LookupError,
+)
+
+
+def _check_stored(name: Any) -> str:
+    if type(name) is not str:
+        raise TypeError(f"attribute name must be string, not '{type(name).__name__}'")
+    if names.is_dunder(name):
+        violate("WFX231", f"the attribute `{name}` cannot be assigned.")
+    if names.is_reserved(name) or name in names.INTERPRETER:
+        violate("WFX230", f"the attribute name `{name}` is reserved.")
+    return name
+
+
+def _bound_store(obj: Any, name: str) -> Callable[..., None]:
+    """`super().__setattr__` and `object.__setattr__`, as frozen dataclasses use them."""
+    if isinstance(obj, super):
+        method = getattr(obj, name)
+
+        def bound(attribute: Any, *value: Any) -> None:
+            method(_check_stored(attribute), *value)
+
+        return bound
+    if isinstance(obj, type):
+        function = getattr(obj, name)
+
+        def unbound(instance: Any, attribute: Any, *value: Any) -> None:
+            if isinstance(instance, type):
+                violate("WFX236", "a class cannot be changed through `object`.")
+            function(write(instance), _check_stored(attribute), *value)
+
+        return unbound
+    write(obj)
+    own = getattr(obj, name)
+
+    def method_of_own(attribute: Any, *value: Any) -> None:
+        own(_check_stored(attribute), *value)
+
+    return method_of_own
+
+
+def set_attribute(obj: Any, name: Any, value: Any) -> None:
+    """The builtin `setattr`."""
+    setattr(write(obj), _check_stored(name), value)
+
+
+def delete_attribute(obj: Any, name: Any) -> None:
+    """The builtin `delattr`."""
+    delattr(write(obj), _check_stored(name))
+
+
+_MISSING: Final = object()
+
+
+def get_attribute_or(obj: Any, name: Any, default: Any = _MISSING, /) -> Any:
+    """The builtin `getattr`."""
+    if default is _MISSING:
+        return get_attribute(obj, name)
+    try:
+        return get_attribute(obj, name)
+    except AttributeError:
+        return default
+
+
+def has_attribute(obj: Any, name: Any, /) -> bool:
+    """The builtin `hasattr`."""
+    return get_attribute_or(obj, name, _MISSING) is not _MISSING
+
+
+_WRITABLE: tuple[type, ...] = (BaseException, types.SimpleNamespace)
+
+
+def write(obj: Any) -> Any:
+    """`obj`, if workflow code may assign its attributes."""
+    if getattr(type(obj), OWN_MARK, False) is True:
+        return obj
+    if isinstance(obj, super) or is_own(obj) or isinstance(obj, _WRITABLE):
+        return obj
+    if any(obj is context for context in state().decimal_contexts):
+        return obj
+    violate("WFX236", f"{_described(obj)} is shared by all runs and cannot be changed here.")
+
+
+# -- guarded names ------------------------------------------------------------------------
+
+
+class _Formatter(string.Formatter):
+    """`str.format` whose attribute lookups are guarded."""
+
+    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
+        first, rest = _split_field(field_name)
+        obj = self.get_value(first, args, kwargs)
+        for is_attribute, key in rest:
+            obj = get_attribute(obj, key) if is_attribute else obj[key]
+        return obj, first
+
+
+def _split_field(field_name: str) -> tuple[Any, Any]:
+    import _string
+
+    result: tuple[Any, Any] = _string.formatter_field_name_split(field_name)
+    return result
+
+
+def _format(obj: Any, name: str) -> Any:
+    bound = obj.__self__ if isinstance(obj, super) else obj
+    formatter = _Formatter()
+    if isinstance(bound, str):
+        text = str(bound)
+        if name == "format":
+            return lambda *args, **kwargs: formatter.vformat(text, args, kwargs)
+        return lambda mapping: formatter.vformat(text, (), mapping)
+    if isinstance(bound, type) and issubclass(bound, str):
+        if name == "format":
+            return lambda text, *args, **kwargs: formatter.vformat(text, args, kwargs)
+        return lambda text, mapping: formatter.vformat(text, (), mapping)
+    return getattr(obj, name)
+
+
+def _exception_object(obj: Any, name: str) -> Any:
+    if isinstance(obj, BaseException) and not is_own_class(type(obj)):
+        violate("WFX232", "the attribute `obj` of an exception leads to other objects.")
+    return getattr(obj, name)
+
+
+def _moment(obj: Any, name: str) -> Any:
+    cls = obj if isinstance(obj, type) else type(obj)
+    if isinstance(obj, super):
+        cls = obj.__self_class__
+        if cls is None or not issubclass(cls, date):
+            return getattr(obj, name)
+        obj = obj.__self__
+    if issubclass(cls, date):
+        native = _native(cls, name)
+        if native:
+            return clock.moment_method(obj, cls, name)
+    return getattr(obj, name)
+
+
+def _native(cls: type, name: str) -> bool:
+    """Whether the class still has datetime's own method of that name."""
+    for each in cls.__mro__:
+        if name in vars(each):
+            return each in (datetime, date)
+    return False
+
+
+def _model(obj: Any, name: str) -> Any:
+    import pydantic
+
+    cls = obj if isinstance(obj, type) else type(obj)
+    if isinstance(obj, super):
+        cls = obj.__self_class__ or object
+    if not issubclass(cls, pydantic.BaseModel):
+        return getattr(obj, name)
+    if name in ("parse_file", "parse_raw", "from_orm", "validate", "construct"):
+        violate("WFX201", f"`{name}` of pydantic models is not available to workflow code.")
+    method = getattr(obj, name)
+    if name in ("model_rebuild", "update_forward_refs"):
+        return lambda **_: _rebuild(cls)
+
+    def validate(*args: Any, from_attributes: Any = None, **kwargs: Any) -> Any:
+        if from_attributes:
+            violate("WFX231", "`from_attributes` reads any attribute of any object.")
+        return method(*args, **kwargs)
+
+    return validate
+
+
+def _rebuild(cls: Any) -> None:
+    check_model(cls)
+    namespace = getattr(cls, "__wfx_namespace__", None)
+    cls.model_rebuild(force=True, _types_namespace=namespace)
+
+
+def _register(obj: Any, name: str) -> Any:
+    if isinstance(obj, type):
+        violate("WFX231", "`register` would make unrelated classes look like this one.")
+    return getattr(obj, name)
+
+
+_GUARDED: Final[dict[str, Callable[[Any, str], Any]]] = {
+    "format": _format,
+    "format_map": _format,
+    "obj": _exception_object,
+    "register": _register,
+    **dict.fromkeys(
+        ("now", "utcnow", "today", "fromtimestamp", "timestamp", "astimezone"), _moment
+    ),
+    **dict.fromkeys(
+        (
+            "model_validate",
+            "model_validate_json",
+            "model_validate_strings",
+            "model_rebuild",
+            "parse_obj",
+            "parse_file",
+            "parse_raw",
+            "from_orm",
+            "construct",
+            "validate",
+            "update_forward_refs",
+        ),
+        _model,
+    ),
+}
+
+
+# -- identity -----------------------------------------------------------------------------
+
+
+class _InertType(type):
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, type)
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if len(args) != 1 or kwargs:
+            violate("WFX234", "`type` with three arguments makes a class.", "Write the class.")
+        return type_of(args[0])
+
+    def __getitem__(cls, item: Any) -> Any:
+        return type[item]
+
+    def __or__(cls, other: Any) -> Any:
+        return type | other
+
+    def __ror__(cls, other: Any) -> Any:
+        return other | type
+
+    def __repr__(cls) -> str:
+        return "<class 'type'>"
+
+
+class InertType(metaclass=_InertType):
+    """The builtin `type`: tells the class of an object, makes none."""
+
+
+def type_of(obj: Any) -> Any:
+    """The class of an object; metaclasses all look like `type`."""
+    cls = type(obj)
+    return InertType if issubclass(cls, type) else cls
+
+
+def serial_repr(obj: Any) -> str:
+    """The default repr, with a number instead of an address."""
+    cls = type(obj)
+    return f"<{cls.__module__}.{cls.__qualname__} object #{state().serial(obj)}>"
+
+
+def serial_hash(obj: Any) -> int:
+    """The default hash: a number of the run instead of an address."""
+    return state().serial(obj)
+
+
+def serial_id(obj: Any, /) -> int:
+    """The builtin `id`."""
+    return state().serial(obj)
+
+
+def stable_hash(value: Any, /) -> int:
+    """The builtin `hash`: the same in every process."""
+    import hashlib
+
+    hash(value)  # what is not hashable says so itself
+    cls = type(value)
+    if cls in (int, float, bool, complex):
+        return hash(value)
+    if value is None or value is Ellipsis:
+        return 0xFCA86420
+    if isinstance(value, str):
+        text = "s" + str(value)
+    elif isinstance(value, bytes):
+        text = "b" + value.hex()
+    elif isinstance(value, enum.Enum):
+        text = f"e{cls.__qualname__}.{value.name}"
+    elif isinstance(value, tuple):
+        text = "t" + ",".join(str(stable_hash(each)) for each in value)
+    elif isinstance(value, frozenset):
+        text = "f" + ",".join(sorted(str(stable_hash(each)) for each in value))
+    elif is_own_class(cls):
+        return hash(value)  # its own __hash__, or the serial one
+    elif isinstance(value, date) or cls.__module__ in ("datetime", "decimal", "uuid", "fractions"):
+        if cls.__module__ in ("decimal", "fractions"):
+            return hash(value)
+        text = f"{cls.__qualname__}{value!r}"
+    else:
+        return state().serial(value)
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True) >> 3
+
+
+# -- classes ------------------------------------------------------------------------------
+
+
+def base(cls: Any) -> Any:
+    """`cls`, if workflow code may inherit from it."""
+    from wfx_sandbox.modules.bases import is_base
+
+    if is_own_class(cls) or is_base(cls):
+        return cls
+    violate("WFX235", f"workflow code cannot inherit from {_described(cls)}.")
+
+
+def class_made(cls: Any) -> Any:
+    """Innermost decorator of every class: marks it as sandboxed code's own."""
+    if isinstance(cls, type):
+        if issubclass(cls, BaseExceptionGroup):
+            for name in names.REFUSED_METHODS & vars(cls).keys():
+                violate("WFX233", f"`{name}` of an exception group cannot be overridden.")
+        check_model(cls)
+        setattr(cls, OWN_MARK, True)
+    return cls
+
+
+def check_model(cls: Any) -> None:
+    """Refuse a model whose configuration reads attributes of any object."""
+    config = getattr(cls, "model_config", None)
+    if isinstance(config, dict) and config.get("from_attributes"):
+        violate("WFX234", f"{_described(cls)} has `from_attributes`, which reads any object.")
+
+
+def class_done(cls: Any) -> Any:
+    """Outermost decorator of every class: hashes and reprs without addresses."""
+    if not is_own_class(cls):
+        return cls
+    if cls.__hash__ is object.__hash__:
+        cls.__hash__ = serial_hash
+    if cls.__repr__ is object.__repr__:
+        cls.__repr__ = serial_repr
+    return cls
+
+
+_TYPE_NODES: Final = (
+    ast.Expression,
+    ast.Name,
+    ast.Attribute,
+    ast.Subscript,
+    ast.Tuple,
+    ast.List,
+    ast.Constant,
+    ast.BinOp,
+    ast.BitOr,
+    ast.Load,
+    ast.UnaryOp,
+    ast.USub,
+)
+
+
+def annotation(value: Any) -> Any:
+    """A class annotation, if all text inside it is a type and nothing else."""
+    _check_annotation(value, 0)
+    return value
+
+
+def _check_annotation(value: Any, depth: int) -> None:
+    if depth > 50:
+        violate("WFX238", "this annotation is nested too deeply.")
+    if isinstance(value, typing.ForwardRef):
+        value = value.__forward_arg__
+    if isinstance(value, str):
+        check_type_text(value)
+        return
+    origin = getattr(value, "__origin__", None)
+    if origin is typing.Literal:
+        return
+    if hasattr(value, "__metadata__"):
+        _check_annotation(origin, depth + 1)
+        return
+    arguments = getattr(value, "__args__", None)
+    if isinstance(arguments, tuple):
+        for each in arguments:
+            _check_annotation(each, depth + 1)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            _check_annotation(each, depth + 1)
+
+
+def check_type_text(text: str) -> None:
+    """Refuse text that pydantic or typing would evaluate as more than a type."""
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except SyntaxError:
+        violate("WFX238", f"the annotation {text!r} is not a type.")
+    for node in ast.walk(tree):
+        bad = not isinstance(node, _TYPE_NODES)
+        if isinstance(node, ast.Attribute):
+            bad = not names.is_plain(node.attr)
+        elif isinstance(node, ast.Name):
+            bad = names.is_dunder(node.id) or names.is_reserved(node.id)
+        if bad:
+            violate("WFX238", f"the annotation {text!r} is more than a type.")

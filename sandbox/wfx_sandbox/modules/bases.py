@@ -1,0 +1,53 @@
+"""The classes of the host that workflow code may inherit from."""
+
+from __future__ import annotations
+
+import abc
+import collections
+import collections.abc
+import contextlib
+import enum
+import types
+import typing
+from datetime import date, datetime, time, timedelta, tzinfo
+from decimal import Decimal
+from typing import Any, Final
+
+_BASES: Final[tuple[Any, ...]] = (
+    object, str, bytes, int, float, complex, tuple, list, dict,
+    date, datetime, time, timedelta, tzinfo, Decimal,
+    enum.Enum, enum.IntEnum, enum.StrEnum, enum.Flag, enum.IntFlag,
+    abc.ABC, typing.Generic, typing.Protocol, typing.NamedTuple, typing.TypedDict,
+    collections.OrderedDict, collections.defaultdict, collections.Counter, collections.deque,
+    collections.UserDict, collections.UserList, collections.UserString, collections.ChainMap,
+    contextlib.ContextDecorator, contextlib.AbstractContextManager,
+    contextlib.AbstractAsyncContextManager,
+    types.SimpleNamespace,
+)  # fmt: skip
+
+
+def is_base(cls: Any) -> bool:
+    """Whether workflow code may inherit from `cls`."""
+    origin = typing.get_origin(cls) or cls
+    if any(origin is each for each in _BASES):
+        return True
+    if not isinstance(origin, type):
+        return False
+    if issubclass(origin, BaseException):
+        return origin.__module__ in (
+            "builtins",
+            "wfx.errors",
+            "asyncio.exceptions",
+            "pydantic_core",
+        )
+    if origin.__module__ == "collections.abc":
+        return True
+    if issubclass(origin, tuple) and isinstance(getattr(origin, "_fields", None), tuple):
+        return origin.__module__ != "typing"
+    from wfx_sandbox.sets import OrderedFrozenSet, OrderedSet
+
+    if origin in (OrderedSet, OrderedFrozenSet):
+        return True
+    return origin.__module__ == "pydantic.main" or (
+        origin.__module__ == "pydantic.root_model" and origin.__name__ == "RootModel"
+    )

@@ -1,0 +1,168 @@
+"""
+`time` and the clock methods of `datetime`: all read the run's recorded clock, in UTC.
+
+The classes of datetime stay the real ones, so that pydantic, isinstance and arithmetic work;
+their methods that read the clock or the host's zone are reached by guarded names.
+"""
+
+from __future__ import annotations
+
+import calendar
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
+
+from wfx.clock import EPOCH, to_us
+
+from wfx_sandbox.state import run
+
+_NS = 1000
+_SECOND = 1_000_000
+
+
+def _now_us() -> int:
+    return run("the clock").now_us()
+
+
+def _elapsed_us() -> int:
+    context = run("the clock")
+    return context.now_us() - to_us(context.created_at)
+
+
+def _utc(us: int) -> datetime:
+    return EPOCH + timedelta(microseconds=us)
+
+
+# -- time ---------------------------------------------------------------------------------
+
+
+def wall() -> float:
+    """`time.time`."""
+    return _now_us() / _SECOND
+
+
+def wall_ns() -> int:
+    """`time.time_ns`."""
+    return _now_us() * _NS
+
+
+def monotonic() -> float:
+    """`time.monotonic` and the other stopwatches: seconds since the run was created."""
+    return _elapsed_us() / _SECOND
+
+
+def monotonic_ns() -> int:
+    """`time.monotonic_ns`."""
+    return _elapsed_us() * _NS
+
+
+def gmtime(seconds: float | None = None) -> time.struct_time:
+    """`time.gmtime` and `time.localtime`."""
+    return time.gmtime(wall() if seconds is None else seconds)
+
+
+def mktime(moment: Any) -> float:
+    """`time.mktime`, the zone being UTC."""
+    return float(calendar.timegm(moment))
+
+
+def strftime(form: str, moment: Any = None) -> str:
+    """`time.strftime`."""
+    return time.strftime(form, gmtime() if moment is None else moment)
+
+
+def asctime(moment: Any = None) -> str:
+    """`time.asctime`."""
+    return time.asctime(gmtime() if moment is None else moment)
+
+
+def ctime(seconds: float | None = None) -> str:
+    """`time.ctime`."""
+    return time.asctime(gmtime(seconds))
+
+
+NAMES: dict[str, Any] = {
+    "time": wall,
+    "time_ns": wall_ns,
+    "monotonic": monotonic,
+    "monotonic_ns": monotonic_ns,
+    "perf_counter": monotonic,
+    "perf_counter_ns": monotonic_ns,
+    "process_time": monotonic,
+    "process_time_ns": monotonic_ns,
+    "thread_time": monotonic,
+    "gmtime": gmtime,
+    "localtime": gmtime,
+    "mktime": mktime,
+    "strftime": strftime,
+    "strptime": time.strptime,
+    "asctime": asctime,
+    "ctime": ctime,
+    "struct_time": time.struct_time,
+    "timezone": 0,
+    "altzone": 0,
+    "daylight": 0,
+    "tzname": ("UTC", "UTC"),
+}
+
+
+# -- datetime -----------------------------------------------------------------------------
+
+
+def _made(cls: Any, moment: datetime) -> Any:
+    """`moment` as an instance of `cls`, through its constructor as datetime itself does."""
+    if not issubclass(cls, datetime):
+        return cls(moment.year, moment.month, moment.day)
+    return cls(
+        moment.year,
+        moment.month,
+        moment.day,
+        moment.hour,
+        moment.minute,
+        moment.second,
+        moment.microsecond,
+        moment.tzinfo,
+        fold=moment.fold,
+    )
+
+
+def _now(cls: Any) -> Callable[..., Any]:
+    def now(tz: tzinfo | None = None) -> Any:
+        moment = _utc(_now_us())
+        return _made(cls, moment.replace(tzinfo=None) if tz is None else moment.astimezone(tz))
+
+    return now
+
+
+def _utcnow(cls: Any) -> Callable[..., Any]:
+    return lambda: _made(cls, _utc(_now_us()).replace(tzinfo=None))
+
+
+def _fromtimestamp(cls: Any) -> Callable[..., Any]:
+    def fromtimestamp(timestamp: float, tz: tzinfo | None = None) -> Any:
+        moment = datetime.fromtimestamp(timestamp, UTC)
+        return _made(cls, moment.replace(tzinfo=None) if tz is None else moment.astimezone(tz))
+
+    return fromtimestamp
+
+
+def moment_method(obj: Any, cls: Any, name: str) -> Any:
+    """What `obj.name` is for a date or datetime class or instance."""
+    if name == "now":
+        return _now(cls)
+    if name in ("utcnow", "today"):
+        return _utcnow(cls)
+    if name == "fromtimestamp":
+        return _fromtimestamp(cls)
+    if isinstance(obj, type):
+        return lambda moment, *args: moment_method(moment, type(moment), name)(*args)
+    aware = obj if obj.tzinfo is not None else datetime.replace(obj, tzinfo=UTC)
+    if name == "timestamp":
+        return lambda: datetime.timestamp(aware)
+    assert name == "astimezone"
+
+    def astimezone(tz: tzinfo | None = None) -> datetime:
+        return datetime.astimezone(aware, UTC if tz is None else tz)
+
+    return astimezone

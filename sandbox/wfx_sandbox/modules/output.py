@@ -1,0 +1,169 @@
+"""`print`, `logging` and `warnings`: text for the person at the terminal, shown once per run."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from wfx_sandbox.state import run, state
+
+LEVELS: Final = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40, "CRITICAL": 50}
+
+
+def write_line(
+    *values: object,
+    sep: str | None = None,
+    end: str | None = None,
+    file: Any = None,
+    flush: bool = False,
+) -> None:
+    """The builtin `print`."""
+    text = (" " if sep is None else sep).join(str(each) for each in values)
+    text += "\n" if end is None else end
+    if file is not None and hasattr(file, "write"):
+        file.write(text)
+        return
+    run("print").output(text, "stdout")
+
+
+class Logger:
+    """`logging.Logger` of a run: everything from INFO on goes to standard error."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.level = 20
+        self.disabled = False
+        self.propagate = True
+
+    def _emit(self, level: int, name: str, message: object, args: tuple[Any, ...]) -> None:
+        if self.disabled or level < self.level:
+            return
+        text = str(message)
+        if args:
+            single = len(args) == 1 and isinstance(args[0], dict) and args[0]
+            text = text % (args[0] if single else args)
+        run("logging").output(f"{name}:{self.name}:{text}\n", "stderr")
+
+    def debug(self, msg: object, *args: Any, **_: Any) -> None:
+        """Log at DEBUG."""
+        self._emit(10, "DEBUG", msg, args)
+
+    def info(self, msg: object, *args: Any, **_: Any) -> None:
+        """Log at INFO."""
+        self._emit(20, "INFO", msg, args)
+
+    def warning(self, msg: object, *args: Any, **_: Any) -> None:
+        """Log at WARNING."""
+        self._emit(30, "WARNING", msg, args)
+
+    warn = warning
+
+    def error(self, msg: object, *args: Any, **_: Any) -> None:
+        """Log at ERROR."""
+        self._emit(40, "ERROR", msg, args)
+
+    def exception(self, msg: object, *args: Any, **_: Any) -> None:
+        """Log at ERROR."""
+        self._emit(40, "ERROR", msg, args)
+
+    def critical(self, msg: object, *args: Any, **_: Any) -> None:
+        """Log at CRITICAL."""
+        self._emit(50, "CRITICAL", msg, args)
+
+    fatal = critical
+
+    def log(self, level: int, msg: object, *args: Any, **_: Any) -> None:
+        """Log at a level."""
+        names = {number: name for name, number in LEVELS.items()}
+        self._emit(level, names.get(level, f"Level {level}"), msg, args)
+
+    def setLevel(self, level: int | str) -> None:
+        """Log from this level on."""
+        self.level = LEVELS[level] if isinstance(level, str) else level
+
+    def getEffectiveLevel(self) -> int:
+        """The level from which on this logger logs."""
+        return self.level
+
+    def isEnabledFor(self, level: int) -> bool:
+        """Whether this level is logged."""
+        return level >= self.level
+
+    def getChild(self, suffix: str) -> Logger:
+        """The logger below this one."""
+        return get_logger(f"{self.name}.{suffix}")
+
+    def addHandler(self, handler: object) -> None:
+        """Ignored: a run's text goes where its worker puts it."""
+
+    def __repr__(self) -> str:
+        return f"<Logger {self.name}>"
+
+
+def get_logger(name: str | None = None) -> Logger:
+    """`logging.getLogger`."""
+    loggers = state().loggers
+    key = name or "root"
+    if key not in loggers:
+        loggers[key] = Logger(key)
+    found: Logger = loggers[key]
+    return found
+
+
+def _root(method: str) -> Any:
+    def function(*args: Any, **kwargs: Any) -> None:
+        getattr(get_logger(), method)(*args, **kwargs)
+
+    function.__name__ = function.__qualname__ = method
+    return function
+
+
+class NullHandler:
+    """`logging.NullHandler`."""
+
+
+LOGGING: dict[str, Any] = {
+    "getLogger": get_logger,
+    "Logger": Logger,
+    "NullHandler": NullHandler,
+    "basicConfig": lambda **_: None,
+    "getLevelName": lambda level: {n: k for k, n in LEVELS.items()}.get(level, f"Level {level}"),
+    "NOTSET": 0,
+    "WARN": 30,
+    "FATAL": 50,
+    **LEVELS,
+    **{name: _root(name) for name in ["debug", "info", "warning", "error", "exception", "critical", "log"]},
+}
+
+
+def warn(message: object, category: Any = None, *_: Any, **__: Any) -> None:
+    """`warnings.warn`."""
+    kind = category or (type(message) if isinstance(message, Warning) else UserWarning)
+    run("warnings").output(f"{kind.__name__}: {message}\n", "stderr")
+
+
+WARNINGS: dict[str, Any] = {
+    "warn": warn,
+    "simplefilter": lambda *_, **__: None,
+    "filterwarnings": lambda *_, **__: None,
+    "deprecated": lambda *_, **__: lambda target: target,
+}
+
+
+def _format_exception(exc: Any, *_: Any, **__: Any) -> list[str]:
+    import traceback
+
+    if isinstance(exc, type) and _ and isinstance(_[0], BaseException):
+        exc = _[0]
+    frames = [
+        f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}\n'
+        for frame in traceback.extract_tb(exc.__traceback__)
+        if not frame.filename.startswith(("/", "<frozen"))
+    ]
+    head = ["Traceback (most recent call last):\n", *frames] if frames else []
+    return [*head, *traceback.format_exception_only(exc)]
+
+
+TRACEBACK: dict[str, Any] = {
+    "format_exception": _format_exception,
+    "format_exception_only": lambda exc, *a, **k: _format_exception(exc)[-1:],
+}

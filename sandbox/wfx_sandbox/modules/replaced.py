@@ -1,0 +1,189 @@
+"""Functions of pass-through modules that reach too far, as versions that do not."""
+
+from __future__ import annotations
+
+import abc
+import collections
+import contextlib
+import dataclasses
+import decimal
+import enum
+import functools
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from wfx_sandbox import guards
+from wfx_sandbox.names import OWN_MARK
+from wfx_sandbox.state import state, violate
+
+# -- functools and operator ---------------------------------------------------------------
+
+
+def wraps(wrapped: Any, *_: Any, **__: Any) -> Callable[[Any], Any]:
+    """`functools.wraps`: names and doc only, onto own functions only."""
+
+    def decorate(wrapper: Any) -> Any:
+        guards.write(wrapper)
+        for name in ("__name__", "__qualname__", "__doc__"):
+            value = getattr(wrapped, name, None)
+            if isinstance(value, str):
+                setattr(wrapper, name, value)
+        return wrapper
+
+    return decorate
+
+
+class attrgetter:
+    """`operator.attrgetter` with guarded lookups."""
+
+    __slots__ = ("_names",)
+
+    def __init__(self, name: str, *names: str) -> None:
+        for each in (name, *names):
+            if type(each) is not str:
+                raise TypeError("attribute name must be a string")
+        self._names = (name, *names)
+
+    def __call__(self, obj: Any) -> Any:
+        found = tuple(self._get(obj, name) for name in self._names)
+        return found[0] if len(found) == 1 else found
+
+    @staticmethod
+    def _get(obj: Any, name: str) -> Any:
+        for part in name.split("."):
+            obj = guards.get_attribute(obj, part)
+        return obj
+
+
+class methodcaller:
+    """`operator.methodcaller` with a guarded lookup."""
+
+    __slots__ = ("_args", "_kwargs", "_name")
+
+    def __init__(self, name: str, /, *args: Any, **kwargs: Any) -> None:
+        self._name, self._args, self._kwargs = name, args, kwargs
+
+    def __call__(self, obj: Any) -> Any:
+        return guards.get_attribute(obj, self._name)(*self._args, **self._kwargs)
+
+
+def total_ordering(cls: Any) -> Any:
+    """`functools.total_ordering` for own classes."""
+    return functools.total_ordering(_own_class(cls, "total_ordering"))
+
+
+# -- classes ------------------------------------------------------------------------------
+
+
+def _own_class(cls: Any, what: str) -> Any:
+    if not guards.is_own_class(cls):
+        violate("WFX236", f"`{what}` is applied to a class that is not yours.")
+    return cls
+
+
+def dataclass(cls: Any = None, /, **options: Any) -> Any:
+    """`dataclasses.dataclass` for own classes."""
+
+    def decorate(target: Any) -> Any:
+        _own_class(target, "dataclass")
+        for name in vars(target).get("__annotations__", {}):
+            if not name.isidentifier() or guards.names.is_reserved(name):
+                violate("WFX230", f"the field name {name!r} cannot be used.")
+        return dataclasses.dataclass(target, **options)
+
+    return decorate if cls is None else decorate(cls)
+
+
+def namedtuple(
+    typename: str, field_names: Any, *, rename: bool = False, defaults: Any = None
+) -> Any:
+    """`collections.namedtuple`; the class counts as own."""
+    made: Any = collections.namedtuple(typename, field_names, rename=rename, defaults=defaults)  # type: ignore[misc]
+    setattr(made, OWN_MARK, True)
+    return made
+
+
+def _own_or_passed(function: Callable[[Any], Any], what: str) -> Callable[[Any], Any]:
+    def decorate(target: Any) -> Any:
+        inner = getattr(target, "fget", None) or getattr(target, "__func__", None) or target
+        if guards.is_own(inner):
+            return function(target)
+        return target
+
+    decorate.__name__ = decorate.__qualname__ = what
+    return decorate
+
+
+def _same(target: Any) -> Any:
+    return target
+
+
+def unique(cls: Any) -> Any:
+    """`enum.unique` for own classes."""
+    return enum.unique(_own_class(cls, "unique"))
+
+
+def runtime_checkable(cls: Any) -> Any:
+    """`typing.runtime_checkable` for own classes."""
+    return typing.runtime_checkable(_own_class(cls, "runtime_checkable"))
+
+
+# -- decimal ------------------------------------------------------------------------------
+
+
+def _own_context(context: decimal.Context) -> decimal.Context:
+    contexts = state().decimal_contexts
+    if not any(context is each for each in contexts):
+        contexts.append(context)
+    return context
+
+
+def getcontext() -> decimal.Context:
+    """`decimal.getcontext`: a context of the run, never one that other runs see."""
+    current = decimal.getcontext()
+    if not any(current is each for each in state().decimal_contexts):
+        current = _own_context(decimal.Context(prec=28, rounding=decimal.ROUND_HALF_EVEN))
+        decimal.setcontext(current)
+    return current
+
+
+def setcontext(context: decimal.Context) -> None:
+    """`decimal.setcontext`, with a copy."""
+    decimal.setcontext(_own_context(context.copy()))
+
+
+@contextlib.contextmanager
+def localcontext(ctx: decimal.Context | None = None, **settings: Any) -> Iterator[decimal.Context]:
+    """`decimal.localcontext`."""
+    with decimal.localcontext(ctx or getcontext(), **settings) as context:
+        yield _own_context(context)
+
+
+def make_context(*args: Any, **kwargs: Any) -> decimal.Context:
+    """`decimal.Context`."""
+    return _own_context(decimal.Context(*args, **kwargs))
+
+
+MODULES: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
+    "functools": lambda: {"wraps": wraps, "total_ordering": total_ordering},
+    "operator": lambda: {"attrgetter": attrgetter, "methodcaller": methodcaller},
+    "collections": lambda: {"namedtuple": namedtuple},
+    "dataclasses": lambda: {"dataclass": dataclass},
+    "typing": lambda: {
+        "final": _same,
+        "no_type_check": _same,
+        "override": _same,
+        "overload": _same,
+        "runtime_checkable": runtime_checkable,
+        "dataclass_transform": lambda **_: _same,
+    },
+    "abc": lambda: {"abstractmethod": _own_or_passed(abc.abstractmethod, "abstractmethod")},
+    "enum": lambda: {"unique": unique},
+    "decimal": lambda: {
+        "getcontext": getcontext,
+        "setcontext": setcontext,
+        "localcontext": localcontext,
+        "Context": make_context,
+    },
+}

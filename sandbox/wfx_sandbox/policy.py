@@ -1,0 +1,558 @@
+"""
+What workflow code may be made of: RestrictedPython's transformer, opened for modern Python.
+
+An unknown node is refused. Every form that binds a name goes through `check_name`, so that
+no binding can shadow a guard. Ordinary attribute access, calls, items and loops are left
+as they are, which is why sandboxed code runs at the speed of plain Python; risky names and
+every attribute store become a call of a guard (see `guards.py`).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import Any, Final, TypeVar
+
+from RestrictedPython.transformer import RestrictingNodeTransformer
+
+from wfx_sandbox import names
+from wfx_sandbox.errors import Finding
+from wfx_sandbox.source import Source
+
+POLICY_VERSION: Final = "1"
+
+_N = TypeVar("_N", bound=ast.AST)
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def name(id: str, like: ast.AST) -> ast.Name:
+    """A load of the guard `id`, located at `like`."""
+    return ast.copy_location(ast.Name(id, ast.Load()), like)
+
+
+def call(guard: str, like: ast.AST, *args: ast.expr) -> ast.Call:
+    """A call of a guard, located at `like`."""
+    node = ast.copy_location(ast.Call(name(guard, like), list(args), []), like)
+    return ast.fix_missing_locations(node)
+
+
+class Policy(RestrictingNodeTransformer):  # type: ignore[misc]  # RestrictedPython is untyped
+    """Turns a module's statements into guarded ones and collects what it refuses."""
+
+    def __init__(self, source: Source, bound: frozenset[str] = frozenset()) -> None:
+        super().__init__()
+        self.source = source
+        self.findings: list[Finding] = []
+        self.bound: set[str] = set(bound)
+        """Module-level names bound so far; annotations that use others stay text."""
+        self._classes: list[str | None] = []
+        """Enclosing classes, innermost last; None for an enclosing function."""
+
+    # -- refusing --------------------------------------------------------------------------
+
+    def refuse(self, node: ast.AST, rule: str, message: str, remedy: str = "") -> None:
+        """Collect a finding at `node`."""
+        finding = self.source.finding(node, rule, message, remedy=remedy)
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+    def error(self, node: ast.AST, info: str) -> None:
+        """What RestrictedPython itself refuses."""
+        self.refuse(node, "WFX239", info)
+
+    def warn(self, node: ast.AST, info: str) -> None:
+        """RestrictedPython's warnings always come with an error."""
+
+    def not_allowed(self, node: ast.AST) -> None:
+        """Refuse syntax that no visitor knows."""
+        self.refuse(node, "WFX239", f"`{type(node).__name__}` is syntax the sandbox does not know.")
+
+    def _contents(self, node: _N) -> _N:
+        visited: _N = self.node_contents_visit(node)
+        return visited
+
+    # -- names -----------------------------------------------------------------------------
+
+    @property
+    def _class_name(self) -> str | None:
+        return next((c for c in reversed(self._classes) if c is not None), None)
+
+    def check_name(
+        self, node: ast.AST, name: str | None, allow_magic_methods: bool = False
+    ) -> None:
+        """Refuse to bind or load a name that is the sandbox's or Python's own."""
+        if name is None or name == "_":
+            return
+        if names.is_dunder(name):
+            loaded = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+            allowed = (
+                name in names.LOADABLE_NAMES
+                if loaded
+                else name in names.STORABLE_DUNDERS
+                or (name in names.DEFINABLE_DUNDERS and bool(self._classes))
+            )
+            if not allowed:
+                self.refuse(node, "WFX231", f"`{name}` is special to Python.")
+        elif names.is_reserved(name):
+            self.refuse(node, "WFX230", f"the name `{name}` is reserved for the sandbox.")
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        self.check_name(node, node.id)
+        if isinstance(node.ctx, ast.Load) and node.id == "__name__":
+            # The namespace itself has a private name per run, see importer.py.
+            return ast.copy_location(ast.Constant(self.source.module), node)
+        return node
+
+    def visit_Global(self, node: ast.Global) -> ast.AST:
+        for each in node.names:
+            self.check_name(node, each)
+        return node
+
+    def visit_Nonlocal(self, node: ast.Nonlocal) -> ast.AST:
+        for each in node.names:
+            self.check_name(node, each)
+        return node
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
+        self.check_name(node, node.name)
+        return self._contents(node)
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.AST:
+        return self._contents(node)
+
+    def check_import_names(self, node: ast.Import | ast.ImportFrom) -> ast.AST:
+        for alias in node.names:
+            if alias.name == "*":
+                self.refuse(node, "WFX242", "`from … import *` hides where names come from.")
+                continue
+            self.check_name(node, alias.asname or alias.name.split(".")[0])
+            if isinstance(node, ast.ImportFrom):
+                self.check_name(node, alias.name)
+        return node
+
+    # -- attributes, items, stores ---------------------------------------------------------
+
+    def attribute_allowed(self, node: ast.AST, attr: str) -> bool:
+        """Whether source may name this attribute; collects a finding if not."""
+        if names.is_dunder(attr):
+            if attr not in names.LOADABLE_DUNDERS:
+                self.refuse(node, "WFX231", f"the attribute `{attr}` is special to Python.")
+                return False
+        elif names.is_reserved(attr):
+            self.refuse(node, "WFX230", f"the attribute name `{attr}` is reserved for the sandbox.")
+            return False
+        elif attr in names.INTERPRETER:
+            self.refuse(
+                node,
+                "WFX232",
+                f"the attribute `{attr}` leads into the interpreter.",
+                "Workflow code has no use for it; choose another name if it is yours.",
+            )
+            return False
+        return True
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        allowed = self.attribute_allowed(node, node.attr)
+        value = self.visit(node.value)
+        node.value = value
+        if not allowed:
+            return node
+        if isinstance(node.ctx, ast.Load):
+            if names.is_plain(node.attr):
+                return node
+            attr = names.mangled(node.attr, self._class_name)
+            return call("_getattr_", node, value, ast.Constant(attr))
+        if names.is_dunder(node.attr):
+            self.refuse(node, "WFX231", f"the attribute `{node.attr}` cannot be assigned.")
+        node.value = call("_write_", node.value, value)
+        return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        return self._contents(node)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        return self._contents(node)
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        node = self._contents(node)
+        for target in node.targets:
+            if isinstance(target, ast.Name) and target.id in ("__match_args__", "__slots__"):
+                self._check_attribute_list(node.value)
+        return node
+
+    def _check_attribute_list(self, value: ast.expr) -> None:
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            items: Sequence[ast.expr] = [value]
+        elif isinstance(value, ast.Tuple | ast.List):
+            items = value.elts
+        else:
+            items = [value]
+        for item in items:
+            if not (isinstance(item, ast.Constant) and isinstance(item.value, str)):
+                self.refuse(
+                    item,
+                    "WFX237",
+                    "this list of attribute names is computed.",
+                    "Write the names as literals.",
+                )
+            elif not names.is_plain(item.value) and (
+                names.is_dunder(item.value)
+                or names.is_reserved(item.value)
+                or item.value in names.INTERPRETER
+            ):
+                self.refuse(item, "WFX237", f"the attribute `{item.value}` cannot be listed here.")
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
+        in_class = bool(self._classes) and self._classes[-1] is not None
+        annotation = node.annotation
+        if in_class:
+            node.annotation = self._annotation(annotation)
+            node.target = self.visit(node.target)
+            if node.value is not None:
+                node.value = self.visit(node.value)
+            return node
+        node.target = self.visit(node.target)
+        value = None if node.value is None else self.visit(node.value)
+        if value is not None:
+            assign = ast.Assign([node.target], value)
+            return ast.copy_location(assign, node)
+        if self._classes:  # in a function a bare annotation makes the name local
+            node.annotation = ast.copy_location(ast.Constant(None), annotation)
+            return node
+        return ast.copy_location(ast.Pass(), node)
+
+    def visit_Delete(self, node: ast.Delete) -> ast.AST:
+        return self._contents(node)
+
+    # -- annotations -----------------------------------------------------------------------
+
+    def _annotation(self, node: ast.expr) -> ast.expr:
+        """The annotation as a guarded expression, or as checked text if it looks ahead."""
+        unquoted = _Unquote(self).visit(node)
+        if self._looks_ahead(unquoted):
+            if not self._is_type_expression(unquoted):
+                return ast.copy_location(ast.Constant(None), node)
+            return ast.copy_location(ast.Constant(ast.unparse(unquoted)), node)
+        return call("_ann_", node, self.visit(unquoted))
+
+    def _looks_ahead(self, node: ast.expr) -> bool:
+        ahead = set(self._class_stack_names())
+        for each in ast.walk(node):
+            if isinstance(each, ast.Name) and (
+                each.id in ahead
+                or (
+                    each.id in self.source.module_names
+                    and each.id not in self.bound
+                    and not self._in_function
+                )
+            ):
+                return True
+        return False
+
+    def _class_stack_names(self) -> list[str]:
+        return [each for each in self._classes if each is not None]
+
+    @property
+    def _in_function(self) -> bool:
+        return None in self._classes
+
+    def _is_type_expression(self, node: ast.expr) -> bool:
+        for each in ast.walk(node):
+            allowed = isinstance(
+                each,
+                ast.Name
+                | ast.Attribute
+                | ast.Subscript
+                | ast.Tuple
+                | ast.List
+                | ast.Constant
+                | ast.BinOp
+                | ast.BitOr
+                | ast.Load
+                | ast.Starred
+                | ast.UnaryOp
+                | ast.USub,
+            )
+            if isinstance(each, ast.Attribute) and not names.is_plain(each.attr):
+                allowed = False
+            if isinstance(each, ast.Name) and each.id.startswith("_"):
+                allowed = not names.is_dunder(each.id) and not names.is_reserved(each.id)
+            if not allowed:
+                self.refuse(
+                    each if hasattr(each, "lineno") else node,
+                    "WFX238",
+                    "this annotation names something defined further down, "
+                    "and is more than a type.",
+                )
+                return False
+        return True
+
+    # -- iteration, calls, with: native ----------------------------------------------------
+
+    def guard_iter(self, node: Any) -> Any:
+        return self._contents(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        return self._contents(node)
+
+    def visit_With(self, node: ast.With) -> ast.AST:
+        return self._contents(node)
+
+    def visit_AsyncWith(self, node: ast.AsyncWith) -> ast.AST:
+        return self._contents(node)
+
+    def visit_AsyncFor(self, node: ast.AsyncFor) -> ast.AST:
+        return self._contents(node)
+
+    def visit_Await(self, node: ast.Await) -> ast.AST:
+        return self._contents(node)
+
+    def visit_TryStar(self, node: ast.AST) -> ast.AST:
+        return self._contents(node)
+
+    # -- sets ------------------------------------------------------------------------------
+
+    def visit_Set(self, node: ast.Set) -> ast.AST:
+        elements = [self.visit(each) for each in node.elts]
+        display = ast.copy_location(ast.Tuple(elements, ast.Load()), node)
+        return call("_set_", node, display)
+
+    def visit_SetComp(self, node: ast.SetComp) -> ast.AST:
+        generator = ast.copy_location(
+            ast.GeneratorExp(elt=node.elt, generators=node.generators), node
+        )
+        has_await = any(
+            isinstance(each, ast.Await) or getattr(each, "is_async", 0) for each in ast.walk(node)
+        )
+        if has_await:  # a generator would become an async one; a list is awaited in place
+            listed = ast.copy_location(ast.ListComp(node.elt, node.generators), node)
+            return call("_set_", node, self._contents(listed))
+        return call("_set_", node, self._contents(generator))
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        node = self._contents(node)
+        if isinstance(node.op, ast.BitAnd | ast.BitOr | ast.BitXor | ast.Sub):
+            left, right = node.left, node.right
+            if any(_is_dict_view(each) for each in (left, right)):
+                node.left = call("_view_", left, left) if _is_dict_view(left) else left
+                node.right = call("_view_", right, right) if _is_dict_view(right) else right
+        return node
+
+    # -- functions -------------------------------------------------------------------------
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        return self._function(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        return self._function(node)
+
+    def _function(self, node: _Function) -> _Function:
+        in_class = bool(self._classes) and self._classes[-1] is not None
+        if names.is_dunder(node.name):
+            if not in_class or node.name not in names.DEFINABLE_DUNDERS:
+                self.refuse(node, "WFX233", f"workflow code cannot define `{node.name}`.")
+        else:
+            self.check_name(node, node.name)
+        self._arguments(node.args)
+        node.decorator_list = [self.visit(each) for each in node.decorator_list]
+        keeps = in_class and bool(node.decorator_list) and node.returns is not None
+        node.returns = self._annotation(node.returns) if keeps and node.returns else None
+        self._type_parameters(node)
+        if hasattr(node, "type_comment"):
+            node.type_comment = None
+        self._classes.append(None)
+        node.body = self._body(node.body)
+        self._classes.pop()
+        return node
+
+    def _arguments(self, args: ast.arguments) -> None:
+        every = [*args.posonlyargs, *args.args, *args.kwonlyargs]
+        for extra in (args.vararg, args.kwarg):
+            if extra is not None:
+                every.append(extra)
+        for arg in every:
+            self.check_name(arg, arg.arg)
+            arg.annotation = None
+        args.defaults = [self.visit(each) for each in args.defaults]
+        args.kw_defaults = [None if d is None else self.visit(d) for d in args.kw_defaults]
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
+        self._arguments(node.args)
+        self._classes.append(None)
+        node.body = self.visit(node.body)
+        self._classes.pop()
+        return node
+
+    def _body(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        visited: list[ast.stmt] = []
+        for statement in body:
+            result = self.visit(statement)
+            if result is None:
+                result = ast.copy_location(ast.Pass(), statement)
+            visited.extend(result if isinstance(result, list) else [result])
+        return visited
+
+    # -- classes ---------------------------------------------------------------------------
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        self.check_name(node, node.name)
+        for keyword in node.keywords:
+            if keyword.arg is None:
+                self.refuse(keyword, "WFX234", f"class `{node.name}` is given `**` keywords.")
+            elif keyword.arg == "metaclass":
+                if not _is_abc_meta(keyword.value):
+                    self.refuse(keyword, "WFX234", f"class `{node.name}` has a metaclass.")
+            elif names.is_dunder(keyword.arg):
+                self.check_name(keyword, keyword.arg)
+            keyword.value = self.visit(keyword.value)
+        node.bases = [
+            each if isinstance(each, ast.Starred) else call("_base_", each, self.visit(each))
+            for each in node.bases
+        ]
+        for base in node.bases:
+            if isinstance(base, ast.Starred):
+                self.refuse(base, "WFX234", f"the bases of `{node.name}` are computed.")
+        own_decorators = [self.visit(each) for each in node.decorator_list]
+        self._type_parameters(node)
+        self._classes.append(node.name)
+        node.body = self._body(node.body)
+        self._classes.pop()
+        node.decorator_list = [name("_class_done_", node), *own_decorators, name("_class_", node)]
+        return node
+
+    # -- match -----------------------------------------------------------------------------
+
+    def visit_Match(self, node: ast.Match) -> ast.AST:
+        return self._contents(node)
+
+    def visit_match_case(self, node: ast.match_case) -> ast.AST:
+        return self._contents(node)
+
+    def visit_MatchValue(self, node: ast.MatchValue) -> ast.AST:
+        return self._contents(node)
+
+    def visit_MatchSingleton(self, node: ast.MatchSingleton) -> ast.AST:
+        return node
+
+    def visit_MatchSequence(self, node: ast.MatchSequence) -> ast.AST:
+        return self._contents(node)
+
+    def visit_MatchMapping(self, node: ast.MatchMapping) -> ast.AST:
+        self.check_name(node, node.rest)
+        return self._contents(node)
+
+    def visit_MatchStar(self, node: ast.MatchStar) -> ast.AST:
+        self.check_name(node, node.name)
+        return node
+
+    def visit_MatchAs(self, node: ast.MatchAs) -> ast.AST:
+        self.check_name(node, node.name)
+        return self._contents(node)
+
+    def visit_MatchOr(self, node: ast.MatchOr) -> ast.AST:
+        return self._contents(node)
+
+    def visit_MatchClass(self, node: ast.MatchClass) -> ast.AST:
+        for attr in node.kwd_attrs:
+            if not names.is_plain(attr):
+                self.refuse(
+                    node,
+                    "WFX237",
+                    f"a pattern cannot read the attribute `{attr}`.",
+                    "Read it in an ordinary expression.",
+                )
+        return self._contents(node)
+
+    # -- what newer grammars have ----------------------------------------------------------
+
+    def _type_parameters(self, node: ast.AST) -> None:
+        parameters = getattr(node, "type_params", None)
+        if parameters:
+            node.type_params = [self.visit(each) for each in parameters]  # type: ignore[attr-defined]  # 3.12+
+
+    def visit_TypeAlias(self, node: Any) -> ast.AST:
+        self.check_name(node, node.name.id)
+        self._type_parameters(node)
+        node.value = call("_ann_", node.value, self.visit(_Unquote(self).visit(node.value)))
+        return ast.fix_missing_locations(node)
+
+    def _type_parameter(self, node: Any) -> ast.AST:
+        self.check_name(node, node.name)
+        bound = getattr(node, "bound", None)
+        if bound is not None:
+            node.bound = self.visit(_Unquote(self).visit(bound))
+        default = getattr(node, "default_value", None)
+        if default is not None:
+            node.default_value = self.visit(_Unquote(self).visit(default))
+        return ast.fix_missing_locations(node)
+
+    visit_TypeVar = _type_parameter
+    visit_ParamSpec = _type_parameter
+    visit_TypeVarTuple = _type_parameter
+
+    # -- modules ---------------------------------------------------------------------------
+
+    def statement(self, node: ast.stmt) -> list[ast.stmt]:
+        """One transformed statement of module level."""
+        result = self.visit(node)
+        if result is None:
+            return []
+        return result if isinstance(result, list) else [result]
+
+
+class _Unquote(ast.NodeTransformer):
+    """Replaces quoted types inside an annotation by what they say, except in Literal."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        base = node.value
+        spelled = base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
+        if spelled == "Literal":
+            return node
+        if spelled == "Annotated" and isinstance(node.slice, ast.Tuple) and node.slice.elts:
+            node.slice.elts[0] = self.visit(node.slice.elts[0])
+            return node
+        node.slice = self.visit(node.slice)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        return node
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        if not isinstance(node.value, str):
+            return node
+        try:
+            parsed = ast.parse(node.value.strip(), mode="eval").body
+        except SyntaxError:
+            self._policy.refuse(node, "WFX238", f"the annotation {node.value!r} is not a type.")
+            return ast.copy_location(ast.Constant(None), node)
+        for each in ast.walk(parsed):
+            if hasattr(each, "lineno"):
+                copy_locations_flat(each, node)
+        if not self._policy._is_type_expression(parsed):
+            return ast.copy_location(ast.Constant(None), node)
+        return self.visit(parsed)
+
+
+def copy_locations_flat(node: ast.AST, like: ast.AST) -> None:
+    """Give one node, not its children, the location of another."""
+    ast.copy_location(node, like)
+
+
+def _is_abc_meta(node: ast.expr) -> bool:
+    spelled = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+    return spelled == "ABCMeta"
+
+
+def _is_dict_view(node: ast.expr) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("keys", "items")
+        and not node.args
+    )
+
+
+__all__ = ["POLICY_VERSION", "Policy"]

@@ -1,0 +1,121 @@
+"""The project's own modules, found by path without importing anything."""
+
+from __future__ import annotations
+
+import importlib.util
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from wfx_sandbox.modules import table
+from wfx_sandbox.source import Source
+
+
+class Project:
+    """
+    The modules below one app directory.
+
+    Args:
+        app_dir: Where module names begin.
+        roots: Further directories with modules of the project: that of a target file
+            outside of the app directory.
+    """
+
+    def __init__(self, app_dir: Path, roots: tuple[Path, ...] = ()) -> None:
+        self.app_dir = app_dir.resolve()
+        self.roots = (self.app_dir, *(root.resolve() for root in roots))
+        self._found: dict[str, Path | None] = {}
+        self._sources: dict[str, Source] = {}
+
+    def path_of(self, module: str) -> Path | None:
+        """The file of a local module, None if there is none; `__init__.py` for packages."""
+        if module not in self._found:
+            self._found[module] = self._look_up(module)
+        return self._found[module]
+
+    def _look_up(self, module: str) -> Path | None:
+        parts = module.split(".")
+        if not all(part.isidentifier() for part in parts):
+            return None
+        for root in self.roots:
+            base = root.joinpath(*parts)
+            for path in (base / "__init__.py", base.with_name(base.name + ".py")):
+                if path.is_file() and "site-packages" not in path.relative_to(root).parts:
+                    return path
+        return None
+
+    def is_namespace(self, module: str) -> Path | None:
+        """The directory of a package without `__init__.py`, or None."""
+        parts = module.split(".")
+        if not all(part.isidentifier() for part in parts):
+            return None
+        for root in self.roots:
+            base = root.joinpath(*parts)
+            if base.is_dir() and any(base.glob("**/*.py")):
+                return base
+        return None
+
+    def kind_of(self, module: str) -> Literal["facade", "local", "wfx", "refused"]:
+        """How the sandbox serves an import of this module."""
+        if module == "wfx" or module.startswith("wfx."):
+            return "wfx" if table.is_facade(module) else "refused"
+        if module.split(".")[0] in self._protected:
+            return "facade" if table.is_facade(module) else "refused"
+        if self.path_of(module) is not None:
+            return "local"
+        if table.is_facade(module):
+            return "facade"
+        return "local" if self._is_local_namespace(module) else "refused"
+
+    @cached_property
+    def _protected(self) -> frozenset[str]:
+        """Names that a local file of the same name does not replace."""
+        import sys
+
+        return frozenset(sys.builtin_module_names)
+
+    def _is_local_namespace(self, module: str) -> bool:
+        if self.is_namespace(module) is None:
+            return False
+        try:
+            spec = importlib.util.find_spec(module.split(".")[0])
+        except (ImportError, ValueError):
+            return True
+        return spec is None or spec.origin is None
+
+    def offers(self, module: str, attributes: tuple[str, ...]) -> bool:
+        """Whether the facade of `module` has this path of attributes."""
+        return table.offers(module, attributes)
+
+    def place_of(self, path: Path) -> str:
+        """A path as shown to people: relative to the app directory if below it."""
+        for root in self.roots:
+            if path.is_relative_to(root):
+                return path.relative_to(root).as_posix()
+        return path.name
+
+    def source(self, module: str) -> Source:
+        """
+        The source of a local module, read once.
+
+        Raises:
+            KeyError: If the module is not local.
+        """
+        if module not in self._sources:
+            path = self.path_of(module)
+            if path is None:
+                directory = self.is_namespace(module)
+                if directory is None:
+                    raise KeyError(module)
+                self._sources[module] = Source(module, directory, f"{module}/", "", True)
+            else:
+                with open(path, "rb") as file:
+                    text = _decoded(file.read())
+                self._sources[module] = Source(
+                    module, path, self.place_of(path), text, path.name == "__init__.py"
+                )
+        return self._sources[module]
+
+
+def _decoded(data: bytes) -> str:
+    return importlib.util.decode_source(data)

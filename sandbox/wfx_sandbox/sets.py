@@ -1,0 +1,241 @@
+"""
+Sets that iterate in the order of insertion.
+
+The order of a builtin set depends on hashes, which differ between processes (text) or with
+addresses (objects). These are real `set` and `frozenset` objects for every host function that
+checks, and keep their order in a dict beside the hash table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+_KEYS, _ITEMS = type({}.keys()), type({}.items())
+
+
+class _Kind(type):
+    """Makes `isinstance(x, set)` in workflow code true for sets made elsewhere too."""
+
+    plain: type
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, cls.plain)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return issubclass(subclass, cls.plain)
+
+
+class _Ordered:
+    """What both kinds share: everything that looks at the order."""
+
+    __slots__ = ()
+    _order: dict[Any, None]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._order)
+
+    def __reversed__(self) -> Iterator[Any]:
+        return reversed(self._order)
+
+    def _new(self, items: Iterable[Any]) -> Any:
+        return OrderedSet(items) if isinstance(self, set) else OrderedFrozenSet(items)
+
+    def copy(self) -> Any:
+        return self._new(self._order)
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        import copy
+
+        return self._new([copy.deepcopy(each, memo) for each in self._order])
+
+    def union(self, *others: Iterable[Any]) -> Any:
+        return self._new([*self._order, *(each for other in others for each in other)])
+
+    def intersection(self, *others: Iterable[Any]) -> Any:
+        kept = list(self._order)
+        for other in others:
+            has = other if isinstance(other, set | frozenset | dict) else set(other)
+            kept = [each for each in kept if each in has]
+        return self._new(kept)
+
+    def difference(self, *others: Iterable[Any]) -> Any:
+        kept = list(self._order)
+        for other in others:
+            has = other if isinstance(other, set | frozenset | dict) else set(other)
+            kept = [each for each in kept if each not in has]
+        return self._new(kept)
+
+    def symmetric_difference(self, other: Iterable[Any]) -> Any:
+        items = dict.fromkeys(other)
+        return self._new(
+            [
+                *(each for each in self._order if each not in items),
+                *(each for each in items if each not in self._order),
+            ]
+        )
+
+    def __or__(self, other: Any) -> Any:
+        return self.union(other) if isinstance(other, set | frozenset) else NotImplemented
+
+    def __and__(self, other: Any) -> Any:
+        return self.intersection(other) if isinstance(other, set | frozenset) else NotImplemented
+
+    def __sub__(self, other: Any) -> Any:
+        return self.difference(other) if isinstance(other, set | frozenset) else NotImplemented
+
+    def __xor__(self, other: Any) -> Any:
+        if not isinstance(other, set | frozenset):
+            return NotImplemented
+        return self.symmetric_difference(other)
+
+    def __ror__(self, other: Any) -> Any:
+        return self._new(other).union(self)
+
+    def __rand__(self, other: Any) -> Any:
+        return self._new(other).intersection(self)
+
+    def __rsub__(self, other: Any) -> Any:
+        return self._new(other).difference(self)
+
+    def __rxor__(self, other: Any) -> Any:
+        return self._new(other).symmetric_difference(self)
+
+    def __repr__(self) -> str:
+        frozen = not isinstance(self, set)
+        name = "frozenset" if frozen else "set"
+        if not self._order:
+            return f"{name}()"
+        inner = "{" + ", ".join(map(repr, self._order)) + "}"
+        return f"frozenset({inner})" if frozen else inner
+
+    def __reduce_ex__(self, protocol: object) -> Any:
+        return (type(self), (list(self._order),))
+
+
+class OrderedSet(_Ordered, set[Any], metaclass=_Kind):
+    """A `set` in order of insertion."""
+
+    plain = set
+    __slots__ = ("_order",)
+    __hash__ = None  # type: ignore[assignment]  # as set
+
+    def __init__(self, items: Iterable[Any] = ()) -> None:
+        self._order = dict.fromkeys(items)
+        set.__init__(self, self._order)
+
+    def add(self, item: Any) -> None:
+        set.add(self, item)
+        self._order[item] = None
+
+    def discard(self, item: Any) -> None:
+        set.discard(self, item)
+        self._order.pop(item, None)
+
+    def remove(self, item: Any) -> None:
+        set.remove(self, item)
+        del self._order[item]
+
+    def pop(self) -> Any:
+        if not self._order:
+            raise KeyError("pop from an empty set")
+        item = next(iter(self._order))
+        self.remove(item)
+        return item
+
+    def clear(self) -> None:
+        set.clear(self)
+        self._order.clear()
+
+    def update(self, *others: Iterable[Any]) -> None:
+        for other in others:
+            for item in list(other):
+                self.add(item)
+
+    def _become(self, items: OrderedSet) -> None:
+        kept = dict(items._order)
+        self.clear()
+        self.update(kept)
+
+    def intersection_update(self, *others: Iterable[Any]) -> None:
+        self._become(self.intersection(*others))
+
+    def difference_update(self, *others: Iterable[Any]) -> None:
+        self._become(self.difference(*others))
+
+    def symmetric_difference_update(self, other: Iterable[Any]) -> None:
+        self._become(self.symmetric_difference(other))
+
+    def __ior__(self, other: Any) -> Any:
+        if not isinstance(other, set | frozenset):
+            return NotImplemented
+        self.update(other)
+        return self
+
+    def __iand__(self, other: Any) -> Any:
+        if not isinstance(other, set | frozenset):
+            return NotImplemented
+        self.intersection_update(other)
+        return self
+
+    def __isub__(self, other: Any) -> Any:
+        if not isinstance(other, set | frozenset):
+            return NotImplemented
+        self.difference_update(other)
+        return self
+
+    def __ixor__(self, other: Any) -> Any:
+        if not isinstance(other, set | frozenset):
+            return NotImplemented
+        self.symmetric_difference_update(other)
+        return self
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Callable[[Any], Any]) -> Any:
+        return _schema(cls, source, handler)
+
+
+class OrderedFrozenSet(_Ordered, frozenset[Any], metaclass=_Kind):
+    """A `frozenset` in order of insertion."""
+
+    plain = frozenset
+    __slots__ = ("_order",)
+
+    def __new__(cls, items: Iterable[Any] = ()) -> OrderedFrozenSet:
+        order = dict.fromkeys(items)
+        self = super().__new__(cls, order)
+        self._order = order
+        return self
+
+    def __init__(self, items: Iterable[Any] = ()) -> None:
+        pass
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Callable[[Any], Any]) -> Any:
+        return _schema(cls, source, handler)
+
+
+def _schema(cls: type, source: Any, handler: Callable[[Any], Any]) -> Any:
+    """Validate as a list, so that the order of the input is kept, then make a set of it."""
+    from pydantic_core import core_schema
+
+    arguments = getattr(source, "__args__", ())
+    items = handler(arguments[0]) if arguments else core_schema.any_schema()
+    listed = core_schema.list_schema(items)
+    ordered = core_schema.no_info_before_validator_function(
+        lambda value: list(value) if isinstance(value, set | frozenset | tuple) else value, listed
+    )
+    return core_schema.no_info_after_validator_function(
+        cls,
+        ordered,
+        serialization=core_schema.plain_serializer_function_ser_schema(
+            lambda value, info: list(value) if info.mode == "json" else value, info_arg=True
+        ),
+    )
+
+
+def from_view(value: Any) -> Any:
+    """A dict view as an ordered set, for the set operators; anything else as it is."""
+    return OrderedSet(value) if isinstance(value, _KEYS | _ITEMS) else value
