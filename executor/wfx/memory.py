@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from wfx.values import Json
+    from wfx.world import ArchiveStore, Events, Hooks, Queue, Runs, Steps, Streams, Waits
 
 T = TypeVar("T")
 
@@ -437,6 +438,12 @@ class MemorySteps:
                     return Page(found, str(place))
                 found.append(step if resolve_data == "all" else without_data(step))
             return Page(found)
+
+    def get_many(self, run_id: str, step_ids: Collection[str]) -> dict[str, Step]:
+        """Some steps of a run with their payloads, by id."""
+        with self._state.lock:
+            steps = self._state.log(run_id).steps
+            return {step_id: steps[step_id] for step_id in step_ids if step_id in steps}
 
 
 class MemoryHooks:
@@ -916,14 +923,14 @@ class MemoryWorld:
         state = _State(clock or SystemClock())
         self._state = state
         self.url = "memory:"
-        self.events = MemoryEvents(state)
-        self.runs = MemoryRuns(state)
-        self.steps = MemorySteps(state)
-        self.hooks = MemoryHooks(state)
-        self.waits = MemoryWaits(state)
-        self.queue = MemoryQueue(state)
-        self.streams = MemoryStreams(state)
-        self.archive = MemoryArchive(state)
+        self.events: Events = MemoryEvents(state)
+        self.runs: Runs = MemoryRuns(state)
+        self.steps: Steps = MemorySteps(state)
+        self.hooks: Hooks = MemoryHooks(state)
+        self.waits: Waits = MemoryWaits(state)
+        self.queue: Queue = MemoryQueue(state)
+        self.streams: Streams = MemoryStreams(state)
+        self.archive: ArchiveStore = MemoryArchive(state)
 
     def watch(self) -> MemoryWatch:
         """A new watch, for one thread."""

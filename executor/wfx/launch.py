@@ -1,0 +1,78 @@
+"""The beginning of a run: its arguments checked and encoded, its `run_created` appended."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from wfx import __version__
+from wfx.codec import encode
+from wfx.errors import NotFound
+from wfx.events import FORMAT, NewEvent, RunCreated
+from wfx.ids import new_id
+
+if TYPE_CHECKING:
+    from wfx.program import Program
+    from wfx.values import Json
+    from wfx.world import World
+
+DEPLOYMENT_VARIABLE = "WFX_DEPLOYMENT_ID"
+
+
+def run_created(
+    program: Program,
+    workflow_name: str,
+    args: Sequence[object],
+    kwargs: Mapping[str, object] | None = None,
+) -> RunCreated:
+    """
+    The first event of a run of this workflow with these arguments.
+
+    Raises:
+        NotFound: The program has no such workflow.
+        InvalidArguments: The arguments do not fit the workflow's signature.
+        EncodeError: An argument cannot be written to the log.
+    """
+    spec = program.workflows.get(workflow_name)
+    if spec is None:
+        known = ", ".join(sorted(program.workflows)) or "none"
+        raise NotFound(what="workflow", id=workflow_name, hint=f"the program has {known}")
+    positional, named = spec.signature.bind(tuple(args), dict(kwargs or {}))
+    values, keywords = spec.signature.validate(positional, named)
+    encoded = {name: encode(value, path=f"input.{name}") for name, value in keywords.items()}
+    context: dict[str, Json] = {
+        "format": FORMAT,
+        "wfxVersion": __version__,
+        "digest": program.digest,
+        **program.fingerprint,
+    }
+    return RunCreated(
+        deployment_id=os.environ.get(DEPLOYMENT_VARIABLE) or program.digest,
+        workflow_name=workflow_name,
+        input=[encode(value, path=f"input[{index}]") for index, value in enumerate(values)],
+        kwargs=encoded or None,
+        execution_context=context,
+    )
+
+
+def start_run(
+    world: World,
+    program: Program,
+    workflow_name: str,
+    args: Sequence[object],
+    kwargs: Mapping[str, object] | None = None,
+    *,
+    run_id: str | None = None,
+) -> str:
+    """
+    Create a run, pending: a worker that has its workflow will begin it. Returns its id.
+
+    Raises:
+        NotFound, InvalidArguments, EncodeError: See `run_created`; nothing is appended.
+        AlreadyExists: There is a run with this `run_id`.
+    """
+    created = run_created(program, workflow_name, args, kwargs)
+    run_id = run_id or new_id("wrun")
+    world.events.create(run_id, NewEvent(created))
+    return run_id

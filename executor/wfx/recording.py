@@ -1,0 +1,162 @@
+"""
+A recording: a run's log in a file, one JSON object a line, the header first.
+
+    {"format": "wfx/1", "wfxVersion": "…", "runId": "wrun_…", "workflow": "…", "digest": "…"}
+    {"eventId": "evnt_…", "runId": "wrun_…", "position": 0, "eventType": "run_created", …}
+    …
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any
+
+from wfx import __version__
+from wfx.codec import dumps, loads
+from wfx.errors import CorruptLog, UnsupportedFormat
+from wfx.events import FORMAT, Event, RunCreated, from_wire, to_wire
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wfx.values import Json
+    from wfx.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A run's log as a file has it."""
+
+    header: dict[str, Json]
+    events: list[Event]
+    source: str
+    """Where it was read, for people."""
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return self.events[0].run_id
+
+    @property
+    def workflow_name(self) -> str:
+        """The recorded name of the workflow."""
+        created = self.events[0].data
+        assert isinstance(created, RunCreated)  # read_recording saw to it
+        return created.workflow_name
+
+
+def recording_lines(events: Iterable[Event]) -> Iterator[str]:
+    """
+    The lines of a recording of these events, without line ends.
+
+    Raises:
+        CorruptLog: The log does not begin with run_created.
+    """
+    for event in events:
+        if event.position == 0:
+            if not isinstance(event.data, RunCreated):
+                raise CorruptLog(
+                    where=event.run_id, reason=f"its log begins with {event.type}, not run_created"
+                )
+            context = event.data.execution_context or {}
+            header: dict[str, Json] = {
+                "format": FORMAT,
+                "wfxVersion": __version__,
+                "runId": event.run_id,
+                "workflow": event.data.workflow_name,
+                "digest": context.get("digest"),
+            }
+            yield dumps(header)
+        yield dumps(to_wire(event))
+
+
+def write_recording(world: World, run_id: str, file: IO[str]) -> int:
+    """
+    Write a run's log as a recording; how many events it has.
+
+    Raises:
+        NotFound: There is no such run.
+    """
+    count = -1
+    for line in recording_lines(world.events.stream(run_id)):
+        file.write(line + "\n")
+        count += 1
+    return max(count, 0)
+
+
+def read_recording(path: Path) -> Recording:
+    """
+    Read a recording.
+
+    Raises:
+        OSError: The file cannot be read.
+        UnsupportedFormat: It was written in another format than this wfx knows.
+        CorruptLog: It is no recording; the message names the line.
+    """
+    with path.open(encoding="utf-8", errors="strict") as file:
+        try:
+            return parse_recording(file, source=str(path))
+        except UnicodeDecodeError as error:
+            raise CorruptLog(where=str(path), reason=f"it is no text: {error.reason}") from None
+
+
+def parse_recording(lines: Iterable[str], *, source: str) -> Recording:
+    """
+    Read a recording from its lines.
+
+    Raises:
+        UnsupportedFormat, CorruptLog: See `read_recording`.
+    """
+    header: dict[str, Json] | None = None
+    events: list[Event] = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        where = f"{source} line {number}"
+        wire = _object(line, where)
+        if header is None:
+            header = _header(wire, where, source)
+            continue
+        event = from_wire(wire, where=where)
+        if event.position != len(events):
+            raise CorruptLog(
+                where=where,
+                reason=f"position {len(events)} was expected, not {event.position}",
+            )
+        if events and event.run_id != events[0].run_id:
+            raise CorruptLog(
+                where=where,
+                reason=f"it is of {event.run_id}, the lines before of {events[0].run_id}",
+            )
+        events.append(event)
+    if header is None or not events:
+        raise CorruptLog(where=source, reason="it holds no events")
+    if not isinstance(events[0].data, RunCreated):
+        raise CorruptLog(
+            where=source, reason=f"its log begins with {events[0].type}, not run_created"
+        )
+    return Recording(header, events, source)
+
+
+def _object(line: str, where: str) -> dict[str, Any]:
+    try:
+        wire = loads(line)
+    except ValueError as error:
+        raise CorruptLog(where=where, reason=f"it is no JSON ({error})") from None
+    if not isinstance(wire, dict):
+        raise CorruptLog(where=where, reason="a JSON object was expected")
+    return wire
+
+
+def _header(wire: dict[str, Any], where: str, source: str) -> dict[str, Json]:
+    found = wire.get("format")
+    if found is None:
+        raise CorruptLog(
+            where=where,
+            reason=f'a recording begins with a header like {{"format": "{FORMAT}", …}}; '
+            "was this file made by `wfx export`?",
+        )
+    if found != FORMAT:
+        raise UnsupportedFormat(found=str(found), supported=FORMAT, where=source)
+    return wire

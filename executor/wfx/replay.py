@@ -1,0 +1,148 @@
+"""
+Does today's code still make the decisions that a log recorded?
+
+A replay is an `Execution` over the log with nobody left to act on what it asks for: the
+same code that runs live, so there is no second opinion of what a divergence is. A log that
+is not at its end replays up to there, and the verdict says what the code would do next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from wfx.activation import Execution
+from wfx.clock import to_us
+from wfx.errors import CorruptLog, Divergence, IllegalEvent, UnsupportedFormat, Violation
+from wfx.events import (
+    RUN_ENDS,
+    EffectRecorded,
+    Event,
+    RunCancelled,
+    RunCompleted,
+    RunCreated,
+    StepCreated,
+)
+from wfx.matching import describe
+from wfx.projection import fold
+
+if TYPE_CHECKING:
+    from wfx.program import Program
+    from wfx.values import Json
+
+
+class VerdictKind(StrEnum):
+    """What a replay found."""
+
+    MATCH = "match"
+    DIVERGED = "diverged"
+    UNJUDGED = "unjudged"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What replaying one log found."""
+
+    kind: VerdictKind
+    divergence: Divergence | None = None
+    reason: str | None = None
+    """Why it could not be judged."""
+    output: Json = None
+    """What the workflow returned, encoded."""
+    ended: str | None = None
+    """The recorded end's event type; None when the run was still open."""
+    next: list[str] = field(default_factory=list)
+    """For an open run: what the code would ask for next."""
+
+
+def replay(
+    program: Program, events: Sequence[Event], *, renames: Mapping[str, str] | None = None
+) -> Verdict:
+    """
+    Run the program's code over a whole log.
+
+    Args:
+        renames: Recorded module part to today's, for workflow, step and class names.
+    """
+    try:
+        fold(events)
+        renamed = [rename(event, renames or {}) for event in events]
+        return _replay(program, renamed)
+    except (CorruptLog, IllegalEvent, UnsupportedFormat) as error:
+        return Verdict(VerdictKind.UNJUDGED, reason=str(error))
+
+
+def _replay(program: Program, events: Sequence[Event]) -> Verdict:
+    created = events[0].data
+    assert isinstance(created, RunCreated)  # the transition table lets every log begin so
+    if created.workflow_name not in program.workflows:
+        known = ", ".join(sorted(program.workflows)) or "none"
+        return Verdict(
+            VerdictKind.UNJUDGED,
+            reason=f"the code has no workflow {created.workflow_name!r}; it has {known}",
+        )
+    end = next((event for event in events if isinstance(event.data, RUN_ENDS)), None)
+    log = [event for event in events if end is None or event.position <= end.position]
+    execution = Execution(
+        program, log[0], clock=_LogClock(log[-1]), entropy=lambda count: bytes(count)
+    )
+    try:
+        execution.catch_up(log[1:])
+        diverged = _unended(execution, end)
+    except Divergence as divergence:
+        diverged = divergence
+    except Violation as violation:
+        return Verdict(VerdictKind.UNJUDGED, reason=str(violation))
+    finally:
+        asked = execution.take_outbox()
+        execution.drop()
+    ended = None if end is None else end.type
+    if diverged is not None:
+        return Verdict(VerdictKind.DIVERGED, divergence=diverged, ended=ended)
+    if end is not None:
+        output = end.data.output if isinstance(end.data, RunCompleted) else None
+        return Verdict(VerdictKind.MATCH, output=output, ended=ended)
+    wanted = [describe(new.data) for new in asked if not isinstance(new.data, EffectRecorded)]
+    return Verdict(VerdictKind.MATCH, next=wanted)
+
+
+def _unended(execution: Execution, end: Event | None) -> Divergence | None:
+    """The divergence of code that comes to rest where the log says that it ended."""
+    if end is None or isinstance(end.data, RunCancelled) or execution.finished:
+        return None
+    return Divergence(
+        run_id=end.run_id,
+        position=end.position,
+        expected=describe(end.data),
+        actual="goes on waiting",
+    )
+
+
+class _LogClock:
+    """Fresh readings past a log's end continue from its last event."""
+
+    def __init__(self, last: Event) -> None:
+        self._us = to_us(last.created_at)
+
+    def now_us(self) -> int:
+        return self._us
+
+
+def rename(event: Event, renames: Mapping[str, str]) -> Event:
+    """The event with recorded module names replaced by today's."""
+    data = event.data
+    if isinstance(data, RunCreated):
+        data = replace(data, workflow_name=renamed(data.workflow_name, renames))
+    elif isinstance(data, StepCreated) and data.step_name is not None:
+        data = replace(data, step_name=renamed(data.step_name, renames))
+    return event if data is event.data else replace(event, data=data)
+
+
+def renamed(name: str, renames: Mapping[str, str]) -> str:
+    """A recorded `module:qualname` with its module part (or all of it) replaced."""
+    if name in renames:
+        return renames[name]
+    module, colon, qualname = name.partition(":")
+    return f"{renames[module]}:{qualname}" if colon and module in renames else name
