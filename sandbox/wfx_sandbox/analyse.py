@@ -173,9 +173,9 @@ class _Analyser:
                 for alias in node.names:
                     if alias.name == "wfx":
                         self.wfx_names[alias.asname or "wfx"] = "wfx"
-            elif isinstance(node, ast.ImportFrom) and not node.level:
-                if node.module in ("wfx", "wfx.authoring"):
-                    for alias in node.names:
+            elif isinstance(node, ast.ImportFrom) and node.module in ("wfx", "wfx.authoring"):
+                for alias in node.names:
+                    if not node.level:
                         self.wfx_names[alias.asname or alias.name] = f"wfx.{alias.name}"
 
     def _means(self, node: ast.expr) -> str:

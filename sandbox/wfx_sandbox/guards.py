@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import enum
+import importlib
 import string
 import types
 import typing
@@ -65,7 +66,7 @@ def get_attribute(obj: Any, name: Any) -> Any:
         violate("WFX230", f"the attribute name `{name}` is reserved for the sandbox.")
     if is_own(obj) or isinstance(obj, super) or _by_convention(obj, name):
         return getattr(obj, name)
-    violate("WFX243", f"`{name}` is a private attribute of {_described(obj)}.")
+    return violate("WFX243", f"`{name}` is a private attribute of {_described(obj)}.")
 
 
 def _by_convention(obj: Any, name: str) -> bool:
@@ -80,6 +81,11 @@ def _described(obj: Any) -> str:
     return f"`{cls.__qualname__}`"
 
 
+def _receiver(obj: Any) -> Any:
+    """The instance or class behind a `super()`; anything else as it is."""
+    return getattr(obj, "__self__", None) if isinstance(obj, super) else obj
+
+
 def _special(obj: Any, name: str) -> Any:
     if name not in names.LOADABLE_DUNDERS:
         violate("WFX231", f"the attribute `{name}` is special to Python.")
@@ -89,7 +95,7 @@ def _special(obj: Any, name: str) -> Any:
         return _bound_store(obj, name)
     if name == "__hash__":
         if isinstance(obj, super):
-            return lambda: stable_hash(obj.__self__)
+            return lambda: stable_hash(_receiver(obj))
         violate("WFX231", "`__hash__` differs between processes.", "Use the builtin `hash`.")
     if name in ("__new__", "__init__", "__init_subclass__") and not (
         isinstance(obj, super) or is_own(obj) or obj in _CONSTRUCTIBLE
@@ -105,7 +111,7 @@ def _special(obj: Any, name: str) -> Any:
     if name in ("__repr__", "__str__") and isinstance(obj, super):
         owner = getattr(found, "__objclass__", None) or getattr(found, "__qualname__", "")
         if owner is object or owner == "object.__repr__":
-            return lambda: serial_repr(obj.__self__)
+            return lambda: serial_repr(_receiver(obj))
     return found
 
 
@@ -204,7 +210,7 @@ def write(obj: Any) -> Any:
         return obj
     if any(obj is context for context in state().decimal_contexts):
         return obj
-    violate("WFX236", f"{_described(obj)} is shared by all runs and cannot be changed here.")
+    return violate("WFX236", f"{_described(obj)} is shared by all runs and cannot be changed here.")
 
 
 # -- guarded names ------------------------------------------------------------------------
@@ -222,14 +228,13 @@ class _Formatter(string.Formatter):
 
 
 def _split_field(field_name: str) -> tuple[Any, Any]:
-    import _string
-
-    result: tuple[Any, Any] = _string.formatter_field_name_split(field_name)
-    return result
+    split: Any = importlib.import_module("_string").formatter_field_name_split
+    first, rest = split(field_name)
+    return first, rest
 
 
 def _format(obj: Any, name: str) -> Any:
-    bound = obj.__self__ if isinstance(obj, super) else obj
+    bound = _receiver(obj)
     formatter = _Formatter()
     if isinstance(bound, str):
         text = str(bound)
@@ -252,10 +257,8 @@ def _exception_object(obj: Any, name: str) -> Any:
 def _moment(obj: Any, name: str) -> Any:
     cls = obj if isinstance(obj, type) else type(obj)
     if isinstance(obj, super):
-        cls = obj.__self_class__
-        if cls is None or not issubclass(cls, date):
-            return getattr(obj, name)
-        obj = obj.__self__
+        obj = _receiver(obj)
+        cls = obj if isinstance(obj, type) else type(obj)
     if issubclass(cls, date):
         native = _native(cls, name)
         if native:
@@ -276,7 +279,8 @@ def _model(obj: Any, name: str) -> Any:
 
     cls = obj if isinstance(obj, type) else type(obj)
     if isinstance(obj, super):
-        cls = obj.__self_class__ or object
+        inner = _receiver(obj)
+        cls = inner if isinstance(inner, type) else type(inner)
     if not issubclass(cls, pydantic.BaseModel):
         return getattr(obj, name)
     if name in ("parse_file", "parse_raw", "from_orm", "validate", "construct"):
@@ -424,7 +428,7 @@ def base(cls: Any) -> Any:
 
     if is_own_class(cls) or is_base(cls):
         return cls
-    violate("WFX235", f"workflow code cannot inherit from {_described(cls)}.")
+    return violate("WFX235", f"workflow code cannot inherit from {_described(cls)}.")
 
 
 def class_made(cls: Any) -> Any:

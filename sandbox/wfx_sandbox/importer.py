@@ -97,7 +97,7 @@ class RunModules:
         spec = self._parts.steps.get((module, variable))
         if spec is None:
             return Placeholder(
-                f"`{variable}` is a step in the source of {module}, but not in the imported module.",
+                f"`{variable}` is a step in the source of {module}, but not once that is imported.",
                 "Define it once, at the top level of its module.",
                 "WFX240",
             )

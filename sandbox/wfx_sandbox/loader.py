@@ -181,6 +181,7 @@ def _located_file(where: str, app_dir: Path) -> tuple[Project, str]:
 def _load(
     project: Project, main: str, secret_env: tuple[str, ...]
 ) -> tuple[SandboxProgram, ModuleType]:
+    project.claim(main)
     first = _analyse(project, main, {})  # what the host import may have to refresh
     imported = host.import_module(main, project, _project_closure(project, main, first))
     host_steps = {

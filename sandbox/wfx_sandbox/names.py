@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from wfx_sandbox.words import words
+
 OWN_MARK: Final = "_abc_wfx_own_"
 """Set on every class of sandboxed code. `_abc_` because Protocol skips names like that."""
 
@@ -21,27 +23,71 @@ RESERVED: Final = re.compile(r"_[a-z0-9][a-z0-9_]*_|__wfx_.*|_abc_.*")
 """Names that the compiled code uses for guards; `_x` and `__x` remain the author's."""
 
 INTERPRETER: Final = frozenset(
-    ["tb_frame", "tb_next", "tb_lasti", "tb_lineno", "f_back", "f_builtins", "f_code", "f_generator", "f_globals", "f_lasti", "f_lineno", "f_locals", "f_trace", "gi_frame", "gi_code", "gi_yieldfrom", "gi_running", "gi_suspended", "gi_state", "cr_await", "cr_frame", "cr_code", "cr_origin", "cr_running", "cr_suspended", "cr_state", "ag_await", "ag_frame", "ag_code", "ag_running", "ag_suspended", "ag_state", "co_code", "co_consts", "co_names", "co_varnames", "co_filename", "co_freevars", "co_cellvars", "co_lines", "co_positions", "co_qualname", "co_linetable", "co_exceptiontable", "func_globals", "func_code", "func_closure", "im_func", "im_self", "im_class", "mro", "with_traceback", "get_stack", "print_stack", "get_coro", "get_context", "get_loop"]
+    words(
+        """
+    tb_frame tb_next tb_lasti tb_lineno f_back f_builtins f_code f_generator f_globals
+    f_lasti f_lineno f_locals f_trace gi_frame gi_code gi_yieldfrom gi_running gi_suspended
+    gi_state cr_await cr_frame cr_code cr_origin cr_running cr_suspended cr_state ag_await
+    ag_frame ag_code ag_running ag_suspended ag_state co_code co_consts co_names co_varnames
+    co_filename co_freevars co_cellvars co_lines co_positions co_qualname co_linetable
+    co_exceptiontable func_globals func_code func_closure im_func im_self im_class mro
+    with_traceback get_stack print_stack get_coro get_context get_loop
+"""
+    )
 )
 """Attributes of frames, code, generators, coroutines, tracebacks, classes and tasks."""
 
 GUARDED: Final = frozenset(
-    ["format", "format_map", "obj", "now", "utcnow", "today", "fromtimestamp", "timestamp", "astimezone", "model_validate", "model_validate_json", "model_validate_strings", "model_rebuild", "parse_obj", "parse_file", "parse_raw", "from_orm", "construct", "validate", "update_forward_refs", "register"]
+    words(
+        """
+    format format_map obj now utcnow today fromtimestamp timestamp astimezone model_validate
+    model_validate_json model_validate_strings model_rebuild parse_obj parse_file parse_raw
+    from_orm construct validate update_forward_refs register
+"""
+    )
 )
 """Public names whose meaning depends on the object: looked up by `guards.get_attribute`."""
 
 LOADABLE_DUNDERS: Final = frozenset(
-    ["__name__", "__qualname__", "__doc__", "__module__", "__class__", "__members__", "__notes__", "__cause__", "__context__", "__suppress_context__", "__init__", "__post_init__", "__new__", "__setattr__", "__delattr__", "__init_subclass__", "__enter__", "__exit__", "__aenter__", "__aexit__", "__iter__", "__next__", "__aiter__", "__anext__", "__await__", "__len__", "__contains__", "__getitem__", "__setitem__", "__delitem__", "__missing__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__add__", "__sub__", "__mul__", "__truediv__", "__str__", "__repr__", "__bool__", "__call__", "__hash__"]
+    words(
+        """
+    __name__ __qualname__ __doc__ __module__ __class__ __members__ __notes__ __cause__
+    __context__ __suppress_context__ __init__ __post_init__ __new__ __setattr__ __delattr__
+    __init_subclass__ __enter__ __exit__ __aenter__ __aexit__ __iter__ __next__ __aiter__
+    __anext__ __await__ __len__ __contains__ __getitem__ __setitem__ __delitem__ __missing__
+    __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __add__ __sub__ __mul__ __truediv__ __str__
+    __repr__ __bool__ __call__ __hash__
+"""
+    )
 )
 """Special attributes that may be read, each through `guards.get_attribute`."""
 
 DEFINABLE_DUNDERS: Final = frozenset(
-    ["__init__", "__new__", "__post_init__", "__init_subclass__", "__class_getitem__", "__set_name__", "__repr__", "__str__", "__format__", "__bytes__", "__bool__", "__hash__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__call__", "__len__", "__length_hint__", "__contains__", "__iter__", "__next__", "__reversed__", "__getitem__", "__setitem__", "__delitem__", "__missing__", "__aiter__", "__anext__", "__await__", "__enter__", "__exit__", "__aenter__", "__aexit__", "__add__", "__radd__", "__iadd__", "__sub__", "__rsub__", "__isub__", "__mul__", "__rmul__", "__imul__", "__matmul__", "__rmatmul__", "__imatmul__", "__truediv__", "__rtruediv__", "__itruediv__", "__floordiv__", "__rfloordiv__", "__ifloordiv__", "__mod__", "__rmod__", "__imod__", "__divmod__", "__rdivmod__", "__pow__", "__rpow__", "__ipow__", "__lshift__", "__rlshift__", "__ilshift__", "__rshift__", "__rrshift__", "__irshift__", "__and__", "__rand__", "__iand__", "__xor__", "__rxor__", "__ixor__", "__or__", "__ror__", "__ior__", "__neg__", "__pos__", "__abs__", "__invert__", "__int__", "__float__", "__complex__", "__index__", "__round__", "__trunc__", "__floor__", "__ceil__", "__get__", "__set__", "__delete__", "__getattr__", "__setattr__", "__delattr__", "__copy__", "__deepcopy__", "__replace__", "__dir__", "__sizeof__"]
+    words(
+        """
+    __init__ __new__ __post_init__ __init_subclass__ __class_getitem__ __set_name__ __repr__
+    __str__ __format__ __bytes__ __bool__ __hash__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__
+    __call__ __len__ __length_hint__ __contains__ __iter__ __next__ __reversed__ __getitem__
+    __setitem__ __delitem__ __missing__ __aiter__ __anext__ __await__ __enter__ __exit__
+    __aenter__ __aexit__ __add__ __radd__ __iadd__ __sub__ __rsub__ __isub__ __mul__
+    __rmul__ __imul__ __matmul__ __rmatmul__ __imatmul__ __truediv__ __rtruediv__
+    __itruediv__ __floordiv__ __rfloordiv__ __ifloordiv__ __mod__ __rmod__ __imod__
+    __divmod__ __rdivmod__ __pow__ __rpow__ __ipow__ __lshift__ __rlshift__ __ilshift__
+    __rshift__ __rrshift__ __irshift__ __and__ __rand__ __iand__ __xor__ __rxor__ __ixor__
+    __or__ __ror__ __ior__ __neg__ __pos__ __abs__ __invert__ __int__ __float__ __complex__
+    __index__ __round__ __trunc__ __floor__ __ceil__ __get__ __set__ __delete__ __getattr__
+    __setattr__ __delattr__ __copy__ __deepcopy__ __replace__ __dir__ __sizeof__
+"""
+    )
 )
 """Special methods that sandboxed classes may define."""
 
 STORABLE_DUNDERS: Final = frozenset(
-    ["__all__", "__version__", "__author__", "__slots__", "__match_args__", "__doc__", "__hash__", "__test__"]
+    words(
+        """
+    __all__ __version__ __author__ __slots__ __match_args__ __doc__ __hash__ __test__
+"""
+    )
 )
 """Special names that may be assigned at module or class level."""
 

@@ -36,7 +36,7 @@ def call(guard: str, like: ast.AST, *args: ast.expr) -> ast.Call:
     return ast.fix_missing_locations(node)
 
 
-class Policy(RestrictingNodeTransformer):  # type: ignore[misc]  # RestrictedPython is untyped
+class Policy(RestrictingNodeTransformer):
     """Turns a module's statements into guarded ones and collects what it refuses."""
 
     def __init__(self, source: Source, bound: frozenset[str] = frozenset()) -> None:
@@ -470,13 +470,13 @@ class Policy(RestrictingNodeTransformer):  # type: ignore[misc]  # RestrictedPyt
         if parameters:
             node.type_params = [self.visit(each) for each in parameters]  # type: ignore[attr-defined]  # 3.12+
 
-    def visit_TypeAlias(self, node: Any) -> ast.AST:
+    def visit_TypeAlias(self, node: Any) -> Any:
         self.check_name(node, node.name.id)
         self._type_parameters(node)
         node.value = call("_ann_", node.value, self.visit(_Unquote(self).visit(node.value)))
         return ast.fix_missing_locations(node)
 
-    def _type_parameter(self, node: Any) -> ast.AST:
+    def _type_parameter(self, node: Any) -> Any:
         self.check_name(node, node.name)
         bound = getattr(node, "bound", None)
         if bound is not None:
@@ -520,7 +520,7 @@ class _Unquote(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         return node
 
-    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+    def visit_Constant(self, node: ast.Constant) -> Any:
         if not isinstance(node.value, str):
             return node
         try:

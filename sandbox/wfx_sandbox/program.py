@@ -20,6 +20,7 @@ from wfx_sandbox.importer import RunModules, stable_name
 from wfx_sandbox.policy import POLICY_VERSION
 from wfx_sandbox.project import Project
 from wfx_sandbox.sets import OrderedFrozenSet, OrderedSet
+from wfx_sandbox.words import words
 
 
 @dataclass(eq=False)
@@ -42,7 +43,13 @@ class Parts:
 
 
 _FOREIGN: Final = frozenset(
-    ["builtins", "collections", "datetime", "decimal", "uuid", "fractions", "enum", "ipaddress", "zoneinfo", "pathlib", "wfx.errors", "wfx", "pydantic", "pydantic_core", "pydantic.main", "pydantic.networks", "pydantic.types", "pydantic.root_model", "pydantic_core._pydantic_core", "asyncio", "asyncio.exceptions", "re"]
+    words(
+        """
+    builtins collections datetime decimal uuid fractions enum ipaddress zoneinfo pathlib
+    wfx.errors wfx pydantic pydantic_core pydantic.main pydantic.networks pydantic.types
+    pydantic.root_model pydantic_core._pydantic_core asyncio asyncio.exceptions re
+"""
+    )
 )
 """Modules whose exceptions and plain values may come from a log into workflow code."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.machinery
 import importlib.util
+import sys
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -26,6 +28,7 @@ class Project:
         self.roots = (self.app_dir, *(root.resolve() for root in roots))
         self._found: dict[str, Path | None] = {}
         self._sources: dict[str, Source] = {}
+        self._namespaces: dict[str, bool] = {}
 
     def path_of(self, module: str) -> Path | None:
         """The file of a local module, None if there is none; `__init__.py` for packages."""
@@ -51,7 +54,9 @@ class Project:
             return None
         for root in self.roots:
             base = root.joinpath(*parts)
-            if base.is_dir() and any(base.glob("**/*.py")):
+            if base.is_dir() and any(
+                next(base.glob(pattern), None) for pattern in ("*.py", "*/*.py", "*/*/*.py")
+            ):
                 return base
         return None
 
@@ -70,18 +75,23 @@ class Project:
     @cached_property
     def _protected(self) -> frozenset[str]:
         """Names that a local file of the same name does not replace."""
-        import sys
-
         return frozenset(sys.builtin_module_names)
 
     def _is_local_namespace(self, module: str) -> bool:
         if self.is_namespace(module) is None:
             return False
-        try:
-            spec = importlib.util.find_spec(module.split(".")[0])
-        except (ImportError, ValueError):
-            return True
-        return spec is None or spec.origin is None
+        root = module.split(".")[0]
+        if root not in self._namespaces:
+            elsewhere = [each for each in sys.path if Path(each or ".").resolve() not in self.roots]
+            spec = importlib.machinery.PathFinder.find_spec(root, elsewhere)
+            # An installed package wins over a directory of the same name, unless the
+            # target itself lies in that directory.
+            self._namespaces[root] = spec is None or spec.origin is None
+        return self._namespaces[root]
+
+    def claim(self, module: str) -> None:
+        """Take the target's top-level package for local, whatever else has its name."""
+        self._namespaces[module.split(".")[0]] = True
 
     def offers(self, module: str, attributes: tuple[str, ...]) -> bool:
         """Whether the facade of `module` has this path of attributes."""

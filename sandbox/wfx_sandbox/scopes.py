@@ -138,11 +138,7 @@ class _Collector(ast.NodeVisitor):
         parameters = {a.arg for a in [*args.posonlyargs, *args.args, *args.kwonlyargs]}
         parameters.update(a.arg for a in (args.vararg, args.kwarg) if a is not None)
         parameters.update(each.name for each in getattr(node, "type_params", ()))
-        body: list[ast.stmt]
-        if isinstance(node, ast.Lambda):
-            body = [ast.Expr(node.body)]
-        else:
-            body = node.body
+        body: list[ast.stmt] = [ast.Expr(node.body)] if isinstance(node, ast.Lambda) else node.body
         local = (parameters | stored_names(body)) - _declared(body)
         before = self._when, self._in_method, self._in_class
         self._when = "called"

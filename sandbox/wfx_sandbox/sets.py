@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-_KEYS, _ITEMS = type({}.keys()), type({}.items())
+_VIEWS: tuple[type[Any], ...] = (type({}.keys()), type({}.items()))
 
 
 class _Kind(type):
@@ -36,7 +36,7 @@ class _Ordered:
         return iter(self._order)
 
     def __reversed__(self) -> Iterator[Any]:
-        return reversed(self._order)
+        yield from reversed(self._order)
 
     def _new(self, items: Iterable[Any]) -> Any:
         return OrderedSet(items) if isinstance(self, set) else OrderedFrozenSet(items)
@@ -120,7 +120,7 @@ class OrderedSet(_Ordered, set[Any], metaclass=_Kind):
 
     plain = set
     __slots__ = ("_order",)
-    __hash__ = None  # type: ignore[assignment]  # as set
+    __hash__ = None
 
     def __init__(self, items: Iterable[Any] = ()) -> None:
         self._order = dict.fromkeys(items)
@@ -238,4 +238,6 @@ def _schema(cls: type, source: Any, handler: Callable[[Any], Any]) -> Any:
 
 def from_view(value: Any) -> Any:
     """A dict view as an ordered set, for the set operators; anything else as it is."""
-    return OrderedSet(value) if isinstance(value, _KEYS | _ITEMS) else value
+    if isinstance(value, _VIEWS):
+        return OrderedSet(list(value))
+    return value

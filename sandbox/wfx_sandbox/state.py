@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import Any, Final, NoReturn
 
 from wfx.context import RunContext, current
@@ -54,12 +55,12 @@ def state() -> RunState:
 
 def place() -> str | None:
     """File and line of the nearest frame of sandboxed code."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         where = frame.f_globals.get(PLACE)
         if isinstance(where, str):
             return f"{where}:{frame.f_lineno}"
-        frame = frame.f_back  # type: ignore[assignment]  # None ends the loop
+        frame = frame.f_back
     return None
 
 

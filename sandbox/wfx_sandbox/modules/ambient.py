@@ -22,6 +22,7 @@ from wfx.values import Json
 from wfx_sandbox.modules import randomness
 from wfx_sandbox.modules.facade import Facade
 from wfx_sandbox.state import run, violate
+from wfx_sandbox.words import words
 
 SECRET_PATTERNS: Final = ("*KEY*", "*TOKEN*", "*SECRET*", "*PASSWORD*")
 """Environment variables that workflow code cannot read, whatever their case."""
@@ -115,7 +116,12 @@ def environ_names(patterns: tuple[str, ...]) -> dict[str, Any]:
     return {"environ": environ, "getenv": environ.get}
 
 
-_PATH: Final = ["join", "split", "splitext", "basename", "dirname", "normpath", "isabs", "commonprefix", "commonpath", "sep", "extsep", "altsep", "pathsep", "curdir", "pardir", "splitdrive", "normcase"]
+_PATH: Final = words(
+    """
+    join split splitext basename dirname normpath isabs commonprefix commonpath sep extsep
+    altsep pathsep curdir pardir splitdrive normcase
+"""
+)
 
 
 def path_names() -> dict[str, Any]:
@@ -157,7 +163,12 @@ SYS: dict[str, Any] = {
     "intern": sys.intern,
 }
 
-_PLATFORM: Final = ["node", "system", "machine", "processor", "release", "version", "platform", "python_version", "python_implementation", "python_compiler"]
+_PLATFORM: Final = words(
+    """
+    node system machine processor release version platform python_version
+    python_implementation python_compiler
+"""
+)
 
 PLATFORM: dict[str, Any] = {
     name: _reader("platform", name, getattr(platform, name)) for name in _PLATFORM

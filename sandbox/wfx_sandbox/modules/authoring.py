@@ -7,8 +7,14 @@ from typing import Any
 from wfx_sandbox.modules.refused import reason_for, remedy_for
 from wfx_sandbox.placeholder import Placeholder
 from wfx_sandbox.state import violate
+from wfx_sandbox.words import words
 
-_ERRORS = ["WfxError", "StepError", "StepTimeout", "StepLost", "FatalError", "RetryableError", "HookConflict", "NotInRun", "EncodeError", "DecodeError", "InvalidArguments", "InvalidPayload", "HookClosed"]
+_ERRORS = words(
+    """
+    WfxError StepError StepTimeout StepLost FatalError RetryableError HookConflict NotInRun
+    EncodeError DecodeError InvalidArguments InvalidPayload HookClosed
+"""
+)
 
 
 def _not_at_run_time(what: str) -> Any:

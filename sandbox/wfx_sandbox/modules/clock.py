@@ -163,6 +163,7 @@ def moment_method(obj: Any, cls: Any, name: str) -> Any:
     assert name == "astimezone"
 
     def astimezone(tz: tzinfo | None = None) -> datetime:
-        return datetime.astimezone(aware, UTC if tz is None else tz)
+        moment: datetime = datetime.astimezone(aware, UTC if tz is None else tz)
+        return moment
 
     return astimezone

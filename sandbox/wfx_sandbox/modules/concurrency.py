@@ -5,7 +5,17 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
-NAMES: Final = ["sleep", "gather", "wait", "wait_for", "timeout", "timeout_at", "Timeout", "TaskGroup", "as_completed", "shield", "create_task", "ensure_future", "current_task", "iscoroutine", "iscoroutinefunction", "isfuture", "Task", "Future", "Queue", "PriorityQueue", "LifoQueue", "QueueEmpty", "QueueFull", "QueueShutDown", "Event", "Lock", "Semaphore", "BoundedSemaphore", "Condition", "Barrier", "BrokenBarrierError", "CancelledError", "TimeoutError", "InvalidStateError", "FIRST_COMPLETED", "FIRST_EXCEPTION", "ALL_COMPLETED"]
+from wfx_sandbox.words import words
+
+NAMES: Final = words(
+    """
+    sleep gather wait wait_for timeout timeout_at Timeout TaskGroup as_completed shield
+    create_task ensure_future current_task iscoroutine iscoroutinefunction isfuture Task
+    Future Queue PriorityQueue LifoQueue QueueEmpty QueueFull QueueShutDown Event Lock
+    Semaphore BoundedSemaphore Condition Barrier BrokenBarrierError CancelledError
+    TimeoutError InvalidStateError FIRST_COMPLETED FIRST_EXCEPTION ALL_COMPLETED
+"""
+)
 
 
 def table() -> dict[str, Any]:

@@ -131,7 +131,10 @@ LOGGING: dict[str, Any] = {
     "WARN": 30,
     "FATAL": 50,
     **LEVELS,
-    **{name: _root(name) for name in ["debug", "info", "warning", "error", "exception", "critical", "log"]},
+    **{
+        name: _root(name)
+        for name in ["debug", "info", "warning", "error", "exception", "critical", "log"]
+    },
 }
 
 

@@ -59,7 +59,8 @@ NAMES: Final[Mapping[str, str]] = {
         ParamSpecArgs ParamSpecKwargs Protocol ReadOnly Required NotRequired Reversible Self
         Sequence Set Sized SupportsAbs SupportsBytes SupportsComplex SupportsFloat SupportsIndex
         SupportsInt SupportsRound Text Tuple Type TypeAlias TypeGuard TypeIs TypeVar TypeVarTuple
-        TypedDict Union Unpack ValuesView TYPE_CHECKING assert_never assert_type cast dataclass_transform
+        TypedDict Union Unpack ValuesView TYPE_CHECKING assert_never assert_type cast
+        dataclass_transform
         final get_args get_origin is_typeddict no_type_check overload override reveal_type
         runtime_checkable""",
     "typing_extensions": """Annotated Any ClassVar Final Literal LiteralString NamedTuple Never

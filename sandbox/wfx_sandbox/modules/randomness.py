@@ -18,6 +18,7 @@ from itertools import accumulate
 from typing import Any
 
 from wfx_sandbox.state import run, state
+from wfx_sandbox.words import words
 
 
 class Random:
@@ -161,7 +162,13 @@ class Random:
         return float(alpha * (-math.log(1.0 - self.random())) ** (1.0 / beta))
 
 
-_METHODS = ["seed", "random", "getrandbits", "randbytes", "randrange", "randint", "choice", "choices", "shuffle", "sample", "uniform", "triangular", "normalvariate", "gauss", "lognormvariate", "expovariate", "paretovariate", "weibullvariate", "getstate", "setstate"]
+_METHODS = words(
+    """
+    seed random getrandbits randbytes randrange randint choice choices shuffle sample
+    uniform triangular normalvariate gauss lognormvariate expovariate paretovariate
+    weibullvariate getstate setstate
+"""
+)
 
 
 def generator() -> Random:

@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from typing import Final
 
+from wfx_sandbox.words import words
+
 _STEP = "Move this call into a function marked @step, and await that."
 
 _IO: Final = frozenset(
-    ["requests", "httpx", "aiohttp", "urllib3", "boto3", "botocore", "smtplib", "ftplib", "imaplib", "poplib", "telnetlib", "socket", "ssl", "http", "urllib", "xmlrpc", "paramiko", "redis", "pymongo", "psycopg", "psycopg2", "asyncpg", "sqlite3", "sqlalchemy", "sqlmodel", "mysql", "pymysql", "openai", "anthropic", "stripe", "grpc", "websockets", "kafka", "pika", "celery", "pathlib", "shutil", "tempfile", "glob", "fileinput", "io", "fcntl", "select", "selectors", "mmap", "dotenv", "subprocess"]
+    words(
+        """
+    requests httpx aiohttp urllib3 boto3 botocore smtplib ftplib imaplib poplib telnetlib
+    socket ssl http urllib xmlrpc paramiko redis pymongo psycopg psycopg2 asyncpg sqlite3
+    sqlalchemy sqlmodel mysql pymysql openai anthropic stripe grpc websockets kafka pika
+    celery pathlib shutil tempfile glob fileinput io fcntl select selectors mmap dotenv
+    subprocess
+"""
+    )
 )
 _HOST: Final = frozenset(
-    ["sys", "os", "threading", "multiprocessing", "concurrent", "signal", "gc", "weakref", "inspect", "importlib", "ctypes", "builtins", "code", "codeop", "types", "pickle", "marshal", "shelve", "dbm", "runpy", "ast", "dis", "traceback", "atexit", "locale", "gettext", "resource", "faulthandler", "tracemalloc", "pdb", "profile", "cProfile", "timeit", "trace", "unittest", "pkgutil"]
+    words(
+        """
+    sys os threading multiprocessing concurrent signal gc weakref inspect importlib ctypes
+    builtins code codeop types pickle marshal shelve dbm runpy ast dis traceback atexit
+    locale gettext resource faulthandler tracemalloc pdb profile cProfile timeit trace
+    unittest pkgutil
+"""
+    )
 )
 
 

@@ -13,7 +13,7 @@ import typing
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from wfx_sandbox import guards
+from wfx_sandbox import guards, names
 from wfx_sandbox.names import OWN_MARK
 from wfx_sandbox.state import state, violate
 
@@ -88,7 +88,7 @@ def dataclass(cls: Any = None, /, **options: Any) -> Any:
     def decorate(target: Any) -> Any:
         _own_class(target, "dataclass")
         for name in vars(target).get("__annotations__", {}):
-            if not name.isidentifier() or guards.names.is_reserved(name):
+            if not name.isidentifier() or names.is_reserved(name):
                 violate("WFX230", f"the field name {name!r} cannot be used.")
         return dataclasses.dataclass(target, **options)
 
@@ -99,7 +99,7 @@ def namedtuple(
     typename: str, field_names: Any, *, rename: bool = False, defaults: Any = None
 ) -> Any:
     """`collections.namedtuple`; the class counts as own."""
-    made: Any = collections.namedtuple(typename, field_names, rename=rename, defaults=defaults)  # type: ignore[misc]
+    made: Any = collections.namedtuple(typename, field_names, rename=rename, defaults=defaults)  # type: ignore[misc, arg-type]
     setattr(made, OWN_MARK, True)
     return made
 

@@ -7,14 +7,21 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
 
-from wfx_sandbox.modules import ambient, authoring, concurrency, output, passthrough
+from wfx_sandbox.modules import (
+    ambient,
+    authoring,
+    concurrency,
+    output,
+    passthrough,
+    randomness,
+)
 from wfx_sandbox.modules.facade import Facade
 
 _INTERCEPTED: Final[dict[str, Callable[[tuple[str, ...]], dict[str, Any]]]] = {
     "time": lambda _: _clock(),
-    "random": lambda _: ambient.randomness.RANDOM,
-    "secrets": lambda _: ambient.randomness.SECRETS,
-    "uuid": lambda _: ambient.randomness.UUID,
+    "random": lambda _: randomness.RANDOM,
+    "secrets": lambda _: randomness.SECRETS,
+    "uuid": lambda _: randomness.UUID,
     "asyncio": lambda _: concurrency.table(),
     "os": lambda patterns: {**ambient.OS, **ambient.environ_names(patterns),
                             "path": ambient.path_facade()},
