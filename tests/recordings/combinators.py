@@ -48,9 +48,7 @@ async def gather() -> list[str]:
 @workflow
 async def gather_with_exceptions() -> list[str]:
     """Failures gathered as values."""
-    results = await asyncio.gather(
-        work("a", 5), break_down("b"), work("c"), return_exceptions=True
-    )
+    results = await asyncio.gather(work("a", 5), break_down("b"), work("c"), return_exceptions=True)
     return [str(result) for result in results]
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import json
 import math
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import threading
@@ -988,3 +990,15 @@ def test_equal_and_first_difference_agree_with_the_text(a: object, b: object) ->
     assert (first_difference(left, right) is None) is expected
     assert equal(left, loads(dumps(left)))
     assert first_difference(left, loads(dumps(left))) is None
+
+
+def test_a_recorded_stack_names_files_as_they_are_imported() -> None:
+    """Folders of the machine stay out of the log; who reads it elsewhere knows the modules."""
+    try:
+        json.loads("{")
+    except ValueError as error:
+        stack = encode_error(error)["stack"]
+    assert isinstance(stack, str)
+    files = re.findall(r'File "([^"]+)"', stack)
+    assert files[-1] == os.path.join("json", "decoder.py")
+    assert not [file for file in files if os.path.isabs(file)]

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import traceback
 from collections.abc import Mapping
 from typing import Any, Final
@@ -177,10 +178,20 @@ def _stack(exc: BaseException) -> str:
 
 def _without_own_frames(shown: Any, depth: int) -> None:
     shown.stack[:] = [frame for frame in shown.stack if not frame.filename.startswith(_OWN_FRAMES)]
+    for frame in shown.stack:
+        frame.filename = _short(frame.filename)
     inner = [shown.__cause__, shown.__context__, *(getattr(shown, "exceptions", None) or ())]
     for other in inner:
         if other is not None and depth < DEPTH_MAX:
             _without_own_frames(other, depth + 1)
+
+
+def _short(filename: str) -> str:
+    """A file as it is imported: below the folder of the process or of an import path."""
+    roots = [os.getcwd(), *(root for root in sys.path if os.path.isabs(root))]
+    inside = [root for root in roots if filename.startswith(root.rstrip(os.sep) + os.sep)]
+    # The log is read on other machines, and by people who need not know this one's folders.
+    return os.path.relpath(filename, max(inside, key=len)) if inside else filename
 
 
 # -- reading ------------------------------------------------------------------------------
