@@ -1,0 +1,254 @@
+"""The archive: runs brought in whole, with ids and times kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from wfx.errors import AlreadyExists, CorruptLog, IllegalEvent, NotFound
+from wfx.events import NewEvent, WaitCompleted
+from wfx.ids import new_id
+from wfx.testing import scenes as s
+from wfx.testing.world_conformance.base import Conformance
+from wfx.world import Archive, ParkReason, SourceRecord
+
+if TYPE_CHECKING:
+    from wfx.events import Event
+    from wfx.world import World
+
+LONG_AGO = s.START.replace(year=2024)
+RECORDS = [SourceRecord("runs/a.json", b"{}\r\n\x00"), SourceRecord("steps/b.json", b"")]
+
+
+def finished(run_id: str) -> list[Event]:
+    """The log of a run that completed long ago."""
+    step, wait, hook = f"step_{run_id}", f"wait_{run_id}", f"hook_{run_id}"
+    return s.events_of(
+        run_id,
+        s.run_created(),
+        s.run_started(),
+        s.step_created(step),
+        s.step_started(step),
+        s.wait_created(wait, LONG_AGO),
+        s.hook_created(hook, f"token of {run_id}"),
+        s.step_completed(step),
+        NewEvent(WaitCompleted(), wait),
+        s.run_completed(),
+        at=LONG_AGO,
+    )
+
+
+def unfinished(run_id: str) -> list[Event]:
+    """The log of a run with an open step, an open wait and an open hook."""
+    step, done, wait, hook = f"step_{run_id}", f"step_2{run_id}", f"wait_{run_id}", f"hook_{run_id}"
+    return s.events_of(
+        run_id,
+        s.run_created(),
+        s.run_started(),
+        s.step_created(step),
+        s.step_started(step),
+        s.step_created(done),
+        s.step_started(done),
+        s.step_completed(done),
+        s.wait_created(wait, s.START + s.SECOND),
+        s.hook_created(hook, f"token of {run_id}"),
+        at=LONG_AGO,
+    )
+
+
+class Archives(Conformance):
+    """`archive.write` and `archive.read`."""
+
+    def test_a_run_is_brought_in_whole(self, world: World) -> None:
+        """Log, times and entities as they were; nothing is left to do."""
+        run_id = new_id("wrun")
+        events = finished(run_id)
+
+        world.archive.write(run_id, events)
+
+        assert world.events.list(run_id) == events
+        run = world.runs.get(run_id)
+        assert (run.status, run.created_at) == ("completed", LONG_AGO)
+        assert run.completed_at == LONG_AGO + 8 * s.SECOND
+        assert world.steps.get(run_id, f"step_{run_id}").status == "completed"
+        assert world.waits.get(run_id, f"wait_{run_id}").status == "completed"
+        assert world.hooks.get_by_token(f"token of {run_id}").status == "disposed"
+        assert world.queue.list(run_id=run_id) == []
+        head = world.events.heads([run_id])[run_id]
+        assert (head.next_position, head.last_command, head.last_delivered) == (9, 8, 7)
+
+    def test_source_records_and_certificate_are_kept(self, world: World) -> None:
+        """Byte for byte, in their order."""
+        run_id = new_id("wrun")
+
+        world.archive.write(run_id, finished(run_id), RECORDS, {"hash": "abc"})
+
+        assert world.archive.read(run_id) == Archive(RECORDS, {"hash": "abc"})
+
+    def test_a_native_run_has_an_empty_archive(self, scene: s.Scene) -> None:
+        """And an unknown run has none: 404."""
+        assert scene.world.archive.read(scene.run_id) == Archive()
+        with pytest.raises(NotFound):
+            scene.world.archive.read("wrun_unknown")
+
+    def test_the_same_log_is_accepted_again(self, world: World) -> None:
+        """Starting again is safe, and nothing changes, even if the run went on."""
+        run_id = new_id("wrun")
+        world.archive.write(run_id, finished(run_id), RECORDS)
+        before = s.everything(world, run_id)
+
+        world.archive.write(run_id, finished_again(world, run_id), RECORDS)
+
+        assert s.everything(world, run_id) == before
+        assert world.archive.read(run_id).source_records == RECORDS
+
+    def test_another_log_of_the_same_run_is_refused(self, world: World) -> None:
+        """409: with another event, and with fewer or more of them."""
+        run_id = new_id("wrun")
+        world.archive.write(run_id, unfinished(run_id))
+        stored = world.events.list(run_id)
+        other = [*stored[:-1], replace(stored[-1], event_id=new_id("evnt"))]
+
+        for log in (other, stored[:-1], finished(run_id)):
+            with s.refused(world, run_id, AlreadyExists, 409):
+                world.archive.write(run_id, log)
+
+    @pytest.mark.parametrize("fault", ["gap", "other run", "empty", "doubled"])
+    def test_a_corrupt_log_is_refused(self, world: World, fault: str) -> None:
+        """Nothing of the run is written."""
+        run_id = new_id("wrun")
+        log = finished(run_id)
+        damaged = {
+            "gap": log[:3] + log[4:],
+            "other run": [*log[:-1], replace(log[-1], run_id=new_id("wrun"))],
+            "empty": [],
+            "doubled": [*log, log[-1]],
+        }[fault]
+
+        with pytest.raises(CorruptLog):
+            world.archive.write(run_id, damaged, RECORDS)
+        self._untouched(world, run_id)
+
+    def test_an_illegal_log_is_refused(self, world: World) -> None:
+        """The transition table holds for archives too."""
+        run_id = new_id("wrun")
+        log = s.events_of(run_id, s.run_created(), s.run_started(), s.step_completed("step_1"))
+
+        with pytest.raises(IllegalEvent):
+            world.archive.write(run_id, log)
+        self._untouched(world, run_id)
+
+    def test_the_log_of_another_run_is_refused(self, world: World) -> None:
+        """The id must be that of the events."""
+        run_id = new_id("wrun")
+
+        with pytest.raises(CorruptLog):
+            world.archive.write(run_id, finished(new_id("wrun")))
+        self._untouched(world, run_id)
+
+    def test_an_open_run_gets_its_tasks(self, world: World) -> None:
+        """The run and its open step are ready, its open wait at its moment."""
+        run_id = new_id("wrun")
+
+        world.archive.write(run_id, unfinished(run_id))
+
+        tasks = {task.kind.value: task for task in world.queue.list(run_id=run_id)}
+        assert {kind: task.task_id for kind, task in tasks.items()} == {
+            "run": run_id,
+            "step": f"step_{run_id}",
+            "wait": f"wait_{run_id}",
+        }
+        assert tasks["run"].ready_at == tasks["step"].ready_at == s.START
+        assert tasks["wait"].ready_at == s.START + s.SECOND
+        assert (tasks["run"].name, tasks["step"].name) == ("shop:checkout", "shop:charge")
+        assert len(world.queue.claim("ann", limit=9)) == 2
+
+    def test_an_open_run_can_go_on(self, world: World) -> None:
+        """Its next attempt and its next events follow the log that was brought in."""
+        run_id = new_id("wrun")
+        world.archive.write(run_id, unfinished(run_id))
+        step_id = f"step_{run_id}"
+        claims = world.queue.claim("ann", limit=9)
+
+        world.events.create_batch(
+            run_id,
+            [s.step_started(step_id, 2), s.step_completed(step_id), s.run_completed()],
+            after=8,
+            fence=[task.hold for task in claims],
+        )
+
+        assert [event.position for event in world.events.list(run_id)] == list(range(12))
+        assert world.hooks.get_by_token(f"token of {run_id}").ended
+
+    def test_a_held_run_does_nothing_until_it_is_released(self, world: World) -> None:
+        """Its steps do not run and its waits do not complete; the report is kept."""
+        run_id = new_id("wrun")
+
+        world.archive.write(run_id, unfinished(run_id), parked={"message": "migrated"})
+
+        tasks = world.queue.list(run_id=run_id)
+        assert {(task.parked, str(task.parked_detail)) for task in tasks} == {
+            (ParkReason.HELD, "{'message': 'migrated'}")
+        }
+        assert len(tasks) == 3
+        assert world.queue.claim("ann", limit=9, digest="d1") == []
+        assert world.queue.next_ready() is None
+        assert [run.run_id for run in world.runs.list(parked=True).items] == [run_id]
+
+    def test_releasing_a_held_run_releases_all_of_it(self, world: World, scene: s.Scene) -> None:
+        """Its steps and waits with it, and nothing of other runs."""
+        run_id, other = new_id("wrun"), new_id("wrun")
+        for held in (run_id, other):
+            world.archive.write(held, unfinished(held), parked={"message": "migrated"})
+        scene.clock.advance(5 * s.SECOND)
+        assert world.queue.due() == 0
+
+        assert world.queue.unpark(run_id) is True
+
+        assert world.queue.due() == 1
+        claimed = world.queue.claim("ann", limit=9)
+        assert {task.task_id for task in claimed} == {run_id, f"step_{run_id}"}
+        assert len(world.queue.list(parked=True)) == 3
+
+    def test_a_held_token_refuses_an_archive_that_wants_it(self, scene: s.Scene) -> None:
+        """409, and nothing of it is written: two active hooks cannot share a token."""
+        run_id = new_id("wrun")
+        scene.append(s.hook_created(scene.id("hook"), f"token of {run_id}"))
+
+        with pytest.raises(AlreadyExists):
+            scene.world.archive.write(run_id, unfinished(run_id))
+        self._untouched(scene.world, run_id)
+
+    def test_an_open_hook_takes_payloads(self, world: World) -> None:
+        """It is found by its token like a native one."""
+        run_id = new_id("wrun")
+        world.archive.write(run_id, unfinished(run_id), parked={"message": "migrated"})
+        hook = world.hooks.get_by_token(f"token of {run_id}")
+
+        world.events.create(run_id, s.hook_received(hook.hook_id))
+
+        assert world.hooks.get(hook.hook_id).received == 1
+
+    def test_a_run_that_ended_long_ago_is_listed_by_its_own_time(self, scene: s.Scene) -> None:
+        """Older than what was created here."""
+        run_id = new_id("wrun")
+        scene.world.archive.write(run_id, finished(run_id))
+
+        listed = [run.run_id for run in scene.world.runs.list().items]
+
+        assert listed == [scene.run_id, run_id]
+
+    def _untouched(self, world: World, run_id: str) -> None:
+        with pytest.raises(NotFound):
+            world.events.list(run_id)
+        with pytest.raises(NotFound):
+            world.runs.get(run_id)
+        assert world.queue.list(run_id=run_id) == []
+        assert world.hooks.list(run_id=run_id).items == []
+
+
+def finished_again(world: World, run_id: str) -> list[Event]:
+    """The log as it was read back from the world."""
+    return world.events.list(run_id)
