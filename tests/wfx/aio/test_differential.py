@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+import sys
 from typing import Any
 
 import pytest
 
 from wfx import aio
+
+BEFORE_3_13 = {102}
+"""
+Programs in which a task group fails and its task is cancelled from outside as well. Before
+Python 3.13 the standard library forgets the outer request; we behave like 3.13.
+"""
+
+
+def _comparable(seeds: range) -> list[int]:
+    old = sys.version_info < (3, 13)
+    return [seed for seed in seeds if not (old and seed in BEFORE_3_13)]
 
 
 class _VirtualLoop(asyncio.SelectorEventLoop):
@@ -68,7 +80,7 @@ def _on_ours(traces, seed: int) -> Any:
 @pytest.mark.parametrize("block", range(8))
 def test_random_programs_have_the_results_of_the_standard_library(traces, block: int):
     """The same program: asyncio on its loop, aio on its loop, aio on ours."""
-    for seed in range(block * 50, block * 50 + 50):
+    for seed in _comparable(range(block * 50, block * 50 + 50)):
         theirs = _on_the_standard_loop(traces, seed, asyncio)
         assert _on_ours(traces, seed) == theirs, seed
         assert _on_the_standard_loop(traces, seed, aio) == theirs, seed
@@ -77,7 +89,7 @@ def test_random_programs_have_the_results_of_the_standard_library(traces, block:
 @pytest.mark.parametrize("block", range(4))
 def test_the_standard_combinators_work_on_our_loop(traces, block: int):
     """Code that was not given our names still runs, with the same results."""
-    for seed in range(block * 50, block * 50 + 50):
+    for seed in _comparable(range(block * 50, block * 50 + 50)):
         stage = traces.make_stage(turns=False)
 
         async def step(name: str, outcome: Any = None) -> Any:
