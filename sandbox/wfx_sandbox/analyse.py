@@ -195,6 +195,8 @@ class _Analyser:
             return Statement(node, "import", binds, [], module=alias.name)
         if isinstance(node, ast.ImportFrom):
             module = self._absolute(node)
+            if node.names[0].name == "*":
+                self._find(node, "WFX242", "`from … import *` hides where names come from.")
             kind: Kind = "import"
             if binds & self.host_steps and self.project.kind_of(module) == "refused":
                 kind = "step"

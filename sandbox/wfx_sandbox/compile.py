@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import CodeType
 from typing import Any, Final
 
@@ -67,7 +67,8 @@ def _compile(analysis: Analysis) -> tuple[CompiledModule, tuple[Finding, ...]]:
     findings: list[Finding] = []
     body: list[ast.stmt] = []
     for name, taint in analysis.placeholders.items():
-        like = ast.Pass(lineno=max(1, taint.line), col_offset=0)
+        line = max(1, taint.line)
+        like = ast.Pass(lineno=line, col_offset=0, end_lineno=line, end_col_offset=0)
         body.append(_assign(name, _call("_placeholder_", like, name), like))
     if (doc := ast.get_docstring(source.tree, clean=False)) is not None:
         body.append(_assign("__doc__", ast.Constant(doc), ast.Pass(lineno=1, col_offset=0)))
@@ -81,6 +82,7 @@ def _compile(analysis: Analysis) -> tuple[CompiledModule, tuple[Finding, ...]]:
             # Nobody names this class in workflow code: without it a value of it is only
             # a value that cannot be decoded.
             del guarded.findings[before:]
+            findings.extend(replace(each, severity="warning") for each in fresh)
             continue
         findings.extend(fresh)
         body.extend(made)
@@ -89,7 +91,7 @@ def _compile(analysis: Analysis) -> tuple[CompiledModule, tuple[Finding, ...]]:
     ast.fix_missing_locations(module)
     code = (
         compile("", source.place, "exec")
-        if findings
+        if any(each.severity == "error" for each in findings)
         else compile(module, source.place, "exec", dont_inherit=True)
     )
     compiled = CompiledModule(

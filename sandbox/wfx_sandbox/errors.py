@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wfx.errors import LoadError
-
 from wfx_sandbox.rules import RULES
 
 _INDENT = " " * 8

@@ -368,7 +368,7 @@ class InertType(metaclass=_InertType):
 def type_of(obj: Any) -> Any:
     """The class of an object; metaclasses all look like `type`."""
     cls = type(obj)
-    return InertType if issubclass(cls, type) else cls
+    return InertType if issubclass(cls, (type, types.ModuleType)) else cls
 
 
 def serial_repr(obj: Any) -> str:

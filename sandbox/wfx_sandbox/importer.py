@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from wfx.program import StepSpec
-
 from wfx_sandbox import builtins, guards
 from wfx_sandbox.modules import table
 from wfx_sandbox.modules.refused import reason_for, remedy_for

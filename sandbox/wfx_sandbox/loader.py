@@ -19,7 +19,6 @@ from typing import Any, Final
 from wfx.authoring import Step, Workflow
 from wfx.errors import LoadError
 from wfx.program import StepSpec, WorkflowSpec
-
 from wfx_sandbox import host
 from wfx_sandbox.analyse import Analysis, Demand, analyse
 from wfx_sandbox.compile import CompiledModule, compile_module

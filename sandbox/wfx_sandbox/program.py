@@ -13,7 +13,6 @@ from wfx.codec import HostRegistry, decode, encode
 from wfx.context import RunContext
 from wfx.program import StepSpec, WorkflowSpec
 from wfx.values import Json
-
 from wfx_sandbox.analyse import Taint
 from wfx_sandbox.compile import CompiledModule
 from wfx_sandbox.importer import RunModules, stable_name

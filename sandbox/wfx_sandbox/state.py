@@ -10,7 +10,6 @@ from typing import Any, Final, NoReturn
 
 from wfx.context import RunContext, current
 from wfx.errors import NotInRun, Violation
-
 from wfx_sandbox.names import PLACE
 from wfx_sandbox.rules import RULES
 

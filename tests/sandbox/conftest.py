@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+
 import wfx_sandbox
 from wfx.codec import HOST, decode, encode
 from wfx.context import entered

@@ -329,7 +329,8 @@ async def checkout(order: Order) -> dict[str, Any]:
     out["del"] = clean({"a": 1, "b": 2})
     out["gen"] = list(countdown(3))
     out["global"] = (tick(), tick())
-    out["later"] = Order(id="z", later=[{"n": 1}], parent={"id": "y"}).model_dump(mode="json", include={"later", "parent"})["later"]
+    nested = Order(id="z", later=[{"n": 1}], parent={"id": "y"})
+    out["later"] = nested.model_dump(mode="json", include={"later", "parent"})["later"]
     return out
 
 

@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, NoReturn
 
 from wfx.values import Json
-
 from wfx_sandbox.modules import randomness
 from wfx_sandbox.modules.facade import Facade
 from wfx_sandbox.state import run, violate

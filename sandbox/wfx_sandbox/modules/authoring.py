@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from wfx_sandbox.modules.refused import reason_for, remedy_for
-from wfx_sandbox.placeholder import Placeholder
 from wfx_sandbox.state import violate
 from wfx_sandbox.words import words
 
@@ -36,7 +34,4 @@ def table() -> dict[str, Any]:
     found["create_hook"] = authoring.create_hook
     found["sleep"] = authoring.sleep
     found["Hook"] = authoring.Hook
-    found["step_context"] = Placeholder(
-        reason_for("wfx", ("step_context",)), remedy_for("wfx", ("step_context",)), "WFX207"
-    )
     return found

@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from wfx.clock import EPOCH, to_us
-
 from wfx_sandbox.state import run
 
 _NS = 1000

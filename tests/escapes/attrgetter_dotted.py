@@ -1,0 +1,19 @@
+"""The same through a dotted path.
+
+Outcome: violation WFX231
+"""
+
+from wfx import workflow
+
+import operator
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    hit(operator.attrgetter("__class__.__mro__")(1))
+    return out

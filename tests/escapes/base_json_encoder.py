@@ -1,0 +1,21 @@
+"""json.JSONEncoder as a base.
+
+Outcome: violation WFX235
+"""
+
+from wfx import workflow
+
+import json
+class Q(json.JSONEncoder):
+    pass
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    hit(Q)
+    return out

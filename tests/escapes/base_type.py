@@ -1,0 +1,20 @@
+"""type as a base.
+
+Outcome: violation WFX235
+"""
+
+from wfx import workflow
+
+class Q(type):
+    pass
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    hit(Q)
+    return out

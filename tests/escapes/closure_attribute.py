@@ -1,0 +1,17 @@
+"""__closure__.
+
+Outcome: refused WFX231
+"""
+
+from wfx import workflow
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    hit(hit.__closure__)
+    return out

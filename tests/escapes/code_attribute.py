@@ -1,0 +1,20 @@
+"""__code__.
+
+Outcome: refused WFX231
+"""
+
+from wfx import workflow
+
+def f():
+    pass
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    hit(f.__code__)
+    return out

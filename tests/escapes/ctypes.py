@@ -1,0 +1,19 @@
+"""ctypes.
+
+Outcome: refused WFX201
+"""
+
+from wfx import workflow
+
+import ctypes
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    hit(ctypes.pythonapi)
+    return out

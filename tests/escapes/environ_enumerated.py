@@ -1,0 +1,19 @@
+"""os.environ enumerated.
+
+Outcome: violation WFX211
+"""
+
+from wfx import workflow
+
+import os
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    hit(dict(os.environ))
+    return out

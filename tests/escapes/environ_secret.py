@@ -1,0 +1,19 @@
+"""A secret of the environment.
+
+Outcome: violation WFX210
+"""
+
+from wfx import workflow
+
+import os
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    hit(os.environ['STRIPE_API_KEY'])
+    return out

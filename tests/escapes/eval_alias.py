@@ -1,0 +1,18 @@
+"""eval under another name.
+
+Outcome: refused WFX203
+"""
+
+from wfx import workflow
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    e = eval
+    hit(e('1'))
+    return out

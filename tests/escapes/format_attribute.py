@@ -1,0 +1,20 @@
+"""CVE-2023-41039: str.format reads attributes.
+
+Outcome: violation WFX231
+"""
+
+from wfx import workflow
+
+def f():
+    pass
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    hit("{0.__globals__}".format(f))
+    return out

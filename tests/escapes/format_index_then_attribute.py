@@ -1,0 +1,20 @@
+"""Format with an index first.
+
+Outcome: violation WFX231
+"""
+
+from wfx import workflow
+
+def f():
+    pass
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    hit("{0[0].__globals__}".format([f]))
+    return out

@@ -1,0 +1,20 @@
+"""CVE-2023-41039: format_map.
+
+Outcome: violation WFX231
+"""
+
+from wfx import workflow
+
+def f():
+    pass
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    hit("{f.__globals__}".format_map({"f": f}))
+    return out

@@ -1,0 +1,18 @@
+"""The same with a computed name.
+
+Outcome: violation WFX231
+"""
+
+from wfx import workflow
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    import flow
+    hit(getattr(flow, '__built' + 'ins__'))
+    return out

@@ -1,0 +1,21 @@
+"""__instancecheck__ is no definable method.
+
+Outcome: refused WFX233
+"""
+
+from wfx import workflow
+
+class A:
+    def __instancecheck__(self, x):
+        return True
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    hit(A())
+    return out

@@ -1,0 +1,19 @@
+"""logging's handlers.
+
+Outcome: raises AttributeError
+"""
+
+from wfx import workflow
+
+import logging
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    hit(logging.getLogger().handlers[0].stream)
+    return out

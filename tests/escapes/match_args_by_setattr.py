@@ -1,0 +1,21 @@
+"""__match_args__ set later.
+
+Outcome: violation WFX231
+"""
+
+from wfx import workflow
+
+class A:
+    pass
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    setattr(A, "__match_args__", ("__globals__",))
+    hit(1)
+    return out

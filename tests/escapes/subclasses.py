@@ -1,0 +1,17 @@
+"""The classic: all subclasses of object.
+
+Outcome: refused WFX231
+"""
+
+from wfx import workflow
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    hit(().__class__.__base__.__subclasses__())
+    return out

@@ -1,0 +1,19 @@
+"""Task.get_coro gives the executor's coroutine.
+
+Outcome: refused WFX232
+"""
+
+from wfx import workflow
+
+import asyncio
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    hit(asyncio.current_task().get_coro())
+    return out

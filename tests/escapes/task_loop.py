@@ -1,0 +1,19 @@
+"""The loop behind a task.
+
+Outcome: violation WFX243
+"""
+
+from wfx import workflow
+
+import asyncio
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    hit(asyncio.current_task()._loop)
+    return out

@@ -1,0 +1,19 @@
+"""types.new_class.
+
+Outcome: refused WFX201
+"""
+
+from wfx import workflow
+
+import types
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    hit(types.new_class('A'))
+    return out

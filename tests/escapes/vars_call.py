@@ -1,0 +1,17 @@
+"""vars(x).
+
+Outcome: refused WFX203
+"""
+
+from wfx import workflow
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    hit(vars(main))
+    return out
