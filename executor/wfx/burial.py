@@ -8,8 +8,7 @@ GeneratorExit, coroutines that were never awaited) are about code that did nothi
 
 from __future__ import annotations
 
-import atexit
-import gc
+import ctypes
 import sys
 import threading
 import warnings
@@ -27,10 +26,6 @@ class _Closable(Protocol):
 
 # The hooks below belong to the process: two burials that overlap would restore each other's.
 _lock = threading.Lock()
-
-# Coroutines that catch GeneratorExit and go on, for ever. Python complains when it frees
-# them, so they are kept until the process ends.
-_unquiet: list[object] = []
 
 
 @contextmanager
@@ -55,7 +50,7 @@ def quietly() -> Iterator[None]:
 def bury(coroutine: Coroutine[Any, Any, Any]) -> None:
     """Close a suspended coroutine; what it raises is lost."""
     if not _close(coroutine, coroutine, "cr_frame"):
-        _unquiet.append(coroutine)
+        _keep_for_ever(coroutine)
 
 
 def bury_generator(generator: AsyncGenerator[Any, Any]) -> None:
@@ -71,7 +66,7 @@ def bury_generator(generator: AsyncGenerator[Any, Any]) -> None:
             _close(closing, generator, "ag_frame")
         if getattr(generator, "ag_frame", None) is None:
             return
-    _unquiet.append(generator)
+    _keep_for_ever(generator)
 
 
 def _close(closable: _Closable, owner: object, frame: str) -> bool:
@@ -88,11 +83,12 @@ def _close(closable: _Closable, owner: object, frame: str) -> bool:
     return False
 
 
-def _free_the_unquiet() -> None:
-    if _unquiet:
-        with quietly():
-            _unquiet.clear()
-            gc.collect()
+def _keep_for_ever(unending: object) -> None:
+    """
+    Leak what catches GeneratorExit and goes on, for ever.
 
-
-atexit.register(_free_the_unquiet)
+    Freeing it would run it again, at any time, even when the interpreter ends: where there
+    is no loop any more that could suspend it. A list would be freed then; a reference that
+    nobody owns is not.
+    """
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(unending))

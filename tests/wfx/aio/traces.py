@@ -594,7 +594,7 @@ class Play:
         async def go() -> Any:
             tasks = [self.a.create_task(n()) for n in nodes]
             try:
-                done, pending = await self.a.wait(tasks, timeout=seconds, return_when=when)
+                done, _ = await self.a.wait(tasks, timeout=seconds, return_when=when)
                 result = [t in done for t in tasks]
             finally:
                 for t in tasks:
