@@ -156,6 +156,11 @@ class Execution:
         return frozenset(self._steps)
 
     @property
+    def pending_count(self) -> int:
+        """How many steps the code awaits."""
+        return len(self._steps)
+
+    @property
     def open_hooks(self) -> list[str]:
         """Tokens of hooks that somebody awaits."""
         return [hook.token for hook in self._hooks.values() if hook.waiting]

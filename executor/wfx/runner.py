@@ -15,6 +15,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from wfx.activation import Execution, Output
+from wfx.appending import append
 from wfx.errors import (
     AlreadyExists,
     CorruptLog,
@@ -45,9 +46,8 @@ if TYPE_CHECKING:
 
 _REBUILDS_MAX = 50
 """Rebuilds of one advance; each needs another writer's append, so this is far off."""
-_REPEATS_MAX = 12
-_REPEAT_SECONDS_FIRST = 0.05
-_REPEAT_SECONDS_MAX = 5.0
+
+_REFUSED = (AlreadyExists, EntityGone, LeaseLost, RunGone, NotFound, PositionConflict)
 
 
 class Standing(Enum):
@@ -106,6 +106,8 @@ class Surroundings:
     """Sleep between repeats of an append without an answer."""
     take_slots: Callable[[str, str, int], int]
     """(step name, queue, wanted) -> how many may start here now; takes the slots."""
+    give_slots: Callable[[int], None]
+    """Give back slots whose steps did not begin after all."""
 
 
 class Runner:
@@ -142,6 +144,11 @@ class Runner:
         """The last position read and delivered."""
         return -1 if self._execution is None else self._execution.through
 
+    @property
+    def pending_steps(self) -> int:
+        """How many steps the code awaits."""
+        return 0 if self._execution is None else self._execution.pending_count
+
     def reclaimed(self, hold: Hold) -> None:
         """Go on under a new claim: the log is read before anything else (PROTOCOL 7)."""
         self.hold = hold
@@ -159,25 +166,30 @@ class Runner:
         stored = [result.event for result in results if result.event is not None]
         if self._execution is None or not stored:
             return
-        if self._must_read or stored[0].position != self._execution.through + 1:
+        gap = stored[0].position != self._execution.through + 1
+        if self._must_read or gap or any(event.data.delivered for event in stored):
             self._must_read = True
         else:
             self._execution.committed(results)
 
-    def advance(self, facts: Sequence[Fact] = (), *, news: bool = False) -> Advance:
+    def advance(
+        self, facts: Sequence[Fact] = (), *, news: bool = False, elsewhere: bool = False
+    ) -> Advance:
         """
         Take the run as far as it goes now.
 
         Args:
             facts: Outcomes of steps executed here, not yet in the log.
             news: Somebody else may have appended: read the log first.
+            elsewhere: Steps of this run may execute in other processes, so a bet would
+                often be lost: facts are committed first.
 
         Raises:
             WorldUnavailable: The world does not answer; what was not acknowledged is
                 found in the log, or asked for again, when the run is resumed.
         """
         out = Advance()
-        self._must_read = self._must_read or news
+        self._must_read = self._must_read or news or (elsewhere and bool(facts))
         pending = list(facts)
         for _ in range(_REBUILDS_MAX):
             try:
@@ -185,21 +197,25 @@ class Runner:
             except (PositionConflict, AlreadyExists, EntityGone, NotFound):
                 # A lost bet, or a neighbour's refusal: facts alone, then again from the log.
                 self.drop()
-                self._append_singly(pending, out)
+                self._append_facts(pending, out)
                 pending = []
                 continue
             except LeaseLost:
                 self.drop()
-                self._append_singly(pending, out)
+                self._append_facts(pending, out)
                 out.standing = Standing.LOST
             except RunGone:
                 self.drop()
-                self._append_singly(pending, out)
+                self._append_facts(pending, out)
                 out.standing = Standing.ENDED
             except (Divergence, Violation, CorruptLog, UnsupportedFormat) as error:
                 self.drop()
-                self._append_singly(pending, out)
+                self._append_facts(pending, out)
                 self._park(error, out)
+            except BaseException:
+                # What it asked for and is not in the log would never be asked for again.
+                self.drop()
+                raise
             return out
         raise WorldUnavailable(
             url=self.world.url,
@@ -212,7 +228,7 @@ class Runner:
     def _advance(self, pending: list[Fact], out: Advance) -> None:
         if self._must_read:
             # Not caught up: commit facts first, and what follows from them next.
-            self._append_singly(pending, out)
+            self._append_facts(pending, out)
             pending.clear()
             if self._read(out):
                 return
@@ -223,6 +239,7 @@ class Runner:
         while True:
             if not self._commit(pending, execution, out):
                 pending.clear()
+                self._must_read = True
                 if self._read(out):
                     return
                 continue
@@ -264,9 +281,14 @@ class Runner:
             return True
         batch = [fact.event for fact in pending]
         batch.extend(self._with_starts(commands))
+        slots = sum(isinstance(event.data, StepStarted) for event in batch)
         fence = [self.hold, *(fact.hold for fact in pending)]
-        results, repeated = self._append(batch, after=execution.through, fence=fence)
-        self._collect(results, repeated, out)
+        begun = len(out.begins)
+        try:
+            results, repeated = self._append(batch, after=execution.through, fence=fence)
+            self._collect(results, repeated, out)
+        finally:
+            self._around.give_slots(slots - (len(out.begins) - begun))
         out.output.extend(execution.take_output())
         return execution.committed(results)
 
@@ -326,34 +348,30 @@ class Runner:
             and task.owner == mine.owner
         )
 
-    def _append_singly(self, facts: Sequence[Fact], out: Advance) -> None:
+    def _append_facts(self, facts: Sequence[Fact], out: Advance) -> None:
         """Append facts alone, each judged for itself; those nobody can use are let go."""
-        for fact in facts:
-            try:
-                results, _ = self._append([fact.event], after=None, fence=[fact.hold])
-            except (AlreadyExists, EntityGone, LeaseLost, RunGone, NotFound, PositionConflict):
-                continue
-            out.appended.extend(r.event for r in results if r.event is not None)
-            self._must_read = True
+        if not facts:
+            return
+        self._must_read = True
+        try:
+            results, _ = self._append(
+                [fact.event for fact in facts], after=None, fence=[fact.hold for fact in facts]
+            )
+        except _REFUSED:
+            if len(facts) > 1:
+                # One of them is refused: not the others because of it (PROTOCOL 3).
+                half = len(facts) // 2
+                self._append_facts(facts[:half], out)
+                self._append_facts(facts[half:], out)
+            return
+        out.appended.extend(r.event for r in results if r.event is not None)
 
     def _append(
         self, batch: Sequence[NewEvent], *, after: int | None, fence: Collection[Hold]
     ) -> tuple[list[EventResult], bool]:
-        """Append, repeating unchanged while no answer comes; and whether it was repeated."""
-        seconds = _REPEAT_SECONDS_FIRST
-        for repeat in range(_REPEATS_MAX):
-            try:
-                results = self.world.events.create_batch(
-                    self.run_id, batch, after=after, fence=fence
-                )
-            except WorldUnavailable as error:
-                if not error.transient or repeat == _REPEATS_MAX - 1:
-                    raise
-                self._around.pause(seconds)
-                seconds = min(seconds * 2, _REPEAT_SECONDS_MAX)
-            else:
-                return results, repeat > 0
-        raise AssertionError("the last repeat returns or raises")
+        return append(
+            self.world, self.run_id, batch, after=after, fence=fence, pause=self._around.pause
+        )
 
     def _park(
         self,

@@ -125,7 +125,7 @@ async def run_attempt(
     spec = attempt.spec
     try:
         args, kwargs = _arguments(attempt)
-    except (WfxError, TypeError, ValueError) as error:
+    except Exception as error:
         # Trying again would give the same arguments to the same annotations.
         return StepFailed(error=encode_error(error))
     token = _context.set(attempt.context)
@@ -136,8 +136,11 @@ async def run_attempt(
         if task is not None and task.cancelling():
             raise
         return failure(error, spec.options, attempt.failures, now())
-    except (KeyboardInterrupt, SystemExit):
+    except KeyboardInterrupt:
+        # Somebody at the terminal; a sync body's own is a _BodyRaised.
         raise
+    except _BodyRaised as raised:
+        return failure(raised.error, spec.options, attempt.failures, now())
     except BaseException as error:
         return failure(error, spec.options, attempt.failures, now())
     finally:
@@ -145,7 +148,8 @@ async def run_attempt(
     try:
         validated = spec.signature.validate_result(result)
         return StepCompleted(result=encode(validated, path="result"))
-    except (WfxError, TypeError, ValueError) as error:
+    except Exception as error:
+        # Code of the result's own class may raise anything.
         return StepFailed(error=encode_error(error))
 
 
@@ -165,14 +169,34 @@ async def _call(
                 return await spec.func(*args, **kwargs)
             loop = asyncio.get_running_loop()
             context = copy_context()
-            result: Any = await loop.run_in_executor(
-                threads, lambda: context.run(spec.func, *args, **kwargs)
+            result, raised = await loop.run_in_executor(
+                threads, lambda: context.run(_outcome_of, spec.func, args, kwargs)
             )
+            if raised is not None:
+                raise _BodyRaised(raised)
             return await result if asyncio.iscoroutine(result) else result
     except TimeoutError as error:
         if not limit.expired():
             raise
         raise StepTimeout(f"step {spec.name} took longer than {seconds:g} s") from error
+
+
+class _BodyRaised(BaseException):
+    """What a sync body raised, which may be anything, SystemExit and StopIteration included."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+        super().__init__()
+
+
+def _outcome_of(
+    func: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]
+) -> tuple[Any, BaseException | None]:
+    # Handed over as values: a future refuses some exceptions, and a loop ends with others.
+    try:
+        return func(*args, **kwargs), None
+    except BaseException as error:
+        return None, error
 
 
 def failure(
@@ -213,7 +237,5 @@ def unknown(step_name: str, known: list[str]) -> StepFailed:
     """The failure of a step that today's code does not have."""
     names = ", ".join(sorted(known)) or "none"
     return StepFailed(
-        error=encode_error(
-            WfxError(f"there is no step {step_name!r} in the code; it has: {names}")
-        )
+        error=encode_error(WfxError(f"there is no step {step_name!r} in the code; it has: {names}"))
     )

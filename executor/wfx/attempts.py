@@ -1,0 +1,119 @@
+"""
+Beginning an attempt of steps that were claimed from the queue.
+
+An attempt begins with its `step_started` in the log; the body starts after that commit and
+under the claim it was made with. Steps that cannot begin, because today's code lacks them
+or too many attempts were lost, fail here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wfx import steps
+from wfx.appending import append
+from wfx.errors import WorldError
+from wfx.events import NewEvent, StepStarted
+from wfx.runner import Begin
+
+if TYPE_CHECKING:
+    from wfx.program import StepSpec
+    from wfx.world import EventResult, Hold, Task, World
+
+
+@dataclass(slots=True)
+class Begun:
+    """What became of some claimed steps of one run."""
+
+    begins: list[Begin] = field(default_factory=list)
+    """These may start now."""
+    refused: list[Hold] = field(default_factory=list)
+    """Claims under which nothing is to be done."""
+    failed: list[Hold] = field(default_factory=list)
+    """Claims that ended with a `step_failed` written here."""
+    results: list[EventResult] = field(default_factory=list)
+
+
+def begin_attempts(
+    world: World,
+    run_id: str,
+    tasks: Sequence[Task],
+    specs: Mapping[str, StepSpec],
+    *,
+    pause: Callable[[float], None],
+) -> Begun:
+    """
+    Log the beginning of an attempt for each of these claimed steps of one run.
+
+    Raises:
+        WorldUnavailable: The world does not answer; the claims run out.
+    """
+    found = world.steps.get_many(run_id, [task.task_id for task in tasks])
+    begins: dict[str, Begin] = {}
+    batch: list[NewEvent] = []
+    for task in tasks:
+        step = found[task.task_id]
+        name = step.step_name or ""
+        lost = step.attempt - step.failures
+        spec = specs.get(name)
+        if spec is None:
+            batch.append(NewEvent(steps.unknown(name, list(specs)), step.step_id))
+        elif lost and lost >= spec.options.max_lost:
+            batch.append(NewEvent(steps.lost(name, lost), step.step_id))
+        else:
+            batch.append(NewEvent(StepStarted(attempt=step.attempt + 1), step.step_id))
+            begins[step.step_id] = Begin(
+                step_id=step.step_id,
+                hold=task.hold,
+                attempt=step.attempt + 1,
+                failures=step.failures,
+                step_name=name,
+                args=step.input if isinstance(step.input, list) else [step.input],
+                kwargs=step.kwargs or {},
+            )
+    begun = Begun()
+    holds = {task.task_id: task.hold for task in tasks}
+    _log(world, run_id, batch, holds, begins, begun, pause)
+    return begun
+
+
+def _log(
+    world: World,
+    run_id: str,
+    batch: Sequence[NewEvent],
+    holds: Mapping[str, Hold],
+    begins: Mapping[str, Begin],
+    begun: Begun,
+    pause: Callable[[float], None],
+) -> None:
+    fence = [holds[event.correlation_id or ""] for event in batch]
+    try:
+        results, repeated = append(world, run_id, batch, fence=fence, pause=pause)
+    except WorldError as error:
+        if error.status not in (404, 409, 410):
+            raise
+        if len(batch) == 1:
+            begun.refused.extend(fence)
+            return
+        # One that is too late must not keep its neighbours from beginning.
+        for event in batch:
+            _log(world, run_id, [event], holds, begins, begun, pause)
+        return
+    begun.results.extend(results)
+    for event, hold in zip(batch, fence, strict=True):
+        begin = begins.get(event.correlation_id or "")
+        if begin is None:
+            begun.failed.append(hold)
+        elif repeated and not still_held(world, hold):
+            begun.refused.append(hold)
+        else:
+            begun.begins.append(begin)
+
+
+def still_held(world: World, hold: Hold) -> bool:
+    """Whether a claim is what it was, after an append that had to be repeated."""
+    task_id, number = hold
+    task = world.queue.get(task_id)
+    return task is not None and task.owner is not None and task.fence == number

@@ -1,0 +1,200 @@
+"""
+The step bodies that execute in this process now.
+
+Async bodies are tasks of the worker's loop, sync ones run in threads beside it; either
+takes one of a fixed number of slots. A body that ends, however it ends, leaves an
+`Ended` in `ended`, in the order of ending, and the worker is called.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from wfx import steps
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from wfx.program import StepSpec
+    from wfx.runner import Begin
+    from wfx.world import Hold, World
+
+SLOTS_DEFAULT: Final = 100
+_THREADS_BESIDE_SLOTS: Final = 32
+"""A sync body that outlived its timeout keeps its thread, but not its slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A body is over."""
+
+    run_id: str
+    begin: Begin
+    outcome: steps.Outcome | None
+    """None when it was cancelled: nothing happened that the log should know."""
+
+
+@dataclass(slots=True)
+class _Body:
+    begin: Begin
+    task: asyncio.Task[None]
+
+
+class Bodies:
+    """
+    Runs step bodies.
+
+    Args:
+        specs: The steps this process has the code of.
+        queues: Run steps of these queues only; of all if None.
+        now: The world's time, for moments of retries.
+        on_end: Called after each body, with what the machinery around it raised, if it did.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        specs: Mapping[str, StepSpec],
+        *,
+        slots: int,
+        queues: Collection[str] | None,
+        now: Callable[[], datetime],
+        on_end: Callable[[BaseException | None], None],
+    ) -> None:
+        self.specs = specs
+        self.queues = queues
+        self.free = slots
+        """Slots that nobody has taken."""
+        self.ended: list[Ended] = []
+        self._world = world
+        self._now = now
+        self._on_end = on_end
+        self._running: dict[Hold, _Body] = {}
+        self._latest: dict[str, Hold] = {}
+        """By step id. A body that lost its claim may still run beside the next attempt."""
+        self._of_run: dict[str, set[Hold]] = {}
+        self._threads = ThreadPoolExecutor(
+            slots + _THREADS_BESIDE_SLOTS, thread_name_prefix="wfx-step"
+        )
+
+    # -- slots ----------------------------------------------------------------------------
+
+    def take_slots(self, step_name: str, queue: str, wanted: int) -> int:
+        """Take up to `wanted` slots for a step, if it is one of ours; how many."""
+        if step_name not in self.specs or (self.queues is not None and queue not in self.queues):
+            return 0
+        taken = min(wanted, self.free)
+        self.free -= taken
+        return taken
+
+    def give_slots(self, count: int) -> None:
+        """Give back slots whose attempts did not begin after all."""
+        self.free += count
+
+    # -- bodies ---------------------------------------------------------------------------
+
+    def begin(self, run_id: str, begin: Begin, loop: asyncio.AbstractEventLoop) -> None:
+        """Start a body whose slot is taken and whose beginning is committed."""
+        task = loop.create_task(self._body(run_id, begin), name=f"wfx {begin.step_name}")
+        self._running[begin.hold] = _Body(begin, task)
+        self._latest[begin.step_id] = begin.hold
+        self._of_run.setdefault(run_id, set()).add(begin.hold)
+
+    def count(self, run_id: str) -> int:
+        """How many bodies of a run execute here, or have ended and were not yet taken."""
+        return len(self._of_run.get(run_id, ()))
+
+    def take_ended(self) -> list[Ended]:
+        """The bodies that ended since the last call, in the order they did."""
+        ended, self.ended = self.ended, []
+        for one in ended:
+            of_run = self._of_run[one.run_id]
+            of_run.discard(one.begin.hold)
+            if not of_run:
+                del self._of_run[one.run_id]
+        return ended
+
+    def cancel_claim(self, hold: Hold) -> None:
+        """A claim was lost: cancel the body that ran under it, if there is one."""
+        body = self._running.get(hold)
+        if body is not None:
+            body.task.cancel()
+
+    def cancel_step(self, step_id: str) -> None:
+        """A step was given up: cancel its body, if it runs here."""
+        hold = self._latest.get(step_id)
+        if hold is not None:
+            self.cancel_claim(hold)
+
+    def cancel_run(self, run_id: str) -> None:
+        """A run ended and awaits nothing: its async bodies get CancelledError."""
+        for hold in sorted(self._of_run.get(run_id, ())):
+            self.cancel_claim(hold)
+
+    async def stop(self, grace_seconds: float) -> set[Hold]:
+        """
+        End what runs here; the claims of bodies that could not be ended in time.
+
+        Async bodies are cancelled. A sync body cannot be: it is waited for.
+        """
+        bodies = list(self._running.values())
+        for body in bodies:
+            if self.specs[body.begin.step_name].is_async:
+                body.task.cancel()
+        if bodies:
+            await asyncio.wait([body.task for body in bodies], timeout=grace_seconds)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        return {body.begin.hold for body in bodies if not body.task.done()}
+
+    async def _body(self, run_id: str, begin: Begin) -> None:
+        outcome: steps.Outcome | None = None
+        raised: BaseException | None = None
+        try:
+            attempt = steps.Attempt(
+                spec=self.specs[begin.step_name],
+                args=begin.args,
+                kwargs=begin.kwargs,
+                context=steps.StepContext(
+                    run_id,
+                    begin.step_id,
+                    begin.step_name,
+                    begin.attempt,
+                    _Sink(self._world, run_id, begin.step_id, begin.attempt),
+                ),
+                failures=begin.failures,
+            )
+            outcome = await steps.run_attempt(attempt, threads=self._threads, now=self._now)
+        except asyncio.CancelledError:
+            outcome = None
+        except Exception as error:
+            # Not the body's: whatever that raises is an outcome.
+            raised = error
+        finally:
+            del self._running[begin.hold]
+            if self._latest.get(begin.step_id) == begin.hold:
+                del self._latest[begin.step_id]
+            self.free += 1
+            self.ended.append(Ended(run_id, begin, outcome))
+            self._on_end(raised)
+
+
+class _Sink:
+    """Writes a step's stream chunks to the world."""
+
+    def __init__(self, world: World, run_id: str, step_id: str, attempt: int) -> None:
+        self._world = world
+        self._run_id = run_id
+        self._step_id = step_id
+        self._attempt = attempt
+
+    def write(self, stream: str, data: bytes) -> None:
+        self._world.streams.write(
+            self._run_id, stream, data, step_id=self._step_id, attempt=self._attempt
+        )
+
+    def close(self, stream: str) -> None:
+        self._world.streams.close(self._run_id, stream)
