@@ -267,7 +267,7 @@ class _Analyser:
     def _import_taint(self, statement: Statement) -> Taint | None:
         module, line = statement.module, statement.node.lineno
         kind = self.project.kind_of(module)
-        if module == "__future__" or kind in ("local", "wfx"):
+        if module == "__future__" or kind == "local":
             return None
         if kind == "refused":
             if statement.imported is not None:

@@ -261,7 +261,9 @@ def _analyse(
         except SyntaxError as error:
             raise LoadError(_syntax(project, name, error)) from None
         except (UnicodeDecodeError, ValueError) as error:
-            raise LoadError(f"{project.source(name).place} is no Python source: {error}") from None
+            path = project.path_of(name)
+            place = name if path is None else project.place_of(path)
+            raise LoadError(f"{place} is no Python source: {error}") from None
         done[name] = analysis
         wanted = dict(analysis.demands)
         for module in list(wanted):
@@ -327,7 +329,10 @@ def _imported(node: object, module: str, is_package: bool) -> Iterable[str]:
 
 
 def _syntax(project: Project, name: str, error: SyntaxError) -> str:
-    place = project.source(name).place
+    path = project.path_of(name)
+    place = name if path is None else project.place_of(path)
+    if error.lineno is None:
+        return f"{place} is no Python source: {error.msg}"
     shown = ""
     if error.text:
         text = error.text.rstrip()

@@ -1,6 +1,6 @@
 """print(file=) writes to own objects only.
 
-Outcome: ends [['x\n']]
+Outcome: ends [['x']]
 """
 
 from wfx import workflow

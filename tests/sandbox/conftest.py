@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import textwrap
 import uuid
 from collections.abc import Callable, Iterator
@@ -78,9 +79,11 @@ class Lab:
         self.app_dir = app_dir
 
     def write(self, **files: str) -> None:
-        """Write modules: `billing__steps` is billing/steps.py."""
+        """Write modules: `billing__steps` is billing/steps.py, INIT is __init__.py."""
         for name, text in files.items():
             path = self.app_dir.joinpath(*name.split("__")).with_suffix(".py")
+            if path.name == "INIT.py":
+                path = path.with_name("__init__.py")
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(textwrap.dedent(text).lstrip("\n"), encoding="utf-8")
 
@@ -124,10 +127,10 @@ class Lab:
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
     """An empty project."""
-    import sys
-
     before = list(sys.path)
-    yield Lab(tmp_path)
+    app_dir = tmp_path / "app"
+    app_dir.mkdir()
+    yield Lab(app_dir)
     sys.path[:] = before
 
 
