@@ -227,17 +227,6 @@ class Task(asyncio.Task[T]):
         """Give it a name."""
         self._name = str(value)
 
-    def unread(self) -> bool:
-        """Whether it failed and nobody has looked at the exception."""
-        return self._log_traceback
-
-    def abandon(self) -> Coroutine[Any, Any, T]:
-        """Give the coroutine away, for good; the task never takes a step again."""
-        coroutine: Coroutine[Any, Any, T] = self._coroutine
-        self._coroutine = None
-        self._waiter = None
-        return coroutine
-
     def __hash__(self) -> int:
         return self._serial
 
@@ -246,3 +235,19 @@ class Task(asyncio.Task[T]):
 
     def __del__(self) -> None:
         """Nothing: asyncio would log from here, whenever the collector comes by."""
+
+
+# Not methods: workflow code holds tasks, and these are not for it.
+
+
+def is_unread(task: Task[Any]) -> bool:
+    """Whether the task failed and nobody has looked at its exception."""
+    return task._log_traceback
+
+
+def abandon(task: Task[T]) -> Coroutine[Any, Any, T]:
+    """Take the coroutine out of a task, which never takes a step again."""
+    coroutine = task.get_coro()
+    task._coroutine = None
+    task._waiter = None
+    return coroutine

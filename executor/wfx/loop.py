@@ -25,7 +25,7 @@ from typing import Any, Final, NoReturn, Protocol, TypeVar, TypeVarTuple
 
 from wfx.burial import bury, bury_generator, quietly
 from wfx.errors import Dropped, Violation
-from wfx.futures import Future, Task
+from wfx.futures import Future, Task, abandon, is_unread
 from wfx.handles import Handle, TimerHandle
 from wfx.scope import Scope, mark, marked
 
@@ -221,7 +221,7 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
 
     def unretrieved(self) -> list[Task[Any]]:
         """Tasks that failed and whose exception nobody has read, in the order of creation."""
-        return sorted((t for t in self._failed if t.unread()), key=hash)
+        return sorted((t for t in self._failed if is_unread(t)), key=hash)
 
     def live_tasks(self) -> list[Task[Any]]:
         """Tasks that are not done, in the order of creation."""
@@ -251,7 +251,7 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         self._ready.clear()
         for task in self.live_tasks():
             self._refusals = 0
-            bury(task.abandon())
+            bury(abandon(task))
         for generator in self._generators:
             self._refusals = 0
             bury_generator(generator)
@@ -397,7 +397,7 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
             self._failed.append(task)
             if len(self._failed) > self._failed_swept:
                 # The newest has its exception only after this call.
-                self._failed = [t for t in self._failed if t is task or t.unread()]
+                self._failed = [t for t in self._failed if t is task or is_unread(t)]
                 self._failed_swept = max(64, 2 * len(self._failed))
 
     def next_serial(self) -> int:
