@@ -42,50 +42,50 @@ def error(lab: Any, target: str) -> str:
     ("target", "text"),
     [
         ("", "'' names no module: write package.module:workflow or path/file.py:workflow"),
-        (":checkout", "':checkout' names no module: write package.module:workflow or "
-         "path/file.py:workflow"),
-        ("a b:c", "'a b' is no module name: write package.module:workflow or "
-         "path/file.py:workflow"),
-        ("shop.ordrs:checkout", "there is no module 'shop.ordrs' in <app>. Did you mean "
+        (":checkout", ("':checkout' names no module: write package.module:workflow or "
+         "path/file.py:workflow")),
+        ("a b:c", ("'a b' is no module name: write package.module:workflow or "
+         "path/file.py:workflow")),
+        ("shop.ordrs:checkout", ("there is no module 'shop.ordrs' in <app>. Did you mean "
          "'shop.orders'?\nA target is a module below the app directory, or the path of a "
-         ".py file."),
-        ("json:x", "there is no module 'json' in <app>. It is a module of Python or of wfx, "
+         ".py file.")),
+        ("json:x", ("there is no module 'json' in <app>. It is a module of Python or of wfx, "
          "not one of yours.\nA target is a module below the app directory, or the path of a "
-         ".py file."),
-        ("shop/ordrs.py:checkout", "there is no file shop/ordrs.py (looked for "
-         "<app>/shop/ordrs.py). Did you mean shop/orders.py?"),
+         ".py file.")),
+        ("shop/ordrs.py:checkout", ("there is no file shop/ordrs.py (looked for "
+         "<app>/shop/ordrs.py). Did you mean shop/orders.py?")),
         ("shop/:checkout", "shop/ is a directory: name a .py file in it"),
         ("notes/readme.txt", "notes/readme.txt is no Python file: its name does not end in .py"),
-        ("notes/my-flow.py", "notes/my-flow.py has no module name, because 'my-flow' is no "
-         "Python name: rename it"),
-        ("shop.orders:chekout", "shop.orders has no workflow 'chekout'. Did you mean "
-         "'checkout'? Workflows in shop.orders: checkout, refund."),
-        ("shop.orders", "shop.orders has 2 workflows: checkout, refund. Say which, as in "
-         "shop.orders:checkout"),
-        ("shop.orders:charge", "'charge' in shop.orders is a step, which only a workflow can "
-         "start: await it from one. Workflows in shop.orders: checkout, refund."),
-        ("shop.orders:helper", "'helper' in shop.orders is an `async def` function, but no "
+        ("notes/my-flow.py", ("notes/my-flow.py has no module name, because 'my-flow' is no "
+         "Python name: rename it")),
+        ("shop.orders:chekout", ("shop.orders has no workflow 'chekout'. Did you mean "
+         "'checkout'? Workflows in shop.orders: checkout, refund.")),
+        ("shop.orders", ("shop.orders has 2 workflows: checkout, refund. Say which, as in "
+         "shop.orders:checkout")),
+        ("shop.orders:charge", ("'charge' in shop.orders is a step, which only a workflow can "
+         "start: await it from one. Workflows in shop.orders: checkout, refund.")),
+        ("shop.orders:helper", ("'helper' in shop.orders is an `async def` function, but no "
          "workflow: mark it with @workflow (from wfx). Workflows in shop.orders: checkout, "
-         "refund."),
-        ("shop.orders:plain", "'plain' in shop.orders is a plain function: a workflow is an "
+         "refund.")),
+        ("shop.orders:plain", ("'plain' in shop.orders is a plain function: a workflow is an "
          "`async def` function marked with @workflow. Workflows in shop.orders: checkout, "
-         "refund."),
-        ("shop.orders:Thing", "'Thing' in shop.orders is a class: a workflow is an `async def` "
-         "function marked with @workflow. Workflows in shop.orders: checkout, refund."),
-        ("shop.orders:LIMIT", "'LIMIT' in shop.orders is an object of type int, not a workflow. "
-         "Workflows in shop.orders: checkout, refund."),
+         "refund.")),
+        ("shop.orders:Thing", ("'Thing' in shop.orders is a class: a workflow is an `async def` "
+         "function marked with @workflow. Workflows in shop.orders: checkout, refund.")),
+        ("shop.orders:LIMIT", ("'LIMIT' in shop.orders is an object of type int, not a workflow. "
+         "Workflows in shop.orders: checkout, refund.")),
         ("empty", "empty has no workflow: mark an `async def` with @workflow (from wfx)"),
-        ("raises", "cannot import raises: raises.py:3: ValueError: boom\n"
-         '    raise ValueError("boom")'),
-        ("exits", "cannot import exits: exits.py:1: SystemExit: 3\n    raise SystemExit(3)\n"
-         "A module that exits when it is imported cannot be loaded."),
-        ("needs", "cannot import needs: needs.py:1: ModuleNotFoundError: No module named "
+        ("raises", ("cannot import raises: raises.py:3: ValueError: boom\n"
+         '    raise ValueError("boom")')),
+        ("exits", ("cannot import exits: exits.py:1: SystemExit: 3\n    raise SystemExit(3)\n"
+         "A module that exits when it is imported cannot be loaded.")),
+        ("needs", ("cannot import needs: needs.py:1: ModuleNotFoundError: No module named "
          "'no_such_library'\n    import no_such_library\n"
          "Install it in the environment wfx runs in, or correct the import of "
-         "'no_such_library'."),
+         "'no_such_library'.")),
         ("syntax", "syntax.py:2: SyntaxError: invalid syntax\n    x = = 1\n        ^"),
-        ("indirect", "cannot import indirect: raises.py:3: ValueError: boom\n"
-         '    raise ValueError("boom")'),
+        ("indirect", ("cannot import indirect: raises.py:3: ValueError: boom\n"
+         '    raise ValueError("boom")')),
     ],
 )  # fmt: skip
 def test_bad_targets_get_one_clear_sentence(lab: Any, target: str, text: str) -> None:

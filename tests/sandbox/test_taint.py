@@ -109,17 +109,25 @@ def test_findings_name_line_cause_and_remedy(lab: Any) -> None:
         """
     ) == [
         "14 WFX202 `session` is made from `requests` (line 6), which workflow code cannot use.",
-        "21 WFX201 `requests` does I/O, so workflow code cannot use it: "
-        "replaying would do it again.",
+        (
+            "21 WFX201 `requests` does I/O, so workflow code cannot use it: "
+            "replaying would do it again."
+        ),
         "23 WFX205 `time.sleep` blocks the whole worker instead of waiting durably.",
-        "24 WFX203 `open` reads or changes files, so workflow code cannot use it: "
-        "replaying would do it again.",
-        "25 WFX201 `os.listdir` reads or changes files, so workflow code cannot use it: "
-        "replaying would do it again.",
+        (
+            "24 WFX203 `open` reads or changes files, so workflow code cannot use it: "
+            "replaying would do it again."
+        ),
+        (
+            "25 WFX201 `os.listdir` reads or changes files, so workflow code cannot use it: "
+            "replaying would do it again."
+        ),
         "26 WFX202 `other` is made from `requests` (line 11), which workflow code cannot use.",
         "27 WFX201 `wfx.step_context` exists only while a step's body runs.",
-        "30 WFX204 `requests.HTTPError` is not available to workflow code, "
-        "so it cannot be caught here.",
+        (
+            "30 WFX204 `requests.HTTPError` is not available to workflow code, "
+            "so it cannot be caught here."
+        ),
     ]
 
 
