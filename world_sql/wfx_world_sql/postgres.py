@@ -1,0 +1,238 @@
+"""PostgreSQL: how it is reached, how round trips are saved, and what its errors mean."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
+from typing import Any, Final, TypeVar
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import TransactionStatus
+from psycopg.types.numeric import Int8Dumper
+
+from wfx.clock import Clock
+from wfx.errors import WorldError, WorldUnavailable
+from wfx_world_sql.compiled import POSTGRESQL
+from wfx_world_sql.database import Connection, Database, Query, Row
+from wfx_world_sql.url import hide_password
+
+T = TypeVar("T")
+
+CONNECT_SECONDS: Final = 10
+RETRIES: Final = 10
+"""How often a transaction is begun anew because others were in its way."""
+_IN_THE_WAY: Final = frozenset({"40001", "40P01"})  # serialization failure, deadlock
+_SERVER_LEAVES: Final = frozenset({"57P01", "57P02", "57P03"})
+
+
+class PostgresConnection(Connection):
+    """A connection to the server."""
+
+    def __init__(self, raw: psycopg.Connection[Row]) -> None:
+        self.raw = raw
+        self.committing = False
+        self._staged: list[tuple[str, Iterable[Sequence[Any]]]] = []
+
+    def ask(self, *queries: Query) -> list[list[Row]]:
+        if len(queries) == 1:
+            return [self.raw.execute(*queries[0]).fetchall()]
+        with self.raw.pipeline():
+            cursors = [self.raw.execute(statement, values) for statement, values in queries]
+            return [cursor.fetchall() for cursor in cursors]
+
+    def stage(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        self._staged.append((statement, rows))
+
+    def begin(self) -> None:
+        self.committing = False
+        self._staged = []
+        self.raw.autocommit = False  # the driver sends BEGIN with the first statement
+
+    def commit(self) -> None:
+        with self.raw.pipeline():
+            for statement, rows in self._staged:
+                if isinstance(rows, list) and len(rows) == 1:
+                    self.raw.execute(statement, rows[0])
+                else:
+                    self.raw.cursor().executemany(statement, rows)
+            self.committing = True
+            self.raw.commit()
+        self._staged = []
+        self.raw.autocommit = True
+
+    def rollback(self) -> None:
+        self._staged = []
+        self.raw.rollback()
+        self.raw.autocommit = True
+
+    def close(self) -> None:
+        with suppress(Exception):
+            self.raw.close()
+
+    @property
+    def usable(self) -> bool:
+        """Whether the next work may use it."""
+        return (
+            not self.raw.closed
+            and self.raw.info.transaction_status is TransactionStatus.IDLE
+            and self.raw.autocommit
+        )
+
+
+class PostgresDatabase(Database[PostgresConnection]):
+    """A database on a server."""
+
+    sql = POSTGRESQL
+
+    def __init__(self, conninfo: str, shown: str, clock: Clock | None) -> None:
+        super().__init__(shown, clock)
+        self._conninfo = conninfo
+
+    def now_us(self) -> int | None:
+        return None if self.clock is None else self.clock.now_us()
+
+    def many(self, items: Collection[Any]) -> list[Any]:
+        return list(items)
+
+    def connect(self) -> PostgresConnection:
+        return PostgresConnection(self.open_raw())
+
+    def open_raw(self) -> psycopg.Connection[Row]:
+        """A connection as the driver makes it, each statement a transaction of its own."""
+        try:
+            options: dict[str, Any] = {"application_name": "wfx"}
+            options.update(conninfo_to_dict(self._conninfo))
+            options.setdefault("connect_timeout", CONNECT_SECONDS)
+            raw = psycopg.connect(**options, autocommit=True)
+        except psycopg.Error as error:
+            raise self.failure(error, connecting=True) from error
+        raw.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+        raw.prepare_threshold = 1
+        # Otherwise the size of each number would make another prepared statement.
+        raw.adapters.register_dumper(int, Int8Dumper)
+        return raw
+
+    def read(self, work: Callable[[PostgresConnection], T]) -> T:
+        while True:
+            connection, used = self.take()
+            try:
+                answer = work(connection)
+            except psycopg.Error as error:
+                lost = self._keep_or_close(connection, error)
+                if lost and used:
+                    continue  # ends: all idle ones were dropped
+                raise self.failure(error) from error
+            except BaseException:
+                self._keep_or_close(connection, None)
+                raise
+            self.give_back(connection)
+            return answer
+
+    def write(self, work: Callable[[PostgresConnection], T], *, repeatable: bool = True) -> T:
+        attempt = 0
+        reconnected = False
+        while True:
+            connection, _ = self.take()
+            try:
+                with self.transaction(connection):
+                    answer = work(connection)
+            except psycopg.Error as error:
+                lost = self._keep_or_close(connection, error)
+                if lost and not reconnected and (repeatable or not connection.committing):
+                    reconnected = True
+                    continue
+                if error.sqlstate in _IN_THE_WAY and attempt < RETRIES:
+                    attempt += 1
+                    time.sleep(random.uniform(0, 0.002 * 2**attempt))
+                    continue
+                raise self.failure(error) from error
+            except BaseException:
+                self._keep_or_close(connection, None)
+                raise
+            self.give_back(connection)
+            return answer
+
+    def _keep_or_close(self, connection: PostgresConnection, error: psycopg.Error | None) -> bool:
+        """Give a connection back if it may be used again; whether the server was lost."""
+        lost = connection.raw.closed or (error is not None and error.sqlstate in _SERVER_LEAVES)
+        if not lost and connection.usable:
+            self.give_back(connection)
+            return False
+        connection.close()
+        if lost:
+            self.drop_idle()
+        return lost
+
+    def failure(self, error: psycopg.Error, *, connecting: bool = False) -> WorldError:
+        """What an error of the driver means, and what to do about it."""
+        said = hide_password(" ".join(str(error).split()))
+        state = error.sqlstate or ""
+        for known, words, reason, remedy in _MEANINGS:
+            if (known and state.startswith(known)) or any(word in said for word in words):
+                return WorldUnavailable(
+                    url=self.shown, reason=reason.format(said=said), remedy=remedy
+                )
+        if connecting:
+            reason, remedy = f"the server cannot be reached: {said}", _REMEDY_SERVER
+        else:
+            reason, remedy = f"PostgreSQL says: {said}", "See the message of PostgreSQL."
+        return WorldUnavailable(url=self.shown, reason=reason.rstrip("."), remedy=remedy)
+
+
+_REMEDY_SERVER: Final = "Check the host and the port in the URL, and that the server runs."
+_MEANINGS: Final[tuple[tuple[str, tuple[str, ...], str, str], ...]] = (
+    # SQLSTATE, words of a refused connection (which has no SQLSTATE), reason, remedy
+    (
+        "53100",
+        ("No space left on device",),
+        "the server's disk is full",
+        "Nothing was written. Free space on the server, then try again.",
+    ),
+    (
+        "53300",
+        ("too many clients", "remaining connection slots"),
+        "the server takes no more connections",
+        "Stop some workers or raise max_connections.",
+    ),
+    (
+        "25006",
+        (),
+        "the database is read-only",
+        "Name the primary server, not a standby, or allow this user to write.",
+    ),
+    (
+        "42501",
+        ("permission denied",),
+        "this user may not do that: {said}",
+        "Grant it the right to create and use tables in the schema.",
+    ),
+    (
+        "28",
+        ("authentication failed", "no password supplied", "no pg_hba.conf entry"),
+        "the server refuses this user or password: {said}",
+        "Check the user and the password in the URL.",
+    ),
+    (
+        "3D000",
+        ('database "',),
+        "there is no such database: {said}",
+        "Create it, or check the name at the end of the URL.",
+    ),
+    (
+        "55P03",
+        (),
+        "another transaction has kept a row locked for too long",
+        "Find out which client holds it, end or wait for it, then try again.",
+    ),
+    ("57P", ("terminating connection", "shutting down", "starting up"),
+     "the server is stopping or starting", "Wait until it runs, then try again."),
+    (
+        "08",
+        ("Connection refused", "could not translate", "timeout", "timed out", "No such file"),
+        "the server cannot be reached: {said}",
+        _REMEDY_SERVER,
+    ),
+)  # fmt: skip

@@ -1,0 +1,363 @@
+"""The tasks: claims, leases, parking, and the waits whose moment has come."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from wfx import admission
+from wfx.admission import Snapshot
+from wfx.clock import from_us
+from wfx.codec import dumps
+from wfx.entities import RunStatus, Wait
+from wfx.errors import LeaseLost, NotFound
+from wfx.events import NewEvent, WaitCompleted
+from wfx.world import (
+    LEASE_DEFAULT,
+    PAGE_DEFAULT,
+    Head,
+    Hold,
+    ParkReason,
+    Task,
+    TaskKind,
+)
+from wfx_world_sql import rows
+from wfx_world_sql.append import Writes, chunks
+from wfx_world_sql.database import Connection, Database, chosen
+
+if TYPE_CHECKING:
+    from wfx.values import Json
+
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+class SqlQueue:
+    """The tasks of a world."""
+
+    def __init__(self, database: Database[Any]) -> None:
+        self._db = database
+        self._sql = database.sql
+
+    def claim(
+        self,
+        owner: str,
+        *,
+        kinds: Collection[TaskKind] = (TaskKind.RUN, TaskKind.STEP),
+        queues: Collection[str] | None = None,
+        names: Collection[str] | None = None,
+        run_id: str | None = None,
+        limit: int = 1,
+        lease: timedelta = LEASE_DEFAULT,
+        digest: str | None = None,
+    ) -> list[Task]:
+        """Claim tasks that are ready, oldest first, each under a new fence number."""
+        if limit <= 0:
+            return []
+        db, sql = self._db, self._sql
+        filters: list[tuple[str, Sequence[Any] | None]] = [
+            ("kinds", [db.many([kind.value for kind in kinds])]),
+            ("queues", None if queues is None else [db.many(_texts(queues))]),
+            ("names", None if names is None else [db.many(_texts(names))]),
+            ("run_id", None if run_id is None else [run_id]),
+        ]
+
+        def work(connection: Connection) -> tuple[list[Task], bool]:
+            now_us = db.now_us()
+            queries = [(sql.now, [now_us]), chosen(sql.claim_ready, [now_us], filters, limit)]
+            if digest is not None:
+                parked = [*filters, ("digest", [dumps(digest)])]
+                queries.append(chosen(sql.claim_parked, [now_us], parked, limit))
+            (clock,), *answers = connection.ask(*queries)
+            until = from_us(clock[0]) + lease
+            found = [rows.task(row) for answer in answers for row in answer]
+            gone = [task for task in found if task.abandoned]
+            ready = [task for task in found if not task.abandoned]
+            if len(answers) > 1:
+                ready.sort(key=lambda task: task.ready_at or task.lease_until or until)
+                ready = ready[:limit]
+            claimed = [
+                replace(
+                    task,
+                    owner=owner,
+                    fence=task.fence + 1,
+                    lease_until=until,
+                    ready_at=None,
+                    deaths=task.deaths + (task.owner is not None),
+                    parked=None,
+                    parked_detail=None,
+                )
+                for task in ready
+            ]
+            if gone:
+                connection.stage(sql.task_delete, [(task.task_id,) for task in gone])
+            if claimed:
+                connection.stage(sql.task_move, [rows.task_move(task) for task in claimed])
+            return claimed, bool(gone)
+
+        while True:
+            claimed, cleaned = db.write(work)
+            if claimed or not cleaned:
+                return claimed
+            # The next ones may stand behind those that were only to be deleted.
+
+    def extend(
+        self, owner: str, holds: Collection[Hold], lease: timedelta = LEASE_DEFAULT
+    ) -> set[Hold]:
+        """Extend the leases of these claims; those still held."""
+        if not holds:
+            return set()
+        db, sql = self._db, self._sql
+        ids = db.many([task_id for task_id, _ in holds])
+        fences = db.many([fence for _, fence in holds])
+        lease_us = lease // _MICROSECOND
+
+        def work(connection: Connection) -> set[Hold]:
+            values = [ids, fences, rows.text_out(owner), lease_us, db.now_us()]
+            return {(row[0], row[1]) for row in connection.ask((sql.extend, values))[0]}
+
+        return db.write(work)
+
+    def release(
+        self, hold: Hold, *, read_through: int = -1, ready_at: datetime | None = None
+    ) -> None:
+        """Give a claim up."""
+
+        def move(task: Task, head: Head | None, now: datetime) -> Task | None:
+            if task.abandoned:
+                return None
+            at = ready_at
+            if task.kind is TaskKind.RUN:
+                assert head is not None  # a run's task goes when its run does
+                # A run that nobody started yet waits for no delivery.
+                unread = head.last_delivered > read_through
+                if unread or head.run.status is RunStatus.PENDING:
+                    at = now
+            elif at is None:
+                at = now
+            return replace(task, owner=None, lease_until=None, ready_at=at, deaths=0)
+
+        self._give_up(hold, move)
+
+    def park(self, hold: Hold, reason: ParkReason, detail: Json, digest: str | None = None) -> None:
+        """Give a claim up and keep others from claiming the task."""
+
+        def move(task: Task, head: Head | None, now: datetime) -> Task:
+            digests = task.parked_digests
+            if digest is not None and digest not in digests:
+                digests = (*digests, digest)
+            return replace(
+                task,
+                owner=None,
+                lease_until=None,
+                ready_at=now,
+                parked=reason,
+                parked_detail=detail,
+                parked_digests=digests,
+            )
+
+        self._give_up(hold, move)
+
+    def _give_up(self, hold: Hold, move: Any) -> None:
+        """Lock the run and the task, as an append does, and move the task."""
+        task_id, fence = hold
+        db, sql = self._db, self._sql
+
+        def work(connection: Connection) -> bool:
+            now_us = db.now_us()
+            # The id of a run's task is the run's; for other tasks nothing is found, and
+            # nothing needs to be.
+            clock, runs, tasks = connection.ask(
+                (sql.now, [now_us]),
+                (sql.run_lock, [now_us, task_id]),
+                (sql.tasks_lock, [db.many([task_id])]),
+            )
+            task = rows.task(tasks[0]) if tasks else None
+            if task is None or task.owner is None or task.fence != fence:
+                raise LeaseLost(
+                    task_id=task_id, fence=fence, holder=None if task is None else task.owner
+                )
+            head = rows.head(runs[0][1:]) if runs else None
+            moved = move(task, head, from_us(clock[0][0]))
+            if moved is None:
+                connection.stage(sql.task_delete, [(task_id,)])
+                return False
+            connection.stage(sql.task_move, [rows.task_move(moved)])
+            notifies = moved.ready_at is not None
+            if notifies and sql.notify:
+                connection.stage(sql.notify, [()])
+            return notifies
+
+        if db.write(work, repeatable=False):
+            db.on_notify()
+
+    def unpark(self, task_id: str) -> bool:
+        """Make a parked task ready again; whether it was parked. Raises NotFound."""
+        db, sql = self._db, self._sql
+
+        def work(connection: Connection) -> bool:
+            clock, tasks = connection.ask(
+                (sql.now, [db.now_us()]), (sql.tasks_lock, [db.many([task_id])])
+            )
+            if not tasks:
+                raise NotFound(what="task", id=task_id)
+            task = rows.task(tasks[0])
+            if task.parked is None:
+                return False
+            parked = [task]
+            if task.kind is TaskKind.RUN and task.parked is ParkReason.HELD:
+                # A run that is held is held as a whole.
+                held = connection.ask((sql.tasks_held, [task.run_id]))[0]
+                others = (rows.task(row) for row in held)
+                parked += [other for other in others if other.task_id != task_id]
+            now = from_us(clock[0][0])
+            connection.stage(
+                sql.task_move, [rows.task_move(_unparked(task, now)) for task in parked]
+            )
+            if sql.notify:
+                connection.stage(sql.notify, [()])
+            return True
+
+        was_parked = db.write(work)
+        if was_parked:
+            db.on_notify()
+        return was_parked
+
+    def due(self, limit: int = 10_000, run_id: str | None = None) -> int:
+        """Append `wait_completed` for waits whose moment has come; how many."""
+        db, sql = self._db, self._sql
+        filters = [("run_id", None if run_id is None else [run_id])]
+        if limit <= 0 or not db.rows(*chosen(sql.due, [db.now_us()], filters, 1)):
+            return 0  # without taking the place of a writer
+
+        def work(connection: Connection) -> Writes:
+            now_us = db.now_us()
+            clock, due = connection.ask(
+                (sql.now, [now_us]), chosen(sql.due, [now_us], filters, limit)
+            )
+            now = from_us(clock[0][0])
+            heads: dict[str, Head] = {}
+            for some in chunks(sorted({row[0] for row in due})):
+                for row in connection.ask((sql.runs_lock, [db.many(some)]))[0]:
+                    heads[row[0]] = rows.head(row)
+            # Who had the lock before may have completed or dropped some of them.
+            waits: list[Wait] = []
+            for some in chunks(due):
+                wanted = [db.many(sorted({row[0] for row in some})), db.many([r[1] for r in some])]
+                waits += [rows.wait(row) for row in connection.ask((sql.due_waits, wanted))[0]]
+            tasks: dict[str, Task] = {}
+            for some_ids in chunks(sorted(wait.wait_id for wait in waits)):
+                for row in connection.ask((sql.tasks_lock, [db.many(some_ids)]))[0]:
+                    tasks[row[0]] = rows.task(row)
+            writes = _complete(waits, heads, tasks, now)
+            writes.stage(connection, sql)
+            return writes
+
+        writes = db.write(work)
+        if writes.notifies:
+            db.on_notify()
+        return len(writes.events)
+
+    def next_ready(
+        self, *, kinds: Collection[TaskKind] | None = None, run_id: str | None = None
+    ) -> datetime | None:
+        """When the earliest unclaimed, unparked task with a `ready_at` is ready."""
+        named = None if kinds is None else [self._db.many([kind.value for kind in kinds])]
+        filters = [("kinds", named), ("run_id", None if run_id is None else [run_id])]
+        found = self._db.rows(*chosen(self._sql.next_ready, [], filters, 1))
+        return from_us(found[0][0]) if found else None
+
+    def get(self, task_id: str) -> Task | None:
+        """The task, or None when it is done or never was."""
+        found = self._db.rows(self._sql.task_get, [task_id])
+        return rows.task(found[0]) if found else None
+
+    def list(
+        self,
+        *,
+        run_id: str | None = None,
+        kind: TaskKind | None = None,
+        parked: bool | None = None,
+        limit: int = PAGE_DEFAULT,
+    ) -> list[Task]:
+        """Tasks, those ready first."""
+        filters: list[tuple[str, Sequence[Any] | None]] = [
+            ("run_id", None if run_id is None else [run_id]),
+            ("kind", None if kind is None else [kind.value]),
+            ("parked", [] if parked is True else None),
+            ("unparked", [] if parked is False else None),
+        ]
+        query = chosen(self._sql.task_list, [], filters, max(limit, 0))
+        return [rows.task(row) for row in self._db.rows(*query)]
+
+    def holders(self) -> dict[str, int]:
+        """Owners with claims, and how many each has."""
+        return {rows.text_in(owner): count for owner, count in self._db.rows(self._sql.holders)}
+
+    def revoke(self, owner: str) -> int:
+        """End the leases of an owner that is surely dead; how many claims it had."""
+        db, sql = self._db, self._sql
+
+        def work(connection: Connection) -> int:
+            clock, found = connection.ask(
+                (sql.now, [db.now_us()]), (sql.tasks_of_owner, [rows.text_out(owner)])
+            )
+            now = from_us(clock[0][0])
+            tasks = [rows.task(row) for row in found]
+            gone = [(task.task_id,) for task in tasks if task.abandoned]
+            freed = [
+                replace(task, owner=None, lease_until=None, ready_at=now, deaths=task.deaths + 1)
+                for task in tasks
+                if not task.abandoned
+            ]
+            if gone:
+                connection.stage(sql.task_delete, gone)
+            if freed:
+                connection.stage(sql.task_move, [rows.task_move(task) for task in freed])
+                if sql.notify:
+                    connection.stage(sql.notify, [()])
+            return len(tasks)
+
+        count = db.write(work)
+        if count:
+            db.on_notify()
+        return count
+
+    def now(self) -> datetime:
+        """The world's clock."""
+        now_us = self._db.now_us()
+        return from_us(self._db.rows(self._sql.now, [None])[0][0] if now_us is None else now_us)
+
+
+def _texts(texts: Collection[str]) -> list[str]:
+    return [rows.text_out(text) for text in texts]
+
+
+def _unparked(task: Task, now: datetime) -> Task:
+    # A wait keeps its moment, everything else is ready now.
+    ready_at = task.ready_at if task.kind is TaskKind.WAIT else now
+    return replace(
+        task, parked=None, parked_detail=None, parked_digests=(), deaths=0, ready_at=ready_at
+    )
+
+
+def _complete(
+    waits: list[Wait], heads: dict[str, Head], tasks: dict[str, Task], now: datetime
+) -> Writes:
+    """What completing these waits, which are in order, writes."""
+    by_run: dict[str, list[Wait]] = {}
+    for wait in waits:
+        if wait.run_id in heads and wait.wait_id in tasks:
+            by_run.setdefault(wait.run_id, []).append(wait)
+    writes = Writes()
+    for run_id, of_run in by_run.items():
+        snapshot = Snapshot(
+            now,
+            heads[run_id],
+            waits={wait.wait_id: wait for wait in of_run},
+            tasks={wait.wait_id: tasks[wait.wait_id] for wait in of_run},
+        )
+        events = [NewEvent(WaitCompleted(), correlation_id=wait.wait_id) for wait in of_run]
+        writes.add(admission.admit(run_id, events, snapshot, by_world=True), snapshot)
+    return writes

@@ -1,0 +1,414 @@
+"""
+Rows and what they stand for: events, entities and tasks, both ways.
+
+A row is a tuple in the order of the columns in `wfx_world_sql.tables`. Text that users
+choose (names, tokens, reasons) may hold code points that a database refuses; it is escaped
+on the way in. JSON needs no escape, because its text is ASCII.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+from wfx.clock import from_us, to_us
+from wfx.codec import dumps, loads
+from wfx.entities import (
+    Hook,
+    HookStatus,
+    Run,
+    RunStatus,
+    Step,
+    StepStatus,
+    Wait,
+    WaitStatus,
+)
+from wfx.events import Call, Event, RunCreated, data_from_wire, data_to_wire
+from wfx.world import Head, ParkReason, StreamChunk, Task, TaskKind
+from wfx_world_sql.database import Row
+
+if TYPE_CHECKING:
+    from wfx.values import Json
+
+TOKEN_CHARACTERS: Final = 500
+"""Longer tokens are kept and indexed by their hash."""
+
+_REFUSED: Final = re.compile("[\0\\\\\ud800-\udfff]")
+_ESCAPED: Final = re.compile(r"\\u([0-9a-f]{4})")
+_HASHED: Final = "sha256:"
+
+
+def text_out(text: str) -> str:
+    """Text as every database takes it."""
+    if _REFUSED.search(text) is None:
+        return text
+    return _REFUSED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def text_in(text: str) -> str:
+    """What `text_out` was given."""
+    if "\\" not in text:
+        return text
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+
+
+def _text_out(text: str | None) -> str | None:
+    return None if text is None else text_out(text)
+
+
+def _text_in(text: str | None) -> str | None:
+    return None if text is None else text_in(text)
+
+
+def token_out(token: str) -> str:
+    """A token as it is indexed."""
+    if len(token) <= TOKEN_CHARACTERS and not token.startswith(_HASHED):
+        return text_out(token)
+    return _HASHED + sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _json_out(value: Json) -> str | None:
+    return None if value is None else dumps(value)
+
+
+def _json_in(text: str | None) -> Any:
+    return None if text is None else loads(text)
+
+
+def _time_out(moment: datetime | None) -> int | None:
+    return None if moment is None else to_us(moment)
+
+
+def _time_in(us: int | None) -> datetime | None:
+    return None if us is None else from_us(us)
+
+
+# -- events -------------------------------------------------------------------------------
+
+
+def event_row(event: Event) -> Row:
+    """A row of `event`."""
+    return (
+        event.run_id,
+        event.position,
+        event.event_id,
+        event.data.type,
+        event.correlation_id,
+        to_us(event.created_at),
+        dumps(data_to_wire(event.data)),
+        _json_out(event.legacy),
+    )
+
+
+def event(row: Row) -> Event:
+    """The event of a row."""
+    run_id, position, event_id, event_type, correlation_id, created_at, data, legacy = row
+    wire: Any = loads(data)
+    return Event(
+        event_id,
+        run_id,
+        position,
+        from_us(created_at),
+        data_from_wire(event_type, wire, where=f"{run_id} position {position}"),
+        correlation_id,
+        _json_in(legacy),
+    )
+
+
+# -- runs ---------------------------------------------------------------------------------
+
+
+def run_row(head: Head) -> Row:
+    """A row of `run`."""
+    run = head.run
+    return (
+        run.run_id,
+        text_out(run.workflow_name),
+        text_out(run.deployment_id),
+        run.status.value,
+        _json_out(run.execution_context),
+        _json_out(run.output),
+        _json_out(run.error),
+        _text_out(run.error_code),
+        _text_out(run.cancel_reason),
+        to_us(run.created_at),
+        _time_out(run.started_at),
+        _time_out(run.completed_at),
+        to_us(run.updated_at),
+        head.next_position,
+        head.last_command,
+        head.last_delivered,
+    )
+
+
+def run_move(head: Head) -> Row:
+    """What an event about the run itself may change, and the run."""
+    run = head.run
+    return (
+        run.status.value,
+        _json_out(run.output),
+        _json_out(run.error),
+        _text_out(run.error_code),
+        _text_out(run.cancel_reason),
+        _time_out(run.started_at),
+        _time_out(run.completed_at),
+        to_us(run.updated_at),
+        head.next_position,
+        head.last_command,
+        head.last_delivered,
+        run.run_id,
+    )
+
+
+def run_extend(head: Head) -> Row:
+    """What any event changes, and the run."""
+    return head.next_position, head.last_command, head.last_delivered, head.run.run_id
+
+
+def head(row: Row, created: str | None = None) -> Head:
+    """The run of a row with its log's end; its input too if the data of event 0 is given."""
+    run_input: Json = None
+    kwargs: dict[str, Json] | None = None
+    if created is not None:
+        wire: Any = loads(created)
+        data = data_from_wire(RunCreated.type, wire, where=f"{row[0]} position 0")
+        assert isinstance(data, RunCreated)
+        run_input, kwargs = data.input, data.kwargs
+    return Head(
+        Run(
+            run_id=row[0],
+            workflow_name=text_in(row[1]),
+            deployment_id=text_in(row[2]),
+            status=RunStatus(row[3]),
+            input=run_input,
+            kwargs=kwargs,
+            execution_context=_json_in(row[4]),
+            output=_json_in(row[5]),
+            error=_json_in(row[6]),
+            error_code=_text_in(row[7]),
+            cancel_reason=_text_in(row[8]),
+            created_at=from_us(row[9]),
+            started_at=_time_in(row[10]),
+            completed_at=_time_in(row[11]),
+            updated_at=from_us(row[12]),
+        ),
+        row[13],
+        row[14],
+        row[15],
+    )
+
+
+# -- steps, hooks, waits ------------------------------------------------------------------
+
+
+def step_row(step: Step, first: int, last: int) -> Row:
+    """A row of `step`; its events lie between two positions."""
+    call = step.call
+    return (
+        step.run_id,
+        step.step_id,
+        _text_out(step.step_name),
+        step.status.value,
+        step.attempt,
+        step.failures,
+        dumps(step.input),
+        _json_out(step.kwargs),
+        _json_out(step.output),
+        _json_out(step.error),
+        text_out(step.queue),
+        _time_out(step.retry_after),
+        None if call is None else dumps([call.scope, call.ordinal, call.place]),
+        to_us(step.created_at),
+        _time_out(step.first_started_at),
+        _time_out(step.completed_at),
+        to_us(step.updated_at),
+        first,
+        last,
+    )
+
+
+def step_move(step: Step, last: int) -> Row:
+    """What events after the first may change, and the step."""
+    return (
+        step.status.value,
+        step.attempt,
+        step.failures,
+        _json_out(step.output),
+        _json_out(step.error),
+        _time_out(step.retry_after),
+        _time_out(step.first_started_at),
+        _time_out(step.completed_at),
+        to_us(step.updated_at),
+        last,
+        step.run_id,
+        step.step_id,
+    )
+
+
+def step(row: Row) -> Step:
+    """The step of a row."""
+    call: Any = _json_in(row[12])
+    return Step(
+        run_id=row[0],
+        step_id=row[1],
+        step_name=_text_in(row[2]),
+        status=StepStatus(row[3]),
+        attempt=row[4],
+        failures=row[5],
+        input=_json_in(row[6]),
+        kwargs=_json_in(row[7]),
+        output=_json_in(row[8]),
+        error=_json_in(row[9]),
+        queue=text_in(row[10]),
+        retry_after=_time_in(row[11]),
+        call=None if call is None else Call(*call),
+        created_at=from_us(row[13]),
+        first_started_at=_time_in(row[14]),
+        completed_at=_time_in(row[15]),
+        updated_at=from_us(row[16]),
+    )
+
+
+def hook_row(hook: Hook, first: int, last: int) -> Row:
+    """A row of `hook`; its events lie between two positions."""
+    token = None if hook.token is None else token_out(hook.token)
+    hashed = token is not None and token.startswith(_HASHED)
+    return (
+        hook.hook_id,
+        hook.run_id,
+        token,
+        _text_out(hook.token) if hashed else None,
+        hook.status.value,
+        _json_out(hook.schema),
+        _json_out(hook.metadata),
+        hook.received,
+        to_us(hook.created_at),
+        _time_out(hook.disposed_at),
+        first,
+        last,
+    )
+
+
+def hook_move(hook: Hook, last: int) -> Row:
+    """What events after the first may change, and the hook."""
+    return hook.status.value, hook.received, _time_out(hook.disposed_at), last, hook.hook_id
+
+
+def hook(row: Row) -> Hook:
+    """The hook of a row."""
+    return Hook(
+        hook_id=row[0],
+        run_id=row[1],
+        token=_text_in(row[2] if row[3] is None else row[3]),
+        status=HookStatus(row[4]),
+        schema=_json_in(row[5]),
+        metadata=_json_in(row[6]),
+        received=row[7],
+        created_at=from_us(row[8]),
+        disposed_at=_time_in(row[9]),
+    )
+
+
+def wait_row(wait: Wait, first: int, last: int) -> Row:
+    """A row of `wait`; its events lie between two positions."""
+    return (
+        wait.run_id,
+        wait.wait_id,
+        wait.status.value,
+        wait.delay,
+        to_us(wait.resume_at),
+        to_us(wait.created_at),
+        _time_out(wait.completed_at),
+        first,
+        last,
+    )
+
+
+def wait_move(wait: Wait, last: int) -> Row:
+    """What events after the first may change, and the wait."""
+    return wait.status.value, _time_out(wait.completed_at), last, wait.run_id, wait.wait_id
+
+
+def wait(row: Row) -> Wait:
+    """The wait of a row."""
+    return Wait(
+        run_id=row[0],
+        wait_id=row[1],
+        status=WaitStatus(row[2]),
+        delay=row[3],
+        resume_at=from_us(row[4]),
+        created_at=from_us(row[5]),
+        completed_at=_time_in(row[6]),
+    )
+
+
+# -- tasks, chunks ------------------------------------------------------------------------
+
+
+def _task_state(task: Task) -> Row:
+    claimable_at = task.ready_at if task.owner is None else task.lease_until
+    return (
+        _time_out(claimable_at),
+        _text_out(task.owner),
+        task.fence,
+        task.deaths,
+        task.abandoned,
+        None if task.parked is None else task.parked.value,
+        _json_out(task.parked_detail),
+        dumps(list(task.parked_digests)),
+    )
+
+
+def task_row(task: Task) -> Row:
+    """A row of `task`."""
+    return (
+        task.task_id,
+        task.kind.value,
+        task.run_id,
+        text_out(task.name),
+        text_out(task.queue),
+        *_task_state(task),
+    )
+
+
+def task_move(task: Task) -> Row:
+    """What claims and events may change, and the task."""
+    return (*_task_state(task), task.task_id)
+
+
+def task(row: Row) -> Task:
+    """The task of a row."""
+    owner, at = _text_in(row[6]), _time_in(row[5])
+    digests: Any = loads(row[12])
+    return Task(
+        task_id=row[0],
+        kind=TaskKind(row[1]),
+        run_id=row[2],
+        name=text_in(row[3]),
+        queue=text_in(row[4]),
+        ready_at=at if owner is None else None,
+        owner=owner,
+        fence=row[7],
+        lease_until=None if owner is None else at,
+        deaths=row[8],
+        abandoned=bool(row[9]),
+        parked=None if row[10] is None else ParkReason(row[10]),
+        parked_detail=_json_in(row[11]),
+        parked_digests=tuple(digests),
+    )
+
+
+def chunk(row: Row) -> StreamChunk:
+    """The chunk of a row."""
+    run_id, stream, number, data, step_id, attempt, created_at = row
+    return StreamChunk(
+        run_id, text_in(stream), number, bytes(data), step_id, attempt, from_us(created_at)
+    )
+
+
+def whole(rows: Sequence[Row]) -> list[Head]:
+    """Heads of rows that end with the data of event 0."""
+    return [head(row, row[16]) for row in rows]

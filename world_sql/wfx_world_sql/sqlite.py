@@ -1,0 +1,193 @@
+"""SQLite: how it is opened, how it is written to, and what its errors mean."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from wfx.clock import Clock, SystemClock
+from wfx.errors import ForeignWorld, WorldError, WorldUnavailable
+from wfx_world_sql.compiled import SQLITE
+from wfx_world_sql.database import Connection, Database, Query, Row
+
+T = TypeVar("T")
+
+BUSY_SECONDS: Final = 30.0
+"""How long a writer waits for other writers of the file."""
+
+
+class SqliteConnection(Connection):
+    """A connection to the file."""
+
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self.raw = raw
+
+    def ask(self, *queries: Query) -> list[list[Row]]:
+        execute = self.raw.execute
+        return [
+            execute(statement, parameters).fetchall() if statement else []
+            for statement, parameters in queries
+        ]
+
+    def stage(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        self.raw.executemany(statement, rows)
+
+    def begin(self) -> None:
+        # Immediate: a transaction that read first could not become a writer's any more
+        # when another writer came between.
+        self.raw.execute("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        self.raw.execute("COMMIT")
+
+    def rollback(self) -> None:
+        if self.raw.in_transaction:
+            self.raw.execute("ROLLBACK")
+
+    def close(self) -> None:
+        with suppress(sqlite3.Error):
+            self.raw.close()
+
+
+class SqliteDatabase(Database[SqliteConnection]):
+    """A file, shared by the threads of this process and by other processes."""
+
+    sql = SQLITE
+
+    def __init__(
+        self, path: Path, shown: str, clock: Clock | None, busy_seconds: float = BUSY_SECONDS
+    ) -> None:
+        super().__init__(shown, clock)
+        self.path = path
+        self._clock: Clock = clock or SystemClock()
+        self._busy_seconds = busy_seconds
+        # One writer at a time is SQLite's rule. Threads that wait here are woken at once;
+        # those that wait for the file poll it.
+        self._writing = threading.Lock()
+
+    def now_us(self) -> int:
+        return self._clock.now_us()
+
+    def many(self, items: Collection[Any]) -> str:
+        return json.dumps(list(items))
+
+    def connect(self) -> SqliteConnection:
+        try:
+            raw = self.open_raw()
+            try:
+                raw.execute("PRAGMA synchronous = FULL")
+                raw.execute("PRAGMA foreign_keys = ON")
+            except BaseException:
+                raw.close()
+                raise
+        except sqlite3.Error as error:
+            raise self.failure(error) from error
+        return SqliteConnection(raw)
+
+    def open_raw(self) -> sqlite3.Connection:
+        """A connection as the driver makes it."""
+        return sqlite3.connect(
+            self.path,
+            timeout=self._busy_seconds,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
+        )
+
+    def read(self, work: Callable[[SqliteConnection], T]) -> T:
+        connection, _ = self.take()
+        try:
+            answer = work(connection)
+        except sqlite3.Error as error:
+            connection.close()
+            raise self.failure(error) from error
+        except BaseException:
+            self.give_back(connection)
+            raise
+        self.give_back(connection)
+        return answer
+
+    def write(self, work: Callable[[SqliteConnection], T], *, repeatable: bool = True) -> T:
+        del repeatable  # a commit to a file always has its answer
+        connection, _ = self.take()
+        try:
+            with self._writing, self.transaction(connection):
+                answer = work(connection)
+        except sqlite3.Error as error:
+            connection.close()
+            raise self.failure(error) from error
+        except BaseException:
+            self.give_back(connection)
+            raise
+        self.give_back(connection)
+        return answer
+
+    def failure(self, error: sqlite3.Error) -> WorldError:
+        """What an error of the driver means, and what to do about it."""
+        number = getattr(error, "sqlite_errorcode", None)
+        kind = None if number is None else number & 0xFF
+        if kind in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+            damaged = kind == sqlite3.SQLITE_CORRUPT
+            return ForeignWorld(
+                url=self.shown,
+                reason="the database is damaged" if damaged else "it is not a SQLite database",
+                remedy="Restore it from a backup."
+                if damaged
+                else "Name another file; this one was left as it is.",
+            )
+        reason, remedy = _MEANINGS.get(
+            kind or -1, (f"SQLite says: {error}", "See the message of SQLite.")
+        )
+        if kind == sqlite3.SQLITE_CANTOPEN:
+            reason, remedy = self._cannot_open()
+            return WorldUnavailable(url=self.shown, reason=reason, remedy=remedy)
+        return WorldUnavailable(
+            url=self.shown,
+            reason=reason.format(path=self.path, seconds=f"{self._busy_seconds:g}"),
+            remedy=remedy.format(path=self.path, directory=self.path.absolute().parent),
+        )
+
+    def _cannot_open(self) -> tuple[str, str]:
+        directory = self.path.absolute().parent
+        with suppress(OSError):
+            if self.path.is_dir():
+                return f"{self.path} is a directory", "Name a file."
+            if not directory.exists():
+                return f"there is no directory {directory}", "Make it, or name another file."
+        return (
+            f"{self.path} cannot be opened",
+            f"Give this user the right to read and write the file and its directory {directory}.",
+        )
+
+
+_MEANINGS: Final[dict[int, tuple[str, str]]] = {
+    sqlite3.SQLITE_FULL: (
+        "there is no room left to write to {path}",
+        "Nothing was written. Free space on that disk, then try again.",
+    ),
+    sqlite3.SQLITE_READONLY: (
+        "{path} cannot be written",
+        "Give this user the right to write the file and its directory {directory}.",
+    ),
+    sqlite3.SQLITE_PERM: (
+        "{path} may not be used",
+        "Give this user the right to read and write the file and its directory {directory}.",
+    ),
+    sqlite3.SQLITE_BUSY: (
+        "another process has kept {path} locked for {seconds} s",
+        "Find out which process writes to it, end or wait for it, then try again.",
+    ),
+    sqlite3.SQLITE_LOCKED: (
+        "another process has kept {path} locked for {seconds} s",
+        "Find out which process writes to it, end or wait for it, then try again.",
+    ),
+    sqlite3.SQLITE_IOERR: (
+        "reading or writing {path} failed",
+        "Look at the disk and the system's log; network file systems cannot hold a world.",
+    ),
+}

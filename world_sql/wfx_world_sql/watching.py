@@ -1,0 +1,178 @@
+"""
+How a thread learns that the world changed.
+
+PostgreSQL tells it (LISTEN). SQLite does not, so its watch looks at the file's change
+counter every few milliseconds, which reads no page; a commit of this process wakes it at
+once.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import sqlite3
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from wfx_world_sql.sqlite import SqliteDatabase
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from wfx_world_sql.database import Row
+    from wfx_world_sql.postgres import PostgresDatabase
+
+POLL_SECONDS: Final = 0.015
+RECONNECT_SECONDS: Final = 1.0
+
+
+class Bell:
+    """Rings in this process after each commit that is news."""
+
+    def __init__(self) -> None:
+        self.condition = threading.Condition()
+        self.rings = 0
+
+    def ring(self) -> None:
+        """Wake all who wait."""
+        with self.condition:
+            self.rings += 1
+            self.condition.notify_all()
+
+
+class SqliteWatch:
+    """Looks at a file."""
+
+    def __init__(self, database: SqliteDatabase, bell: Bell) -> None:
+        self._database = database
+        self._bell = bell
+        self._closed = False
+        self._rings = bell.rings
+        self._raw: sqlite3.Connection | None = database.connect().raw
+        self._version = self._read_version()
+
+    def wait(self, timeout: float) -> bool:
+        """Wait up to `timeout` seconds; whether something may have changed."""
+        end = time.monotonic() + timeout
+        while True:
+            if self._closed:
+                self._give_up()
+                return False
+            version = self._read_version()
+            with self._bell.condition:
+                changed = version != self._version or self._bell.rings != self._rings
+                self._version, self._rings = version, self._bell.rings
+                left = end - time.monotonic()
+                if changed or left <= 0:
+                    return changed
+                if not self._closed:
+                    self._bell.condition.wait(min(POLL_SECONDS, left))
+
+    def close(self) -> None:
+        """Give up its connection; a waiting thread returns."""
+        with self._bell.condition:
+            self._closed = True
+            self._bell.condition.notify_all()
+        self._give_up()
+
+    def _read_version(self) -> int:
+        raw = self._raw
+        if raw is None:
+            return self._version
+        try:
+            return int(raw.execute("PRAGMA data_version").fetchone()[0])
+        except sqlite3.ProgrammingError:  # closed by another thread just now
+            return self._version
+        except sqlite3.Error as error:
+            raise self._database.failure(error) from error
+
+    def _give_up(self) -> None:
+        raw, self._raw = self._raw, None
+        if raw is not None:
+            with suppress(sqlite3.Error):
+                raw.close()
+
+
+class PostgresWatch:
+    """Listens to a server."""
+
+    def __init__(self, database: PostgresDatabase) -> None:
+        self._database = database
+        self._guard = threading.Lock()
+        self._waiting = False
+        self._closed = False
+        self._wake_read, self._wake_write = os.pipe()
+        try:
+            self._raw: psycopg.Connection[Row] | None = self._listen()
+        except BaseException:
+            self._release()
+            raise
+
+    def wait(self, timeout: float) -> bool:
+        """Wait up to `timeout` seconds; whether something may have changed."""
+        with self._guard:
+            if self._closed:
+                return False
+            self._waiting = True
+        try:
+            return self._wait(timeout)
+        finally:
+            with self._guard:
+                self._waiting = False
+                if self._closed:
+                    self._release()
+
+    def close(self) -> None:
+        """Give up its connection; a waiting thread returns."""
+        with self._guard:
+            if self._closed:
+                return
+            self._closed = True
+            if self._waiting:
+                os.write(self._wake_write, b".")
+            else:
+                self._release()
+
+    def _wait(self, timeout: float) -> bool:
+        import psycopg
+
+        try:
+            if self._raw is None:
+                self._raw = self._listen()
+                return True  # what happened meanwhile was missed
+            # What the connection has read already cannot be seen by select().
+            if list(self._raw.notifies(timeout=0)):
+                return True
+            ends = [self._raw.fileno(), self._wake_read]
+            ready, _, _ = select.select(ends, [], [], max(timeout, 0))
+            if self._wake_read in ready or not ready:
+                return False
+            return bool(list(self._raw.notifies(timeout=0)))
+        except psycopg.Error:
+            return self._lost(timeout)
+
+    def _lost(self, timeout: float) -> bool:
+        """Look again a little later, on a new connection."""
+        if self._raw is not None:
+            with suppress(Exception):
+                self._raw.close()
+            self._raw = None
+        select.select([self._wake_read], [], [], min(max(timeout, 0), RECONNECT_SECONDS))
+        return not self._closed
+
+    def _listen(self) -> psycopg.Connection[Row]:
+        raw = self._database.open_raw()
+        raw.execute("LISTEN wfx")
+        return raw
+
+    def _release(self) -> None:
+        raw = getattr(self, "_raw", None)
+        self._raw = None
+        if raw is not None:
+            with suppress(Exception):
+                raw.close()
+        for end in (self._wake_read, self._wake_write):
+            with suppress(OSError):
+                os.close(end)
