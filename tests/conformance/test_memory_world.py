@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from wfx.clock import ManualClock
 from wfx.memory import MemoryWorld
 from wfx.testing.world_conformance import WorldConformance
