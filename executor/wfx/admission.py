@@ -24,7 +24,6 @@ from wfx import projection
 from wfx.entities import Hook, Run, RunStatus, Step, StepStatus, Wait
 from wfx.errors import (
     AlreadyExists,
-    CorruptLog,
     EntityGone,
     LeaseLost,
     NotFound,
@@ -181,51 +180,18 @@ def admit(
     return _Batch(run_id, snapshot, dict(fence), by_world).admit(events)
 
 
-@dataclass(frozen=True, slots=True)
-class Archival:
-    """What to write for a run that is brought in whole, in one transaction."""
-
-    head: Head
-    fold: projection.Fold
-    tasks: list[Task]
-    """The work of a run that is still open; none of one that ended."""
-
-
-def admit_archive(
-    run_id: str,
-    events: Sequence[Event],
-    *,
-    now: datetime,
-    parked: Mapping[str, Json] | None = None,
-) -> Archival:
+def tasks_of(
+    folded: projection.Fold, now: datetime, *, parked: Mapping[str, Json] | None = None
+) -> list[Task]:
     """
-    Decide what bringing in this log writes.
+    The work of a run that is brought in whole: none if it ended.
 
     Args:
-        parked: Park all tasks of an open run as held, with this report.
-
-    Raises:
-        CorruptLog, IllegalEvent: It is no legal log of this run.
+        parked: Park all of it as held, with this report.
     """
-    if not events or events[0].run_id != run_id:
-        found = f"a log of {events[0].run_id}" if events else "an empty log"
-        raise CorruptLog(where=run_id, reason=f"{found} was given for this run")
-    folded = projection.fold(events)
     run = folded.run
-    assert run is not None  # the transition table lets every log begin with run_created
-    last_command = last_delivered = -1
-    for event in events:
-        if event.data.kind in (Kind.COMMAND, Kind.EFFECT):
-            last_command = event.position
-        if event.data.delivered:
-            last_delivered = event.position
-    head = Head(run, len(events), last_command, last_delivered)
-    return Archival(head, folded, [] if run.ended else _open_tasks(run, folded, now, parked))
-
-
-def _open_tasks(
-    run: Run, folded: projection.Fold, now: datetime, parked: Mapping[str, Json] | None
-) -> list[Task]:
+    if run is None or run.ended:
+        return []
     tasks = [
         Task(
             task_id=run.run_id,

@@ -852,10 +852,9 @@ class MemoryArchive:
         parked: Mapping[str, Json] | None = None,
     ) -> None:
         """Write a run's whole log, folding its entities."""
+        head, folded = projection.fold_archived(run_id, events)
         state = self._state
         with state.lock:
-            archival = admission.admit_archive(run_id, events, now=state.now(), parked=parked)
-            folded = archival.fold
             there = state.logs.get(run_id)
             if there is not None:
                 if there.events == list(events):
@@ -864,7 +863,7 @@ class MemoryArchive:
             for hook in folded.hooks.values():
                 if not hook.ended and hook.token in state.active_by_token:
                     raise AlreadyExists(what="an active hook with the token", id=hook.token)
-            log = state.new_log(archival.head, events[0])
+            log = state.new_log(head, events[0])
             log.add(events)
             for step_id, step in folded.steps.items():
                 log.put_step(step_id, step)
@@ -874,9 +873,10 @@ class MemoryArchive:
             log.archive = Archive(
                 list(source_records), None if certificate is None else dict(certificate)
             )
-            for task in archival.tasks:
+            tasks = admission.tasks_of(folded, state.now(), parked=parked)
+            for task in tasks:
                 state.tasks.put(task)
-            if archival.tasks:
+            if tasks:
                 state.notify()
 
     def read(self, run_id: str) -> Archive:

@@ -528,7 +528,7 @@ class ArchiveStore(Protocol):
 
         A run that is still open gets its task, and so do its open steps and waits; if
         `parked` is given all of them are parked as `held` with this detail, so that nothing
-        happens on the run before it is released. `wfx.admission.admit_archive` decides.
+        happens on the run before it is released (`wfx.admission.tasks_of`).
 
         Raises:
             AlreadyExists: The run is there already with another log; the same log is

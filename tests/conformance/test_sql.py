@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from wfx.clock import ManualClock
 from wfx.testing.world_conformance import WorldConformance
 from wfx.world import World

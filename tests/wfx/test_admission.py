@@ -14,7 +14,6 @@ from wfx.admission import Admission, Snapshot
 from wfx.entities import Entity, Hook, Run, Step, Wait
 from wfx.errors import (
     AlreadyExists,
-    CorruptLog,
     EntityGone,
     IllegalEvent,
     LeaseLost,
@@ -700,15 +699,10 @@ def test_hooks_without_a_token_never_conflict() -> None:
 
 
 def test_an_archive_of_an_ended_run_has_no_work() -> None:
-    """Its head is where its log ends."""
+    """Whatever it left open."""
     log = s.events_of(RUN, s.run_created(), s.run_started(), s.step_created("a"), s.run_completed())
 
-    archival = admission.admit_archive(RUN, log, now=s.START)
-
-    assert archival.tasks == []
-    assert (archival.head.next_position, archival.head.last_command) == (4, 3)
-    assert archival.head.last_delivered == 1
-    assert archival.head.run == archival.fold.run
+    assert admission.tasks_of(projection.fold(log), s.START) == []
 
 
 @pytest.mark.parametrize("parked", [None, {"message": "migrated"}])
@@ -728,7 +722,7 @@ def test_an_archive_of_an_open_run_has_its_work(parked: dict[str, Any] | None) -
         s.wait_cancelled("x"),
     )
 
-    tasks = admission.admit_archive(RUN, log, now=s.START + s.SECOND, parked=parked).tasks
+    tasks = admission.tasks_of(projection.fold(log), s.START + s.SECOND, parked=parked)
 
     assert [(t.task_id, t.queue, t.ready_at) for t in tasks] == [
         (RUN, "default", s.START + s.SECOND),
@@ -738,15 +732,6 @@ def test_an_archive_of_an_open_run_has_its_work(parked: dict[str, Any] | None) -
     ]
     expected = (None, None) if parked is None else (ParkReason.HELD, parked)
     assert {str((t.parked, t.parked_detail)) for t in tasks} == {str(expected)}
-
-
-def test_an_archive_is_the_log_of_its_run() -> None:
-    """Not an empty one and not another's."""
-    with pytest.raises(CorruptLog, match="corrupt log, wrun_1: an empty log was given"):
-        admission.admit_archive(RUN, [], now=s.START)
-    other = s.events_of("wrun_2", s.run_created())
-    with pytest.raises(CorruptLog, match="a log of wrun_2 was given for this run"):
-        admission.admit_archive(RUN, other, now=s.START)
 
 
 def test_every_type_is_among_the_examples() -> None:

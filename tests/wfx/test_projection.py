@@ -18,6 +18,7 @@ from wfx.errors import CorruptLog, IllegalEvent, WfxError
 from wfx.events import HookConflict, NewEvent, WaitCompleted, from_wire, to_wire
 from wfx.memory import MemoryWorld
 from wfx.testing import scenes as s
+from wfx.world import Head
 
 RUN = "wrun_1"
 
@@ -196,6 +197,26 @@ def test_positions_must_be_dense_and_of_one_run() -> None:
 def test_an_empty_log_folds_to_nothing() -> None:
     """There is no run."""
     assert projection.fold([]).run is None
+
+
+def test_an_archived_log_tells_where_it_ends() -> None:
+    """Its head beside its entities, as a world keeps it."""
+    log = s.events_of(RUN, s.run_created(), s.run_started(), s.step_created("a"), s.run_cancelled())
+
+    head, folded = projection.fold_archived(RUN, log)
+
+    assert folded == projection.fold(log)
+    assert head == Head(head.run, 4, 2, 1)
+    assert head.run == folded.run
+
+
+def test_an_archive_is_the_log_of_its_run() -> None:
+    """Not an empty one and not another's."""
+    with pytest.raises(CorruptLog, match="corrupt log, wrun_1: an empty log was given"):
+        projection.fold_archived(RUN, [])
+    other = s.events_of("wrun_2", s.run_created())
+    with pytest.raises(CorruptLog, match="a log of wrun_2 was given for this run"):
+        projection.fold_archived(RUN, other)
 
 
 def wander(seed: int, moves: int) -> tuple[MemoryWorld, str]:
