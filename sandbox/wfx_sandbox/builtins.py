@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Callable
 from typing import Any, Final
 
-from wfx_sandbox import guards
+from wfx_sandbox import guards, text
 from wfx_sandbox.modules import output
 from wfx_sandbox.modules.refused import REFUSED_BUILTINS
 from wfx_sandbox.placeholder import Placeholder
@@ -58,6 +58,9 @@ def _base() -> dict[str, Any]:
         {
             "print": output.write_line,
             "type": guards.InertType,
+            "repr": text.show,
+            "_shown_": text.shown,
+            "_repr_": text.represented,
             "id": guards.serial_id,
             "hash": guards.stable_hash,
             "getattr": guards.get_attribute_or,

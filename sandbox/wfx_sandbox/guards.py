@@ -297,6 +297,15 @@ def _model(obj: Any, name: str) -> Any:
     return validate
 
 
+def _shared_settings(obj: Any, name: str) -> Any:
+    value = getattr(obj, name)
+    inner = _receiver(obj)
+    cls = inner if isinstance(inner, type) else type(inner)
+    if isinstance(value, dict) and (not is_own_class(cls) or isinstance(obj, super)):
+        return dict(value)  # of pydantic's own classes, which all runs share
+    return value
+
+
 def _rebuild(cls: Any) -> None:
     check_model(cls)
     namespace = getattr(cls, "__wfx_namespace__", None)
@@ -314,6 +323,8 @@ _GUARDED: Final[dict[str, Callable[[Any, str], Any]]] = {
     "format_map": _format,
     "obj": _exception_object,
     "register": _register,
+    "model_config": _shared_settings,
+    "model_fields": _shared_settings,
     **dict.fromkeys(
         ("now", "utcnow", "today", "fromtimestamp", "timestamp", "astimezone"), _moment
     ),

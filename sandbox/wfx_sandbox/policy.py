@@ -293,7 +293,23 @@ class Policy(RestrictingNodeTransformer):
         return self._contents(node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        return self._contents(node)
+        node = self._contents(node)
+        if (
+            isinstance(node.func, ast.Name)
+            and node.func.id == "str"
+            and len(node.args) == 1
+            and not node.keywords
+            and not isinstance(node.args[0], ast.Starred)
+        ):
+            node.args[0] = call("_shown_", node.args[0], node.args[0])
+        return node
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:
+        node = self._contents(node)
+        if not isinstance(node.value, ast.Constant):
+            guard = "_repr_" if node.conversion == ord("r") else "_shown_"
+            node.value = call(guard, node.value, node.value)
+        return node
 
     def visit_With(self, node: ast.With) -> ast.AST:
         return self._contents(node)

@@ -25,6 +25,8 @@ class RunState:
     generator: random.Random | None = None
     secrets: random.Random | None = None
     decimal_contexts: list[Any] = field(default_factory=list)
+    addresses: dict[str, int] = field(default_factory=dict)
+    """Addresses that text contained, numbered in order of first sight."""
     loggers: dict[str, Any] = field(default_factory=dict)
 
     def serial(self, obj: object) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from wfx_sandbox.state import run, state
+from wfx_sandbox.text import line
 
 LEVELS: Final = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40, "CRITICAL": 50}
 
@@ -17,7 +18,7 @@ def write_line(
     flush: bool = False,
 ) -> None:
     """The builtin `print`."""
-    text = (" " if sep is None else sep).join(str(each) for each in values)
+    text = (" " if sep is None else sep).join(line(each) for each in values)
     text += "\n" if end is None else end
     if file is not None and hasattr(file, "write"):
         file.write(text)
@@ -37,10 +38,10 @@ class Logger:
     def _emit(self, level: int, name: str, message: object, args: tuple[Any, ...]) -> None:
         if self.disabled or level < self.level:
             return
-        text = str(message)
+        text = line(message)
         if args:
             single = len(args) == 1 and isinstance(args[0], dict) and args[0]
-            text = text % (args[0] if single else args)
+            text = line(text % (args[0] if single else args))
         run("logging").output(f"{name}:{self.name}:{text}\n", "stderr")
 
     def debug(self, msg: object, *args: Any, **_: Any) -> None:

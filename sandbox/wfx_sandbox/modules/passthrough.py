@@ -97,7 +97,7 @@ NAMES: Final[Mapping[str, str]] = {
     "graphlib": "CycleError TopologicalSorter",
     "calendar": """monthrange isleap leapdays weekday monthcalendar timegm day_name day_abbr
         month_name month_abbr MONDAY TUESDAY WEDNESDAY THURSDAY FRIDAY SATURDAY SUNDAY Calendar
-        TextCalendar January February""",
+        TextCalendar""",
     "datetime": "MINYEAR MAXYEAR UTC date datetime time timedelta timezone tzinfo",
     "zoneinfo": "ZoneInfo ZoneInfoNotFoundError",
     "urllib.parse": """ParseResult SplitResult parse_qs parse_qsl quote quote_from_bytes quote_plus
@@ -142,7 +142,8 @@ def table(module: str) -> dict[str, Any]:
     for name in NAMES[module].split():
         if name in replaced:
             found[name] = replaced[name]
-        elif hasattr(real, name):
+        elif name in vars(real) or (module.startswith("pydantic") and hasattr(real, name)):
+            # Elsewhere a module's own __getattr__ serves only what is deprecated.
             found[name] = getattr(real, name)
     return found
 
