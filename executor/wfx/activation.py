@@ -293,7 +293,14 @@ class Execution:
         for recorded, seen in self._activation.recorded.values():
             raise self._matcher.unobserved(recorded, seen)
         if self._root is not None and self._root.done():
-            self._end(self._root.result())
+            self._end(self._outcome(self._root))
+
+    def _outcome(self, root: asyncio.Task[RunCompleted | RunFailed]) -> RunCompleted | RunFailed:
+        """What the workflow came to; it may have cancelled its own task at the very end."""
+        try:
+            return root.result()
+        except asyncio.CancelledError as error:
+            return RunFailed(error=encode_error(error, registry=self.registry))
 
     def _receive(self, event: Event) -> None:
         """Hand the fact to whoever awaits it; without a receiver it is passed over."""
@@ -333,7 +340,7 @@ class Execution:
                 _as_list(self._created.input),
                 self._created.kwargs or {},
             )
-        except (Violation, Dropped, GeneratorExit):
+        except (Violation, Dropped, GeneratorExit, KeyboardInterrupt):
             raise
         except BaseException as error:
             return RunFailed(error=encode_error(error, registry=self.registry))

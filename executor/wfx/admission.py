@@ -15,7 +15,7 @@ it finds; for facts, the target and then the claim, because a claim ends with it
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from wfx import projection
 from wfx.entities import Hook, Run, RunStatus, Step, StepStatus, Wait
 from wfx.errors import (
     AlreadyExists,
+    CorruptLog,
     EntityGone,
     LeaseLost,
     NotFound,
@@ -180,6 +181,28 @@ def admit(
     return _Batch(run_id, snapshot, dict(fence), by_world).admit(events)
 
 
+def fold_archived(run_id: str, events: Sequence[Event]) -> tuple[Head, projection.Fold]:
+    """
+    Where the log of a run that is brought in whole ends, and its entities.
+
+    Raises:
+        CorruptLog, IllegalEvent: It is no legal log of this run.
+    """
+    if not events or events[0].run_id != run_id:
+        found = f"a log of {events[0].run_id}" if events else "an empty log"
+        raise CorruptLog(where=run_id, reason=f"{found} was given for this run")
+    folded = projection.fold(events)
+    if folded.run is None:
+        raise AssertionError("the table lets every log begin with run_created")
+    last_command = last_delivered = -1
+    for event in events:
+        if event.data.kind in (Kind.COMMAND, Kind.EFFECT):
+            last_command = event.position
+        if event.data.delivered:
+            last_delivered = event.position
+    return Head(folded.run, len(events), last_command, last_delivered), folded
+
+
 def tasks_of(
     folded: projection.Fold, now: datetime, *, parked: Mapping[str, Json] | None = None
 ) -> list[Task]:
@@ -256,7 +279,16 @@ def _dropped(event: NewEvent, snapshot: Snapshot) -> bool:
     if not isinstance(event.data, CANCELS):
         return False
     entity = _entity(event, snapshot)
+    if entity is None and event.correlation_id is not None:
+        return _refused_hook(event.correlation_id, snapshot.stored.values())
     return entity is not None and entity.ended
+
+
+def _refused_hook(hook_id: str, events: Iterable[Event]) -> bool:
+    """Whether one of these events says that the hook's token was taken."""
+    return any(
+        isinstance(event.data, HookConflict) and event.correlation_id == hook_id for event in events
+    )
 
 
 def _entity(event: NewEvent, snapshot: Snapshot) -> Entity | None:
@@ -434,6 +466,9 @@ class _Batch:
                 self.out.notifies = True
                 return self._keep(event, conflict, None)
         elif hook is None:
+            if isinstance(data, HookDisposed) and _refused_hook(hook_id, self.out.events):
+                # Opened and disposed in one batch: it never was ours.
+                return EventResult(None)
             raise NotFound(what="hook", id=hook_id, hint=f"the run is {self.run_id}")
         elif hook.ended:
             if isinstance(data, HookDisposed):

@@ -64,7 +64,9 @@ class Matcher:
         for event in events:
             data = event.data
             id = event.correlation_id
-            if isinstance(data, REQUESTS) or isinstance(data, HookConflict):
+            if isinstance(data, HookConflict) and id is not None:
+                self._ended.add(id)
+            if isinstance(data, (*REQUESTS, HookConflict)):
                 if id is not None and event.event_id not in self._conflicts:
                     self._requests[key_of(id)] = event
                     self._unmatched[event.event_id] = event
@@ -86,7 +88,7 @@ class Matcher:
     def expect_conflict(self, event: Event) -> None:
         """The world answered a hook that the code asked for with this conflict."""
         if event.correlation_id is not None:
-            self._requests[key_of(event.correlation_id)] = event
+            self._ended.add(event.correlation_id)
         self._conflicts.add(event.event_id)
 
     @property
@@ -96,7 +98,8 @@ class Matcher:
 
     def first_unmatched(self) -> Event | None:
         """The earliest command or effect that the code has not asked for yet."""
-        return next(iter(self._unmatched.values()), None)
+        # A dictionary that was emptied from the front is slow to find that out by iterating.
+        return next(iter(self._unmatched.values())) if self._unmatched else None
 
     def request(self, key: str, data: EventData, *, place: str) -> Event | None:
         """

@@ -1,0 +1,213 @@
+"""
+The life of a run in virtual time: processes that die and are followed by others, clients
+that send what hooks want, and what must hold at the end whatever happened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from wfx.clock import ManualClock
+from wfx.entities import HookStatus, Run
+from wfx.errors import WorldError
+from wfx.events import Event, Kind, StepStarted
+from wfx.launch import start_run
+from wfx.memory import MemoryWorld
+from wfx.projection import fold
+from wfx.replay import VerdictKind, replay
+from wfx.testing import trees
+from wfx.testing.faults import Crash, Fault, FaultyWorld, send_payload
+from wfx.testing.virtual import VirtualLoop
+from wfx.worker import Observer, Worker
+
+if TYPE_CHECKING:
+    from wfx.program import Program
+    from wfx.world import EventResult, World
+
+_LIVES_MAX = 50
+_CLIENT_SECONDS = 0.25
+
+
+@dataclass(slots=True)
+class Life:
+    """How a run went."""
+
+    run: Run
+    log: list[Event]
+    appends: int
+    """Appends of the first process."""
+    lives: int
+    """How many processes it took."""
+    bodies: list[tuple[str, int]] = field(default_factory=list)
+    """Step bodies that started: step id, attempt."""
+    acknowledged: list[Event] = field(default_factory=list)
+
+    @property
+    def result(self) -> tuple[str, Any, Any]:
+        """What must not depend on faults."""
+        error = self.run.error
+        short = None if error is None else (error.get("type"), error.get("message"))
+        return str(self.run.status), self.run.output, short
+
+
+class _Watcher(Observer):
+    def __init__(self) -> None:
+        self.worker: Worker | None = None
+        self.over = False
+
+    def parked(self, run_id: str, error: BaseException) -> None:
+        raise AssertionError(f"{run_id} was parked: {error}") from error
+
+    def ended(self, run_id: str) -> None:
+        self.over = True
+        assert self.worker is not None
+        self.worker.stop()
+
+
+class _Acknowledging:
+    """Wraps a fault; remembers what the writer was told is in the log."""
+
+    def __init__(self, fault: Fault | None, kept: list[Event]) -> None:
+        self._fault = fault
+        self._kept = kept
+
+    def before(self, number: int, run_id: str | None, events: Any) -> None:
+        if self._fault is not None:
+            self._fault.before(number, run_id, events)
+
+    def after(self, number: int, run_id: str | None, results: Sequence[EventResult]) -> None:
+        if self._fault is not None:
+            self._fault.after(number, run_id, results)
+        self._kept.extend(result.event for result in results if result.event is not None)
+
+
+async def _client(world: World, run_id: str) -> None:
+    """Sends hooks what their metadata says they want, now and then."""
+    while True:
+        await asyncio.sleep(_CLIENT_SECONDS)
+        for hook in world.hooks.list(run_id=run_id, status=HookStatus.ACTIVE).items:
+            wants = hook.metadata.get("wants", 0) if isinstance(hook.metadata, dict) else 0
+            if hook.token is not None and isinstance(wants, int) and hook.received < wants:
+                send_payload(world, hook.token, hook.received)
+
+
+def live(
+    tree: trees.Tree,
+    fault: Fault | None = None,
+    *,
+    world: World | None = None,
+    clock: ManualClock | None = None,
+    program: Program | None = None,
+    one_run: bool = True,
+    slots: int = 100,
+    workers: int = 1,
+) -> Life:
+    """
+    Act a tree out, from its start to its end, and check all that must hold.
+
+    Args:
+        fault: What goes wrong for the first process.
+        one_run: Whether a worker is for this run only, or for whatever there is.
+        workers: Processes at the same time.
+    """
+    program = program or trees.program()
+    with VirtualLoop(clock) as loop:
+        world = world or MemoryWorld(loop.clock)
+        run_id = start_run(world, program, "trees:act", [tree, f"token-{id(loop)}"])
+        life = Life(world.runs.get(run_id), [], 0, 0)
+
+        def witness(of_run: str, step_id: str, attempt: int) -> None:
+            about = world.events.list_by_correlation_id(of_run, step_id)
+            started = [e.data.attempt for e in about if isinstance(e.data, StepStarted)]
+            assert attempt in started, f"a body began before its attempt {attempt} was logged"
+            assert (step_id, attempt) not in life.bodies, f"attempt {attempt} began twice"
+            life.bodies.append((step_id, attempt))
+
+        async def process(fault: Fault | None) -> bool:
+            watcher = _Watcher()
+            line = FaultyWorld(world, _Acknowledging(fault, life.acknowledged))
+            given = loop.for_worker()
+            watcher.worker = Worker(
+                line,
+                [program],
+                run_id=run_id if one_run else None,
+                observer=watcher,
+                slots=slots,
+                **given,
+            )
+            life.lives += 1
+            try:
+                await watcher.worker.serve()
+            except Crash:
+                loop.dead.add(given["presence"].owner)
+            finally:
+                if life.lives <= workers:
+                    life.appends = max(life.appends, line.appends)
+            return watcher.over
+
+        async def whole() -> None:
+            client = asyncio.get_running_loop().create_task(_client(world, run_id))
+            running = [
+                asyncio.ensure_future(process(fault if i == 0 else None)) for i in range(workers)
+            ]
+            try:
+                while not world.runs.get(run_id).ended:
+                    done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                    for one in done:
+                        running.remove(one)
+                        one.result()
+                        if not world.runs.get(run_id).ended:
+                            assert life.lives < _LIVES_MAX, "the run comes to no end"
+                            running.append(asyncio.ensure_future(process(None)))
+            finally:
+                client.cancel()
+                for one in running:
+                    one.cancel()
+                await asyncio.gather(*running, return_exceptions=True)
+
+        trees.witnesses.append(witness)
+        try:
+            loop.run(whole())
+        finally:
+            trees.witnesses.remove(witness)
+        life.run = world.runs.get(run_id)
+        life.log = world.events.list(run_id)
+        check(world, program, life)
+        return life
+
+
+def check(world: World, program: Program, life: Life) -> None:
+    """What must hold at the end of a run, whatever happened."""
+    folded = fold(life.log)
+    assert folded.run == life.run
+    positions = [event.position for event in life.log]
+    assert positions == list(range(len(life.log)))
+    ids = {event.event_id: event for event in life.log}
+    assert len(ids) == len(life.log)
+    for event in life.acknowledged:
+        assert ids.get(event.event_id) == event, f"{event.type} was acknowledged and is lost"
+    verdict = replay(program, life.log)
+    assert verdict.kind is VerdictKind.MATCH, verdict.divergence or verdict.reason
+    if life.run.output is not None:
+        assert verdict.output == life.run.output
+    _check_commands_end(life.log)
+    left = world.queue.list(run_id=life.run.run_id)
+    assert all(task.abandoned for task in left), f"tasks are left: {left}"
+
+
+def _check_commands_end(log: Sequence[Event]) -> None:
+    end = next((e.position for e in log if e.type in ("run_completed", "run_failed")), None)
+    if end is not None:
+        late = [e.type for e in log[end + 1 :] if e.data.kind in (Kind.COMMAND, Kind.EFFECT)]
+        assert not late, f"commands after the run's end: {late}"
+
+
+def tolerate(world: World, call: Any) -> None:
+    """Do something that may come too late."""
+    try:
+        call(world)
+    except WorldError:
+        return
