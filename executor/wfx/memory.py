@@ -852,7 +852,7 @@ class MemoryArchive:
         parked: Mapping[str, Json] | None = None,
     ) -> None:
         """Write a run's whole log, folding its entities."""
-        head, folded = projection.fold_archived(run_id, events)
+        head, folded = admission.fold_archived(run_id, events)
         state = self._state
         with state.lock:
             there = state.logs.get(run_id)

@@ -7,7 +7,7 @@ takes the entity as it was (None when the event makes it) and returns it as it i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -21,7 +21,6 @@ from wfx.events import (
     HookConflict,
     HookCreated,
     HookReceived,
-    Kind,
     RunCancelled,
     RunCompleted,
     RunCreated,
@@ -36,7 +35,6 @@ from wfx.events import (
     Subject,
     WaitCreated,
 )
-from wfx.world import Head
 
 if TYPE_CHECKING:
     from wfx.entities import Entity
@@ -295,25 +293,3 @@ def fold(events: Iterable[Event]) -> Fold:
             )
         folded.add(event)
     return folded
-
-
-def fold_archived(run_id: str, events: Sequence[Event]) -> tuple[Head, Fold]:
-    """
-    Where the log of a run that is brought in whole ends, and its entities.
-
-    Raises:
-        CorruptLog, IllegalEvent: It is no legal log of this run.
-    """
-    if not events or events[0].run_id != run_id:
-        found = f"a log of {events[0].run_id}" if events else "an empty log"
-        raise CorruptLog(where=run_id, reason=f"{found} was given for this run")
-    folded = fold(events)
-    if folded.run is None:
-        raise AssertionError("the table lets every log begin with run_created")
-    last_command = last_delivered = -1
-    for event in events:
-        if event.data.kind in (Kind.COMMAND, Kind.EFFECT):
-            last_command = event.position
-        if event.data.delivered:
-            last_delivered = event.position
-    return Head(folded.run, len(events), last_command, last_delivered), folded

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wfx import projection
+from wfx import admission, projection
 from wfx.clock import ManualClock
 from wfx.entities import HookStatus, RunStatus, StepStatus, WaitStatus
 from wfx.errors import CorruptLog, IllegalEvent, WfxError
@@ -203,7 +203,7 @@ def test_an_archived_log_tells_where_it_ends() -> None:
     """Its head beside its entities, as a world keeps it."""
     log = s.events_of(RUN, s.run_created(), s.run_started(), s.step_created("a"), s.run_cancelled())
 
-    head, folded = projection.fold_archived(RUN, log)
+    head, folded = admission.fold_archived(RUN, log)
 
     assert folded == projection.fold(log)
     assert head == Head(head.run, 4, 2, 1)
@@ -213,10 +213,10 @@ def test_an_archived_log_tells_where_it_ends() -> None:
 def test_an_archive_is_the_log_of_its_run() -> None:
     """Not an empty one and not another's."""
     with pytest.raises(CorruptLog, match="corrupt log, wrun_1: an empty log was given"):
-        projection.fold_archived(RUN, [])
+        admission.fold_archived(RUN, [])
     other = s.events_of("wrun_2", s.run_created())
     with pytest.raises(CorruptLog, match="a log of wrun_2 was given for this run"):
-        projection.fold_archived(RUN, other)
+        admission.fold_archived(RUN, other)
 
 
 def wander(seed: int, moves: int) -> tuple[MemoryWorld, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from wfx import admission, projection
+from wfx import admission
 from wfx.clock import from_us
 from wfx.codec import dumps, loads
 from wfx.errors import AlreadyExists
@@ -40,7 +40,7 @@ class SqlArchive:
         parked: Mapping[str, Json] | None = None,
     ) -> None:
         """Write a run's whole log in one transaction, folding its entities."""
-        head, folded = projection.fold_archived(run_id, events)
+        head, folded = admission.fold_archived(run_id, events)
         db, sql = self._db, self._sql
 
         def work(connection: Connection) -> bool:
