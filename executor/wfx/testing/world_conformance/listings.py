@@ -139,6 +139,16 @@ class Listings(Conformance):
         rest = steps.list(scene.run_id, status=StepStatus.PENDING, cursor=pending.cursor)
         assert [step.step_id for step in rest.items] == [ids[4]]
 
+    def test_some_steps_are_read_at_once_with_their_payloads(self, scene: s.Scene) -> None:
+        """By id; those that the run has not are left out."""
+        ids = scene.ids("step", 3)
+        scene.append(*(s.step_created(id) for id in ids))
+
+        found = scene.world.steps.get_many(scene.run_id, [ids[2], "step_unknown", ids[0]])
+
+        assert found == {id: scene.world.steps.get(scene.run_id, id) for id in (ids[0], ids[2])}
+        assert scene.world.steps.get_many(scene.run_id, []) == {}
+
     def test_a_step_shows_where_it_was_asked_for(self, scene: s.Scene) -> None:
         """Its call, queue and name."""
         step_id = scene.id("step")
