@@ -106,6 +106,9 @@ def _special(obj: Any, name: str) -> Any:
     if name == "__init__" and obj is object:
         return lambda *args, **kwargs: None
     found = getattr(obj, name)
+    if name == "__members__" and isinstance(found, types.MappingProxyType):
+        # Comparing a proxy hands the dict behind it to the other operand.
+        return types.MappingProxyType(dict(found))
     if name in ("__repr__", "__str__") and getattr(found, "__objclass__", None) is object:
         return lambda *args: serial_repr(args[0] if args else getattr(obj, "__self__", obj))
     if name in ("__repr__", "__str__") and isinstance(obj, super):
@@ -379,7 +382,14 @@ class InertType(metaclass=_InertType):
 def type_of(obj: Any) -> Any:
     """The class of an object; metaclasses all look like `type`."""
     cls = type(obj)
-    return InertType if issubclass(cls, (type, types.ModuleType)) else cls
+    if issubclass(cls, (type, types.ModuleType)) or cls.__name__ in _INERT:
+        ours = cls.__module__.startswith("wfx_sandbox.")
+        return InertType if ours or issubclass(cls, (type, types.ModuleType)) else cls
+    return cls
+
+
+_INERT: Final = frozenset({"Facade", "Environ", "Placeholder"})
+"""Classes of ours whose objects workflow code has, and of which it makes none."""
 
 
 def serial_repr(obj: Any) -> str:
@@ -436,7 +446,10 @@ def stable_hash(value: Any, /) -> int:
 def base(cls: Any) -> Any:
     """`cls`, if workflow code may inherit from it."""
     from wfx_sandbox.modules.bases import is_base
+    from wfx_sandbox.modules.models import RootModel
 
+    if cls is RootModel:
+        return RootModel.real
     if is_own_class(cls) or is_base(cls):
         return cls
     return violate("WFX235", f"workflow code cannot inherit from {_described(cls)}.")
@@ -450,7 +463,17 @@ def class_made(cls: Any) -> Any:
                 violate("WFX233", f"`{name}` of an exception group cannot be overridden.")
         check_model(cls)
         setattr(cls, OWN_MARK, True)
+        if hasattr(cls, "__pydantic_generic_metadata__") and "__class_getitem__" not in vars(cls):
+            cls.__class_getitem__ = classmethod(_parametrized)  # type: ignore[attr-defined]  # a model
     return cls
+
+
+def _parametrized(cls: Any, item: Any) -> Any:
+    """`Model[item]`: pydantic would evaluate text in it."""
+    import pydantic
+
+    annotation(item)
+    return pydantic.BaseModel.__class_getitem__.__func__(cls, item)  # type: ignore[attr-defined]  # a classmethod
 
 
 def check_model(cls: Any) -> None:
@@ -500,6 +523,20 @@ def _check_annotation(value: Any, depth: int) -> None:
         value = value.__forward_arg__
     if isinstance(value, str):
         check_type_text(value)
+        return
+    if isinstance(value, typing.TypeVar):
+        default = getattr(value, "__default__", None)
+        _check_annotation([value.__bound__, *value.__constraints__, default], depth + 1)
+        return
+    if isinstance(value, typing.NewType):
+        _check_annotation(value.__supertype__, depth + 1)
+        return
+    if type(value).__name__ == "TypeAliasType":
+        _check_annotation(value.__value__, depth + 1)
+        return
+    if isinstance(value, type) and (hasattr(value, "__total__") or hasattr(value, "_fields")):
+        # TypedDict and NamedTuple can be made by calls, with text for types.
+        _check_annotation(list(vars(value).get("__annotations__", {}).values()), depth + 1)
         return
     origin = getattr(value, "__origin__", None)
     if origin is typing.Literal:

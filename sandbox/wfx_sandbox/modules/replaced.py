@@ -165,11 +165,25 @@ def make_context(*args: Any, **kwargs: Any) -> decimal.Context:
     return _own_context(decimal.Context(*args, **kwargs))
 
 
+def _models() -> Mapping[str, Any]:
+    from wfx_sandbox.modules import models
+
+    return models.REPLACED
+
+
+def type_variable(name: str, *constraints: Any, bound: Any = None, **options: Any) -> Any:
+    """`typing.TypeVar`, whose bound pydantic would evaluate if it is text."""
+    for each in (*constraints, bound, options.get("default")):
+        guards.annotation(each)
+    return typing.TypeVar(name, *constraints, bound=bound, **options)
+
+
 MODULES: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     "functools": lambda: {"wraps": wraps, "total_ordering": total_ordering},
     "operator": lambda: {"attrgetter": attrgetter, "methodcaller": methodcaller},
     "collections": lambda: {"namedtuple": namedtuple},
     "dataclasses": lambda: {"dataclass": dataclass},
+    "pydantic": _models,
     "typing": lambda: {
         "final": _same,
         "no_type_check": _same,

@@ -1,0 +1,18 @@
+"""Environ type.
+
+Outcome: raises AttributeError
+"""
+
+from wfx import workflow
+import os
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    hit(type(os.environ)(()).get('X_KEY'))
+    return out

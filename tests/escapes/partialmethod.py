@@ -1,0 +1,20 @@
+"""Partialmethod.
+
+Outcome: violation WFX231
+"""
+
+from wfx import workflow
+from functools import partialmethod
+class A:
+    m=partialmethod(getattr,'__dict__')
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    hit(A().m())
+    return out

@@ -1,0 +1,24 @@
+"""Text in a type is evaluated by pydantic.
+
+Outcome: violation WFX238
+"""
+
+from wfx import workflow
+from pydantic import BaseModel, computed_field
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    S='type(print.__self__.__name__)'
+    class M(BaseModel):
+        @computed_field(return_type=S)
+        @property
+        def x(self): return 1
+    M().model_dump()
+    hit(M)
+    return out
