@@ -228,6 +228,15 @@ class SqlSteps:
             lambda row: str(row[17]),
         )
 
+    def get_many(self, run_id: str, step_ids: Collection[str]) -> dict[str, Step]:
+        """Some steps of a run with their payloads, by id."""
+        check_run(self._db, run_id)
+        found: dict[str, Step] = {}
+        for some in chunks(step_ids):
+            for row in self._db.rows(self._sql.steps_load, [run_id, self._db.many(some)]):
+                found[row[1]] = rows.step(row)
+        return found
+
 
 class SqlHooks:
     """Hooks as entities."""
