@@ -1,0 +1,169 @@
+"""Executing a run at the command line, and saying what became of it."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from wfx.cli import output, words
+from wfx.cli.errors import Exit
+from wfx.cli.plain import plain
+from wfx.cli.quiet import own_stdout
+from wfx.cli.shapes import parked_object, waiting_object
+from wfx.cli.signals import interruptible
+from wfx.entities import RunStatus
+from wfx.errors import RunParked, WorldUnavailable
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from wfx.cli.progress import Progress
+    from wfx.client import Client, RunState
+    from wfx.client.driving import Left
+    from wfx.entities import Run
+    from wfx.program import Program
+    from wfx.values import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """A run to be executed."""
+
+    client: Client
+    run_id: str
+    program: Program | None
+    """None when the run has ended, so that no code is needed."""
+    workflow_name: str
+    target: str
+    """How its code is named in a command to type."""
+    resumed: bool = False
+
+
+def execute(execution: Execution, *, given_world: str | None, stay: bool, as_json: bool) -> int:
+    """
+    Execute a run, print what became of it, and return the exit code.
+
+    Raises:
+        RunHeld: Another process is executing it.
+        WorldUnavailable: The world does not answer any more.
+    """
+    run_id, left = execution.run_id, None
+    if execution.program is None:
+        output.note(f"{run_id} {execution.workflow_name} had ended before")
+    else:
+        again = " resumed" if execution.resumed else ""
+        output.note(f"{run_id} {execution.workflow_name}{again}")
+        try:
+            left = _drive(execution, execution.program, given_world, stay)
+        except RunParked:
+            pass  # told below, as the run stands
+        except WorldUnavailable:
+            output.note(_how_to_resume(execution, given_world))
+            raise
+    state = execution.client.state(run_id)
+    if left is not None and not state.run.ended and state.parked is None:
+        return _suspended(execution, state, left, given_world, as_json)
+    return _told(state, given_world, as_json)
+
+
+def _drive(execution: Execution, program: Program, given_world: str | None, stay: bool) -> Left:
+    from wfx.client.driving import Drive, drive
+
+    world = execution.client.world
+    progress = _progress(execution, given_world)
+    shown: AbstractContextManager[object] = contextlib.nullcontext()
+    if isinstance(progress, contextlib.AbstractContextManager):
+        shown = progress
+    driving = Drive(
+        world,
+        program,
+        execution.run_id,
+        observer=progress,
+        stay=stay,
+        alone=execution.resumed,
+    )
+    with own_stdout(), shown, interruptible(driving.stop):
+        return drive(driving)
+
+
+def _progress(execution: Execution, given_world: str | None) -> Progress:
+    arguments = (execution.client.world, execution.run_id, execution.workflow_name)
+    if output.is_terminal():
+        from wfx.cli.live import LiveProgress
+
+        return LiveProgress(*arguments, given_world=given_world)
+    from wfx.cli.progress import Progress
+
+    return Progress(*arguments, given_world=given_world)
+
+
+# -- saying what became of it -------------------------------------------------------------
+
+
+def _how_to_resume(execution: Execution, given_world: str | None) -> str:
+    command = words.command(
+        "run", "--resume", execution.run_id, execution.target, world=given_world
+    )
+    return f"{execution.run_id} is resumable: {command}"
+
+
+def _suspended(
+    execution: Execution, state: RunState, left: Left, given_world: str | None, as_json: bool
+) -> int:
+    from wfx.client.driving import Left
+
+    if left is not Left.STOPPED:
+        lines = words.waiting_lines(
+            state.waiting_for,
+            now=datetime.now(UTC),
+            workflow_name=execution.workflow_name,
+            world=given_world,
+        )
+        for line in lines:
+            output.note(f"  {line}")
+    output.note(_how_to_resume(execution, given_world))
+    if as_json:
+        shown = {"waitingFor": waiting_object(state.waiting_for)}
+        output.json_object({"runId": execution.run_id, "status": "suspended", **shown})
+    return Exit.SUSPENDED
+
+
+def _told(state: RunState, given_world: str | None, as_json: bool) -> int:
+    """The result of a run that ended, or why it is parked."""
+    run = state.run
+    if run.status is RunStatus.COMPLETED:
+        shown = plain(run.output)
+        if as_json:
+            output.json_object({"runId": run.run_id, "status": "completed", "output": shown})
+        else:
+            output.value(shown)
+        return Exit.DONE
+    if run.status is RunStatus.FAILED:
+        return _no_result(run, "failed", _failure(run), run.error or {}, as_json)
+    if run.status is RunStatus.CANCELLED:
+        reason = f": {run.cancel_reason}" if run.cancel_reason else ""
+        error: dict[str, Json] = {"code": "run-cancelled", "message": run.cancel_reason or ""}
+        return _no_result(run, "cancelled", f"{run.run_id} was cancelled{reason}", error, as_json)
+    assert state.parked is not None
+    release = words.command("release", run.run_id, world=given_world)
+    text = (
+        f"{run.run_id} is parked ({state.parked.reason}): {state.parked.message}\n"
+        f"It goes on when its code has changed, or after `{release}`."
+    )
+    return _no_result(run, "parked", text, parked_object(state.parked), as_json)
+
+
+def _failure(run: Run) -> str:
+    error = run.error or {}
+    text = f"{run.run_id} failed: {words.error_line(error)}"
+    stack = error.get("stack")
+    return f"{text}\n\n{stack.rstrip()}" if isinstance(stack, str) and stack.strip() else text
+
+
+def _no_result(run: Run, status: str, text: str, error: dict[str, Json], as_json: bool) -> int:
+    output.error(text)
+    if as_json:
+        output.json_object({"runId": run.run_id, "status": status, "error": error})
+    return Exit.FAILED

@@ -1,0 +1,73 @@
+"""Recordings to and from files, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wfx.recording import write_recording
+
+if TYPE_CHECKING:
+    from wfx.client import Client
+    from wfx.recording import Recording
+
+
+def export_run(client: Client, run_id: str, file: Path | None) -> int:
+    """
+    Write a recording to a file, or to stdout; how many events it has.
+
+    Raises:
+        OSError: The file cannot be written; one that was there is left as it was.
+    """
+    if file is None:
+        return write_recording(client.world, run_id, sys.stdout)
+    if file.exists() and not file.is_file():
+        # A device or a pipe cannot be replaced.
+        with file.open("w", encoding="utf-8") as out:
+            return write_recording(client.world, run_id, out)
+    try:
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".tmp")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(file)) from None
+    try:
+        with open(handle, "w", encoding="utf-8") as out:
+            count = write_recording(client.world, run_id, out)
+            out.flush()
+            os.fsync(out.fileno())
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, file)
+    except BaseException as error:
+        Path(name).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise OSError(error.errno, error.strerror, str(file)) from None
+        raise
+    return count
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def import_recording(client: Client, recording: Recording) -> tuple[str, bool]:
+    """
+    Write a recording into a world; the run's status there, and whether it is parked.
+
+    Raises:
+        AlreadyExists: The run is there with another log.
+        CorruptLog, IllegalEvent: It is no legal log.
+    """
+    world = client.world
+    ended = any(event.type in _ENDS for event in recording.events)
+    detail = {"message": f"it was imported from {recording.source}, and waits to be released"}
+    world.archive.write(recording.run_id, recording.events, parked=None if ended else detail)
+    task = world.queue.get(recording.run_id)
+    status = world.runs.get(recording.run_id, "none").status
+    return str(status), task is not None and task.parked is not None
+
+
+_ENDS = frozenset({"run_completed", "run_failed", "run_cancelled"})

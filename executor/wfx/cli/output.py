@@ -1,0 +1,105 @@
+"""
+The only place that prints.
+
+stdout is the result and stderr everything else, so that a result can be piped.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from wfx.values import Json
+
+_GAP: Final = "  "
+
+
+def prepare() -> None:
+    """Make both streams take any text: what they cannot show is escaped, as in JSON."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def line(text: str) -> None:
+    """A line of the result."""
+    print(text, file=sys.stdout)  # noqa: T201 (here it is)
+
+
+def value(tree: Json) -> None:
+    """A result that is a value: JSON, over several lines if it holds anything."""
+    line(json.dumps(tree, ensure_ascii=False, indent=2))
+
+
+def json_object(tree: Mapping[str, Json]) -> None:
+    """The result of `--json`: one object on one line."""
+    line(json.dumps(tree, ensure_ascii=False))
+
+
+def json_list(key: str, items: Iterable[Json]) -> None:
+    """`{key: […]}` as one object, written item by item, whatever its size."""
+    out = sys.stdout
+    out.write(f"{{{json.dumps(key)}: [")
+    for index, item in enumerate(items):
+        out.write((",\n" if index else "\n") + json.dumps(item, ensure_ascii=False))
+    out.write("]}\n")
+
+
+def raw(data: bytes) -> None:
+    """Bytes of the result, at once."""
+    sys.stdout.flush()
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None:
+        sys.stdout.write(data.decode(errors="replace"))
+    else:
+        buffer.write(data)
+    sys.stdout.flush()
+
+
+def table(rows: Sequence[Sequence[str]]) -> None:
+    """Rows in aligned columns; the first row is the heading."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        line(_GAP.join(cells).rstrip())
+
+
+def note(text: str = "") -> None:
+    """Something for the person who waits."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def error(text: str) -> None:
+    """What went wrong."""
+    note(f"Error: {text}")
+
+
+def write(text: str) -> None:
+    """Text of a workflow, as it wrote it."""
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+def is_terminal() -> bool:
+    """Whether progress can be drawn on stderr."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def flush() -> None:
+    """Write out what is buffered, while errors of it can still be told."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+
+
+def close_quietly() -> None:
+    """Nobody reads stdout any more: keep Python from complaining when it exits."""
+    with contextlib.suppress(OSError, ValueError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)

@@ -1,0 +1,96 @@
+"""Runs, moments and errors in words."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from wfx.client import WaitingFor
+    from wfx.values import Json
+
+_TEXT_MAX: Final = 200
+
+
+def moment(at: datetime) -> str:
+    """A moment: UTC, to the second."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def span(seconds: float) -> str:
+    """A length of time in its two largest units."""
+    if seconds < 60:
+        return f"{max(0.0, seconds):.3g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h" if hours else f"{days} d"
+
+
+def short(name: str | None, workflow_name: str) -> str:
+    """A step's name, without the module when it is the workflow's own."""
+    module = workflow_name.partition(":")[0]
+    return (name or "a step without a name").removeprefix(f"{module}:")
+
+
+def clipped(text: str, length: int = _TEXT_MAX) -> str:
+    """One line of at most this length."""
+    one = " ".join(text.split())
+    return one if len(one) <= length else f"{one[: length - 1]}…"
+
+
+def error_line(error: Mapping[str, Json] | None) -> str:
+    """An error of the log: type and message."""
+    error = error or {}
+    kind = str(error.get("type", "Exception")).removeprefix("builtins:")
+    message = str(error.get("message", ""))
+    return f"{kind}: {message}" if message else kind
+
+
+def command(*parts: str, world: str | None = None) -> str:
+    """A command to type; `world` is the URL that was given for this one."""
+    from wfx.worlds import hide_password
+
+    where = ("--world", hide_password(world)) if world else ()
+    return shlex.join(("wfx", *parts, *where))
+
+
+def hook_line(token: str, world: str | None) -> str:
+    """How to answer a hook."""
+    return f"waits for a payload: {command('hook', 'send', token, world=world)} JSON"
+
+
+def until_line(until: datetime, now: datetime) -> str:
+    """Until when a run sleeps."""
+    return f"waits until {moment(until)} (in {span((until - now).total_seconds())})"
+
+
+def waiting_lines(
+    waiting: WaitingFor, *, now: datetime, workflow_name: str, world: str | None
+) -> list[str]:
+    """What a run waits for, a line each."""
+    lines = [hook_line(hook.token or "?", world) for hook in waiting.hooks]
+    if waiting.until is not None:
+        lines.append(until_line(waiting.until, now))
+    names: dict[str, int] = {}
+    for step in waiting.steps:
+        name = short(step.step_name, workflow_name)
+        if step.retry_after is not None and step.retry_after > now:
+            name += f" (next attempt at {moment(step.retry_after)})"
+        names[name] = names.get(name, 0) + 1
+    lines.extend(
+        f"waits for step {name}" + (f" ×{count}" if count > 1 else "")
+        for name, count in names.items()
+    )
+    return lines or ["waits for a worker to go on with it"]
+
+
+def listed(items: Sequence[str], most: int = 5) -> str:
+    """Some of many."""
+    return ", ".join(items[:most]) + (", …" if len(items) > most else "")

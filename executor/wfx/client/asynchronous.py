@@ -1,0 +1,240 @@
+"""The client for code on an event loop, such as the handlers of a web framework."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, cast, overload
+
+from wfx.client.state import RunState, outcome
+from wfx.client.synchronous import Client
+from wfx.entities import RunStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wfx.authoring import Workflow
+    from wfx.entities import Run
+    from wfx.events import Event
+    from wfx.program import Program
+    from wfx.world import Page, World
+
+P = ParamSpec("P")
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+T = TypeVar("T")
+
+_THREADS: Final = 4
+"""Calls are short; waiting for results needs no thread of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class AsyncRunHandle(Generic[R_co]):
+    """A run that a client knows of; see `RunHandle`."""
+
+    run_id: str
+    client: AsyncClient
+
+    async def status(self) -> RunStatus:
+        """Where the run stands. Raises NotFound."""
+        return await self.client.status(self.run_id)
+
+    async def state(self) -> RunState:
+        """The run itself, why it is parked, what it waits for. Raises NotFound."""
+        return await self.client.state(self.run_id)
+
+    async def result(self, timeout: float | None = None) -> R_co:
+        """Wait until the run ends, and return its result; see `RunHandle.result`."""
+        return cast("R_co", await self.client.result(self.run_id, timeout))
+
+    async def cancel(self, reason: str | None = None) -> None:
+        """Cancel the run. Doing it twice does nothing. Raises RunGone when it has ended."""
+        await self.client.cancel(self.run_id, reason)
+
+
+class AsyncClient:
+    """
+    What `Client` does, as coroutines: calls of the world are made in a few threads.
+
+    Any number of results may be awaited at once; they share one watch. Arguments and errors
+    are those of `Client`.
+
+    Example:
+        >>> async with AsyncClient() as client:
+        ...     handle = await client.start(checkout, order)
+        ...     receipt = await handle.result(timeout=60)
+    """
+
+    def __init__(
+        self,
+        world: str | World | None = None,
+        *,
+        app_dir: str | Path | None = None,
+        programs: Iterable[Program] = (),
+    ) -> None:
+        self._client = Client(world, app_dir=app_dir, programs=programs)
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="wfx-client")
+
+    async def _call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, partial(function, *args, **kwargs))
+
+    async def close(self) -> None:
+        """See `Client.close`."""
+        await self._call(self._client.close)
+        self._threads.shutdown(wait=False)
+
+    async def __aenter__(self) -> AsyncClient:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    # -- starting -------------------------------------------------------------------------
+
+    @overload
+    async def start(
+        self, workflow: Workflow[P, R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> AsyncRunHandle[R]: ...
+    @overload
+    async def start(
+        self, workflow: str, /, *args: object, **kwargs: object
+    ) -> AsyncRunHandle[Any]: ...
+    async def start(self, workflow: Any, /, *args: Any, **kwargs: Any) -> AsyncRunHandle[Any]:
+        """See `Client.start`."""
+        handle = await self._call(self._client.start, workflow, *args, **kwargs)
+        return AsyncRunHandle(handle.run_id, self)
+
+    @overload
+    async def start_as(
+        self, run_id: str, workflow: Workflow[P, R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> AsyncRunHandle[R]: ...
+    @overload
+    async def start_as(
+        self, run_id: str, workflow: str, /, *args: object, **kwargs: object
+    ) -> AsyncRunHandle[Any]: ...
+    async def start_as(
+        self, run_id: str, workflow: Any, /, *args: Any, **kwargs: Any
+    ) -> AsyncRunHandle[Any]:
+        """See `Client.start_as`."""
+        await self._call(self._client.start_as, run_id, workflow, *args, **kwargs)
+        return AsyncRunHandle(run_id, self)
+
+    @overload
+    async def run(self, workflow: Workflow[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    @overload
+    async def run(self, workflow: str, /, *args: object, **kwargs: object) -> Any: ...
+    async def run(self, workflow: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """
+        See `Client.run`. The run is executed on an event loop of its own, in a thread.
+
+        When the caller is cancelled, the run stays resumable; see `resume`.
+        """
+        handle = await self.start(workflow, *args, **kwargs)
+        return await self.resume(handle.run_id, workflow)
+
+    async def resume(self, run_id: str, workflow: Workflow[..., R] | str | None = None) -> R:
+        """See `Client.resume`."""
+        from wfx.client.driving import Drive, drive
+
+        program = await self._call(self._client.program_of_run, run_id, workflow)
+        driving = Drive(self._client.world, program, run_id)
+        try:
+            # Not in `_threads`: a run may take as long as it likes.
+            await asyncio.to_thread(drive, driving)
+        except asyncio.CancelledError:
+            driving.stop()
+            raise
+        return cast("R", await self.result(run_id))
+
+    async def worker(self, *modules: Workflow[..., Any] | str) -> AbstractContextManager[object]:
+        """See `Client.worker`: `with await client.worker(checkout): …`."""
+        return await self._call(self._client.worker, *modules)
+
+    # -- runs that are there --------------------------------------------------------------
+
+    async def get(self, run_id: str) -> AsyncRunHandle[Any]:
+        """The handle of a run. Raises NotFound."""
+        await self._call(self._client.get, run_id)
+        return AsyncRunHandle(run_id, self)
+
+    async def status(self, run_id: str) -> RunStatus:
+        """Where a run stands. Raises NotFound."""
+        return await self._call(self._client.status, run_id)
+
+    async def state(self, run_id: str) -> RunState:
+        """See `Client.state`."""
+        return await self._call(self._client.state, run_id)
+
+    async def result(self, run_id: str, timeout: float | None = None) -> object:
+        """See `Client.result`."""
+        try:
+            async with asyncio.timeout(timeout):
+                while True:
+                    ended, value = await self._call(self._outcome, run_id)
+                    if ended:
+                        return value
+                    ending = await self._call(self._client.ending, run_id)
+                    try:
+                        await asyncio.wrap_future(ending)
+                    finally:
+                        ending.cancel()
+        except TimeoutError:
+            raise TimeoutError(f"{run_id} has not ended within {timeout:g} s; it goes on") from None
+
+    def _outcome(self, run_id: str) -> tuple[bool, object]:
+        return outcome(self._client.world, run_id)
+
+    async def list_runs(
+        self,
+        *,
+        status: RunStatus | str | None = None,
+        workflow: Workflow[..., Any] | str | None = None,
+        parked: bool | None = None,
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page[Run]:
+        """See `Client.list_runs`."""
+        return await self._call(
+            self._client.list_runs,
+            status=status,
+            workflow=workflow,
+            parked=parked,
+            created_after=created_after,
+            created_before=created_before,
+            limit=limit,
+            cursor=cursor,
+        )
+
+    # -- talking to runs ------------------------------------------------------------------
+
+    async def resume_hook(
+        self, token: str, payload: object, *, event_id: str | None = None
+    ) -> Event:
+        """See `Client.resume_hook`."""
+        return await self._call(self._client.resume_hook, token, payload, event_id=event_id)
+
+    async def cancel(self, run_id: str, reason: str | None = None) -> None:
+        """See `Client.cancel`."""
+        await self._call(self._client.cancel, run_id, reason)
+
+    async def release(self, run_id: str) -> bool:
+        """See `Client.release`."""
+        return await self._call(self._client.release, run_id)
+
+
+__all__ = ["AsyncClient", "AsyncRunHandle"]

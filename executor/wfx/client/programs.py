@@ -1,0 +1,104 @@
+"""
+From a workflow, as a caller has it in hand, to the program it is part of.
+
+A caller has the decorated function or a TARGET. A run needs the module's program: for the
+digest and fingerprint it begins with, and to be executed here. Each module is loaded once.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wfx.authoring import Workflow, module_name
+from wfx.errors import LoadError
+
+if TYPE_CHECKING:
+    from wfx.program import Program
+
+
+class Programs:
+    """
+    The programs of one client.
+
+    Args:
+        app_dir: Where module names begin; the working directory if None.
+        loaded: Programs that are there already.
+    """
+
+    def __init__(self, app_dir: Path | None = None, loaded: Iterable[Program] = ()) -> None:
+        self._app_dir = app_dir
+        self._loaded = list(loaded)
+        self._by_module: dict[tuple[Path, str], Program] = {}
+        self._lock = threading.Lock()
+
+    def of_workflow(self, workflow: Workflow[..., Any] | str) -> tuple[Program, str]:
+        """
+        The program a workflow is part of, and the workflow's name.
+
+        Args:
+            workflow: The decorated function, a TARGET, or the name of a workflow of a
+                program that is loaded already.
+
+        Raises:
+            LoadError: It cannot be loaded; the message says why.
+        """
+        name = workflow if isinstance(workflow, str) else workflow.spec.name
+        for program in self._loaded:
+            if name in program.workflows:
+                return program, name
+        if isinstance(workflow, str):
+            from wfx_sandbox import load_target
+
+            target = load_target(workflow, app_dir=self._app_dir or Path.cwd())
+            return target.program, target.workflow_name
+        module, app_dir = _home(workflow, self._app_dir)
+        program = self._load(module, app_dir)
+        if name not in program.workflows:
+            known = ", ".join(sorted(program.workflows)) or "none"
+            raise LoadError(
+                f"{module} has no workflow {name!r} at its top level; it has: {known}. "
+                "A workflow that is made inside a function cannot be found again."
+            )
+        return program, name
+
+    def of_module(self, module: str) -> Program:
+        """
+        The program of a module or path.
+
+        Raises:
+            LoadError: It cannot be loaded; the message says why.
+        """
+        return self._load(module, self._app_dir or Path.cwd())
+
+    def _load(self, module: str, app_dir: Path) -> Program:
+        key = (app_dir.resolve(), module)
+        with self._lock:
+            if key not in self._by_module:
+                from wfx_sandbox import load_program
+
+                self._by_module[key] = load_program(module, app_dir=app_dir)
+            return self._by_module[key]
+
+
+def _home(workflow: Workflow[..., Any], app_dir: Path | None) -> tuple[str, Path]:
+    """The module of a decorated function, and the directory its name begins in."""
+    func = workflow.spec.func
+    module = module_name(func)
+    if app_dir is not None:
+        return module, app_dir
+    file = getattr(sys.modules.get(func.__module__), "__file__", None)
+    path = Path(file or func.__code__.co_filename).resolve()
+    parts = path.with_suffix("").parts
+    if parts[-1] == "__init__":
+        parts = parts[:-1]
+    wanted = tuple(module.split("."))
+    if not path.is_file() or parts[-len(wanted) :] != wanted:
+        raise LoadError(
+            f"workflow {workflow.spec.name} comes from {path}, which is not where a module "
+            f"{module!r} would be. Put it into a module of its own, or say Client(app_dir=…)."
+        )
+    return module, Path(*parts[: -len(wanted)])

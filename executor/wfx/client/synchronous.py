@@ -1,0 +1,415 @@
+"""The client for ordinary code: starts runs, waits for them, talks to them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import CancelledError, Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overload
+
+from wfx.client.endings import Endings
+from wfx.client.hooks import send_payload
+from wfx.client.programs import Programs
+from wfx.client.state import RunState, outcome, run_state
+from wfx.codec import equal
+from wfx.entities import RunStatus
+from wfx.errors import AlreadyExists, LoadError, WfxError
+from wfx.events import NewEvent, RunCancelled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wfx.authoring import Workflow
+    from wfx.entities import Run
+    from wfx.events import Event
+    from wfx.program import Program
+    from wfx.world import Page, StreamChunk, World
+
+P = ParamSpec("P")
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class RunHandle(Generic[R_co]):
+    """A run that a client knows of."""
+
+    run_id: str
+    client: Client
+
+    def status(self) -> RunStatus:
+        """Where the run stands. Raises NotFound."""
+        return self.client.status(self.run_id)
+
+    def state(self) -> RunState:
+        """The run itself, why it is parked, what it waits for. Raises NotFound."""
+        return self.client.state(self.run_id)
+
+    def result(self, timeout: float | None = None) -> R_co:
+        """
+        Wait until the run ends, and return what the workflow returned.
+
+        Args:
+            timeout: Seconds to wait; for ever if None. The run goes on after a timeout.
+
+        Raises:
+            RunFailed: It failed; what the workflow raised is the cause.
+            RunCancelled: It was cancelled.
+            RunParked: It cannot go on by itself.
+            TimeoutError: It has not ended in time.
+        """
+        return cast("R_co", self.client.result(self.run_id, timeout))
+
+    def cancel(self, reason: str | None = None) -> None:
+        """Cancel the run. Doing it twice does nothing. Raises RunGone when it has ended."""
+        self.client.cancel(self.run_id, reason)
+
+
+class Client:
+    """
+    Starts runs in a world, and watches and talks to those that are there.
+
+    A started run is executed by a worker: a `wfx worker` process, `worker()` in this one,
+    or this very call of `run`. A client may be used by several threads.
+
+    Args:
+        world: A world, its URL, or None for `WFX_WORLD` or else `sqlite:///.wfx/world.db`.
+            A world given as an object stays open when the client is closed, unless
+            `close_world` is true.
+        app_dir: Where module names begin. If None, where the module of a workflow says.
+        programs: Programs loaded already; others are loaded when they are needed.
+
+    Example:
+        >>> with Client() as client:
+        ...     receipt = client.run(checkout, order)
+    """
+
+    def __init__(
+        self,
+        world: str | World | None = None,
+        *,
+        app_dir: str | Path | None = None,
+        programs: Iterable[Program] = (),
+        close_world: bool = False,
+    ) -> None:
+        self._url = world if isinstance(world, str) else None
+        self._world: World | None = None if isinstance(world, str) else world
+        self._owns_world = self._world is None or close_world
+        self.programs = Programs(None if app_dir is None else Path(app_dir), programs)
+        self._endings: Endings | None = None
+        self._lock = threading.Lock()
+        self._closed = False
+
+    @property
+    def world(self) -> World:
+        """The world, opened by its first use."""
+        with self._lock:
+            if self._closed:
+                raise WfxError("this client is closed")
+            if self._world is None:
+                from wfx.worlds import open_world
+
+                self._world = open_world(self._url)
+            return self._world
+
+    def close(self) -> None:
+        """Close the world, if this client opened it. Whoever waits gets CancelledError."""
+        with self._lock:
+            self._closed = True
+            endings, self._endings = self._endings, None
+            world, self._world = self._world, None
+        if endings is not None:
+            endings.close()
+        if world is not None and self._owns_world:
+            world.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # -- starting -------------------------------------------------------------------------
+
+    @overload
+    def start(
+        self, workflow: Workflow[P, R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> RunHandle[R]: ...
+    @overload
+    def start(self, workflow: str, /, *args: object, **kwargs: object) -> RunHandle[Any]: ...
+    def start(self, workflow: Any, /, *args: Any, **kwargs: Any) -> RunHandle[Any]:
+        """
+        Start a run; a worker executes it.
+
+        Args:
+            workflow: The decorated function, or a TARGET such as `orders:checkout`.
+
+        Raises:
+            LoadError: The workflow's module cannot be loaded.
+            InvalidArguments: The arguments do not fit its signature.
+            EncodeError: An argument cannot be written to a log.
+        """
+        from wfx.launch import start_run
+
+        program, name = self.programs.of_workflow(workflow)
+        return RunHandle(start_run(self.world, program, name, args, kwargs), self)
+
+    @overload
+    def start_as(
+        self, run_id: str, workflow: Workflow[P, R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> RunHandle[R]: ...
+    @overload
+    def start_as(
+        self, run_id: str, workflow: str, /, *args: object, **kwargs: object
+    ) -> RunHandle[Any]: ...
+    def start_as(self, run_id: str, workflow: Any, /, *args: Any, **kwargs: Any) -> RunHandle[Any]:
+        """
+        Start a run under an id of your own, once: the same call again gives the same run.
+
+        Raises:
+            AlreadyExists: There is a run of this id with another workflow or arguments.
+            LoadError, InvalidArguments, EncodeError: See `start`.
+        """
+        from wfx.launch import run_created
+
+        program, name = self.programs.of_workflow(workflow)
+        created = run_created(program, name, args, kwargs)
+        try:
+            self.world.events.create(run_id, NewEvent(created))
+        except AlreadyExists:
+            there = self.world.runs.get(run_id)
+            same = there.workflow_name == name and equal(
+                [there.input, there.kwargs], [created.input, created.kwargs]
+            )
+            if not same:
+                raise
+        return RunHandle(run_id, self)
+
+    @overload
+    def run(self, workflow: Workflow[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    @overload
+    def run(self, workflow: str, /, *args: object, **kwargs: object) -> Any: ...
+    def run(self, workflow: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """
+        Start a run, execute it in this process to its end, and return its result.
+
+        Not for a thread that runs an event loop; `AsyncClient.run` is.
+
+        Raises:
+            RunFailed, RunCancelled, RunParked: See `RunHandle.result`.
+            LoadError, InvalidArguments, EncodeError: See `start`.
+        """
+        handle = self.start(workflow, *args, **kwargs)
+        return self.resume(handle.run_id, workflow)
+
+    def resume(self, run_id: str, workflow: Workflow[..., R] | str | None = None) -> R:
+        """
+        Execute a run that is there in this process to its end, and return its result.
+
+        Args:
+            workflow: Where its code is; found by the run's workflow name if None.
+
+        Raises:
+            NotFound: There is no such run.
+            RunFailed, RunCancelled, RunParked: See `RunHandle.result`.
+        """
+        from wfx.client.driving import Drive, drive
+
+        drive(Drive(self.world, self.program_of_run(run_id, workflow), run_id))
+        return cast("R", self.result(run_id))
+
+    def program_of_run(
+        self, run_id: str, workflow: Workflow[..., Any] | str | None = None
+    ) -> Program:
+        """
+        The program that has the workflow of a run.
+
+        Args:
+            workflow: Where its code is; found by the run's workflow name if None.
+
+        Raises:
+            NotFound: There is no such run.
+            LoadError: Its code cannot be loaded, or is not where it was looked for.
+        """
+        name = self.world.runs.get(run_id, "none").workflow_name
+        program, _ = self.programs.of_workflow(workflow or name)
+        if name not in program.workflows:
+            known = ", ".join(sorted(program.workflows)) or "none"
+            raise LoadError(
+                f"{run_id} is a run of the workflow {name!r}, and the code given has none of that "
+                f"name; it has: {known}"
+            )
+        return program
+
+    def worker(self, *modules: Workflow[..., Any] | str) -> AbstractContextManager[object]:
+        """
+        Execute runs of these modules in a thread while the block is entered.
+
+        Raises:
+            LoadError: A module cannot be loaded.
+        """
+        from wfx.client.background import BackgroundWorker
+
+        programs = [
+            self.programs.of_module(module)
+            if isinstance(module, str)
+            else self.programs.of_workflow(module)[0]
+            for module in modules
+        ]
+        return BackgroundWorker(self.world, programs)
+
+    # -- runs that are there --------------------------------------------------------------
+
+    def get(self, run_id: str) -> RunHandle[Any]:
+        """The handle of a run. Raises NotFound."""
+        self.world.runs.get(run_id, "none")
+        return RunHandle(run_id, self)
+
+    def status(self, run_id: str) -> RunStatus:
+        """Where a run stands. Raises NotFound."""
+        return self.world.runs.get(run_id, "none").status
+
+    def state(self, run_id: str) -> RunState:
+        """A run itself, why it is parked, what it waits for. Raises NotFound."""
+        return run_state(self.world, run_id)
+
+    def result(self, run_id: str, timeout: float | None = None) -> object:
+        """
+        Wait until a run ends, and return what its workflow returned.
+
+        Raises:
+            NotFound: There is no such run.
+            RunFailed, RunCancelled, RunParked, TimeoutError: See `RunHandle.result`.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            ended, value = outcome(self.world, run_id)
+            if ended:
+                return value
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            ending = self.ending(run_id)
+            try:
+                ending.result(left)
+            except FutureTimeout:
+                raise TimeoutError(
+                    f"{run_id} has not ended within {timeout:g} s; it goes on"
+                ) from None
+            except CancelledError:
+                raise WfxError("this client was closed while it waited") from None
+            finally:
+                ending.cancel()
+
+    def ending(self, run_id: str) -> Future[None]:
+        """
+        A future that is done when a run has ended or is parked. Cancel it to stop waiting.
+
+        Raises:
+            NotFound: There is no such run.
+        """
+        world = self.world
+        with self._lock:
+            if self._endings is None:
+                self._endings = Endings(world)
+            endings = self._endings
+        return endings.ending(run_id)
+
+    def list_runs(
+        self,
+        *,
+        status: RunStatus | str | None = None,
+        workflow: Workflow[..., Any] | str | None = None,
+        parked: bool | None = None,
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page[Run]:
+        """
+        Runs, newest first, without their payloads; `cursor` of a page gives the next one.
+
+        Args:
+            workflow: The decorated function, or the workflow's full name.
+            parked: Only runs that cannot go on by themselves, or only the others.
+        """
+        name = workflow if workflow is None or isinstance(workflow, str) else workflow.spec.name
+        return self.world.runs.list(
+            status=None if status is None else RunStatus(status),
+            workflow_name=name,
+            parked=parked,
+            created_after=created_after,
+            created_before=created_before,
+            limit=limit,
+            cursor=cursor,
+        )
+
+    def events(self, run_id: str, from_position: int = 0) -> Iterator[Event]:
+        """A run's log, in order. Raises NotFound when the first event is asked for."""
+        return self.world.events.stream(run_id, from_position)
+
+    def stream(
+        self, run_id: str, name: str = "default", *, follow: bool = False
+    ) -> Iterator[StreamChunk]:
+        """
+        The chunks of a run's output stream.
+
+        Args:
+            follow: Wait for more until the stream is closed or the run ends.
+
+        Raises:
+            NotFound: There is no such run.
+        """
+        from wfx.client.streams import read_stream
+
+        return read_stream(self.world, run_id, name, follow=follow)
+
+    # -- talking to runs ------------------------------------------------------------------
+
+    def resume_hook(self, token: str, payload: object, *, event_id: str | None = None) -> Event:
+        """
+        Give the hook of this token a payload; the event that says so.
+
+        Args:
+            payload: Anything encodable. For a hook with a schema it becomes plain JSON
+                first, so a pydantic model is fine.
+            event_id: Names this delivery: a second call with the same one appends nothing
+                and returns the same event.
+
+        Raises:
+            NotFound: No hook ever had this token (404).
+            EntityGone: Its hook was disposed, or its run ended (410).
+            InvalidPayload: It does not fit the hook's schema; nothing was appended.
+        """
+        return send_payload(self.world, token, payload, event_id=event_id)
+
+    def cancel(self, run_id: str, reason: str | None = None) -> None:
+        """
+        Cancel a run. Cancelling a cancelled run does nothing.
+
+        Raises:
+            NotFound: There is no such run.
+            RunGone: It completed or failed before.
+        """
+        self.world.events.create(run_id, NewEvent(RunCancelled(reason=reason)))
+
+    def release(self, run_id: str) -> bool:
+        """
+        Let a parked run be tried again; whether it was parked.
+
+        Raises:
+            NotFound: There is no such run, or it has ended.
+        """
+        return self.world.queue.unpark(run_id)
+
+
+__all__ = ["Client", "RunHandle"]

@@ -1,0 +1,130 @@
+"""
+Which world a URL means, and how it is opened.
+
+Worlds are found by the scheme of their URL through entry points of the group `wfx.worlds`,
+so that an installed package can bring one of its own. Only `memory:` is built in.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from wfx.errors import ForeignWorld
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    from wfx.world import World
+
+URL_DEFAULT: Final = "sqlite:///.wfx/world.db"
+URL_VARIABLE: Final = "WFX_WORLD"
+GROUP: Final = "wfx.worlds"
+
+_ALIASES: Final[Mapping[str, str]] = {
+    # Accepted by every PostgreSQL client.
+    "postgres": "postgresql",
+}
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9.]*)(\+[A-Za-z0-9]+)?:")
+# Greedy: a password may hold an @ or a / that should have been written %40 or %2F.
+_USER_PASSWORD = re.compile(r"^([^:/?#]+://[^:@/?#]*):.*@", re.DOTALL)
+_QUERY_PASSWORD = re.compile(r"((?:ssl)?password=)[^&\s]*", re.IGNORECASE)
+
+
+class BadWorldUrl(ForeignWorld):
+    """A world's URL cannot be understood."""
+
+    code = "bad-world-url"
+
+
+def world_url(given: str | None = None) -> str:
+    """The URL of the world to use: the one given, else `WFX_WORLD`, else the default."""
+    return given or os.environ.get(URL_VARIABLE) or URL_DEFAULT
+
+
+def hide_password(url: str) -> str:
+    """A URL as it may be shown."""
+    return _QUERY_PASSWORD.sub(r"\1***", _USER_PASSWORD.sub(r"\1:***@", url))
+
+
+def open_world(url: str | None = None, *, create: bool = True) -> World:
+    """
+    Open the world of this URL.
+
+    Args:
+        url: See `world_url`.
+        create: Make what is missing; else a missing world is an error.
+
+    Raises:
+        BadWorldUrl: Nothing here opens such a URL.
+        ForeignWorld: What the URL points to is no world of ours, or one of a newer wfx.
+        WorldUnavailable: It cannot be reached.
+    """
+    url = world_url(url)
+    scheme, url = _split(url)
+    if scheme == "memory":
+        from wfx.memory import MemoryWorld
+
+        return MemoryWorld()
+    found: World = _opener(scheme, url)(url, create=create)
+    return found
+
+
+def adapter(url: str | None, name: str) -> Any:
+    """
+    A function of the module whose world opens this URL, such as `upgrade`.
+
+    Raises:
+        BadWorldUrl: Nothing here opens such a URL, or its worlds have no such thing.
+    """
+    from importlib import import_module
+
+    shown = world_url(url)
+    scheme, plain = _split(shown)
+    entry = _entry(scheme, plain) if scheme != "memory" else None
+    function = None if entry is None else getattr(import_module(entry.module), name, None)
+    if function is None:
+        raise BadWorldUrl(
+            url=hide_password(shown),
+            reason=f"worlds of the kind {scheme!r} have no {name}",
+            remedy="Nothing has to be done for them.",
+        )
+    return function
+
+
+def _split(url: str) -> tuple[str, str]:
+    """The scheme, and the URL with the scheme in its usual spelling and without a driver."""
+    found = _SCHEME.match(url)
+    if found is None or (len(found.group(1)) == 1 and os.sep in url):
+        raise BadWorldUrl(
+            url=hide_password(url),
+            reason="a world is named by a URL",
+            remedy=f"For a file write sqlite:///{url.lstrip('/') or 'path/to/world.db'}"
+            + (" (four slashes for an absolute path)." if url.startswith("/") else "."),
+        )
+    given = found.group(1).lower()
+    scheme = _ALIASES.get(given, given)
+    return scheme, f"{scheme}:{url[found.end() :]}"
+
+
+def _entry(scheme: str, url: str) -> EntryPoint:
+    from importlib.metadata import entry_points
+
+    entries = {entry.name: entry for entry in entry_points(group=GROUP)}
+    entry = entries.get(scheme)
+    if entry is None:
+        near = difflib.get_close_matches(scheme, entries, n=1)
+        known = ", ".join(sorted(entries)) or "none; is wfx-executor installed?"
+        raise BadWorldUrl(
+            url=hide_password(url),
+            reason=f"no world is known for the scheme {scheme!r}",
+            remedy=(f"Did you mean {near[0]}:? " if near else "") + f"Known schemes: {known}.",
+        )
+    return entry
+
+
+def _opener(scheme: str, url: str) -> Any:
+    return _entry(scheme, url).load()
