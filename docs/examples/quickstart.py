@@ -37,7 +37,7 @@ class Report(BaseModel):
     began: datetime
 
 
-@step(max_retries=5, backoff=0.3)
+@step(max_retries=5, backoff=0.2)
 async def connect() -> int:
     """Reach the weather service, which refuses the first two attempts; an async step."""
     attempt = step_context().attempt
@@ -49,7 +49,7 @@ async def connect() -> int:
 @step
 def measure(city: str, base: float) -> Reading:
     """Ask one station; a sync step, which runs in a thread."""
-    time.sleep(0.5)
+    time.sleep(0.3)
     return Reading(city=city, degrees=base + len(city))
 
 
