@@ -1,0 +1,200 @@
+"""
+Opening a legacy source, whatever it is: this module finds that out.
+
+A directory, an archive of one, a PostgreSQL URL, a file of JSON Lines, or `-` for JSON
+Lines on standard input. What it is not is said in words.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO, Final
+
+from wfx_migrate.v1.model import LegacyRun, Loose, NotAStore, Size, Source, SourceKind, ValueForm
+from wfx_migrate.v1.reader_jsonl import open_jsonl
+from wfx_migrate.v1.reader_local import open_local
+
+_POSTGRES: Final = ("postgresql://", "postgres://", "postgresql+psycopg://")
+_WHAT: Final = (
+    "a data directory of the Workflow DevKit (with runs/ and events/ in it), a .tar.gz or .zip "
+    "of one, JSON Lines, or the URL of its PostgreSQL database"
+)
+
+
+def open_source(
+    source: str | Path, *, values: ValueForm = ValueForm.PLAIN, stdin: IO[bytes] | None = None
+) -> Source:
+    """
+    Open a legacy source.
+
+    Args:
+        values: How values in JSON Lines are written.
+        stdin: What `-` reads, instead of standard input.
+
+    Raises:
+        NotAStore: There is nothing there, or nothing that can be read.
+        NotV1: It is of another format; the message names it.
+    """
+    text = str(source)
+    if text.startswith(_POSTGRES):
+        from wfx_migrate.v1.reader_postgres import PostgresSource
+
+        return PostgresSource(text)
+    if "://" in text:
+        scheme = text.partition("://")[0]
+        raise NotAStore(f"{scheme}:// is no scheme of a legacy source; expected {_WHAT}")
+    if text == "-":
+        return _spooled(stdin or sys.stdin.buffer, values)
+    path = Path(source)
+    try:
+        return _open_path(path, values, name=str(path))
+    except PermissionError as error:
+        raise NotAStore(
+            f"{error.filename or path} cannot be read: {error.strerror}. "
+            "Give this user the right to read it"
+        ) from None
+    except FileNotFoundError:
+        raise NotAStore(f"there is no {path}; expected {_WHAT}") from None
+
+
+def _open_path(path: Path, values: ValueForm, *, name: str) -> Source:
+    if path.is_dir():
+        found = open_local(path, name=name) or open_jsonl(path, name=name, values=values)
+        if found is None:
+            raise NotAStore(_nothing_in(path, name))
+        return found
+    with path.open("rb") as file:
+        head = file.read(4)
+    if zipfile.is_zipfile(path) or tarfile.is_tarfile(path):
+        return _Unpacked(path, values)
+    if not head:
+        raise NotAStore(f"{name} is empty; expected {_WHAT}")
+    found = open_jsonl(path, name=name, values=values)
+    assert found is not None  # of a file it is never None
+    return found
+
+
+def _nothing_in(path: Path, name: str) -> str:
+    if not any(path.iterdir()):
+        return f"{name} is an empty directory; expected {_WHAT}"
+    return f"{name} has no legacy store in it; expected {_WHAT}"
+
+
+class _Copied:
+    """A source that lies in a temporary copy, removed with it."""
+
+    kind: SourceKind
+
+    def __init__(self) -> None:
+        self._directory = tempfile.TemporaryDirectory(prefix="wfx-migrate-")
+        self._inner: Source | None = None
+
+    def _opened(self, inner: Source, name: str) -> None:
+        self._inner = inner
+        self.kind = inner.kind
+        self.name = name
+        self.description = inner.description
+
+    @property
+    def _source(self) -> Source:
+        assert self._inner is not None
+        return self._inner
+
+    def size(self) -> Size:
+        """How many runs and records there are."""
+        return self._source.size()
+
+    def runs(self, only: frozenset[str] | None = None) -> Iterator[LegacyRun]:
+        """One run after the other."""
+        return self._source.runs(only)
+
+    def loose(self) -> Loose:
+        """What belongs to no run."""
+        return self._source.loose()
+
+    def close(self) -> None:
+        """Remove the copy."""
+        if self._inner is not None:
+            self._inner.close()
+        self._directory.cleanup()
+
+    def __enter__(self) -> _Copied:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+class _Unpacked(_Copied):
+    """An archive."""
+
+    def __init__(self, path: Path, values: ValueForm) -> None:
+        super().__init__()
+        try:
+            root = Path(self._directory.name)
+            _unpack(path, root)
+            self._opened(_open_path(root, values, name=str(path)), str(path))
+            self.description = f"an archive with {self.description}"
+        except BaseException:
+            self.close()
+            raise
+
+
+def _unpack(path: Path, root: Path) -> None:
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                for info in archive.infolist():
+                    if not info.is_dir():
+                        with archive.open(info) as member:
+                            _put(root, info.filename, member)
+        else:
+            with tarfile.open(path) as tar:
+                for part in tar:
+                    content = tar.extractfile(part) if part.isfile() else None
+                    if content is not None:
+                        with content:
+                            _put(root, part.name, content)
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, RuntimeError) as error:
+        if isinstance(error, PermissionError):
+            raise
+        raise NotAStore(f"{path} cannot be unpacked: {error}. Is it complete?") from None
+
+
+def _put(root: Path, name: str, content: IO[bytes]) -> None:
+    inside = PurePosixPath(name)
+    if inside.is_absolute() or ".." in inside.parts:
+        raise NotAStore(f"the archive has a member outside of itself: {name}")
+    target = root / inside
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("wb") as file:
+        shutil.copyfileobj(content, file)
+
+
+class _Spooled(_Copied):
+    """Standard input."""
+
+    def __init__(self, stream: IO[bytes], values: ValueForm) -> None:
+        super().__init__()
+        try:
+            path = Path(self._directory.name) / "stdin"
+            with path.open("wb") as file:
+                shutil.copyfileobj(stream, file)
+            if not path.stat().st_size:
+                raise NotAStore("standard input is empty; JSON Lines were expected")
+            inner = open_jsonl(path, name="standard input", values=values)
+            assert inner is not None  # of a file it is never None
+            self._opened(inner, "standard input")
+        except BaseException:
+            self.close()
+            raise
+
+
+def _spooled(stream: IO[bytes], values: ValueForm) -> Source:
+    return _Spooled(stream, values)

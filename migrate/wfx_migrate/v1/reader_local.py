@@ -1,0 +1,335 @@
+"""
+Reading data directories of the Workflow DevKit.
+
+    runs/<runId>.json  steps/<runId>-<stepId>.json  events/<runId>-<eventId>.json
+    hooks/<hookId>.json  streams/chunks/<streamId>-<chunkId>.json  streams/runs/<runId>.json
+
+A directory may hold what several releases wrote over the years, and a source may be a
+directory that has several such directories in it. A file that is none of these is kept as
+it is. What a file's name and what its content say about its run must agree.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from wfx.world import SourceRecord
+
+from wfx_migrate.v1.inventory import Entry, Inventory
+from wfx_migrate.v1.model import (
+    LegacyRun,
+    Loose,
+    NotAStore,
+    NotV1,
+    Problem,
+    Row,
+    RowKind,
+    Size,
+    SourceKind,
+    ValueForm,
+)
+from wfx_migrate.v1.text import BadJson, parse
+
+_KINDS: Final = {
+    "runs": RowKind.RUN,
+    "steps": RowKind.STEP,
+    "hooks": RowKind.HOOK,
+    "events": RowKind.EVENT,
+}
+_ID_FIELD: Final = {
+    RowKind.RUN: "runId",
+    RowKind.STEP: "stepId",
+    RowKind.HOOK: "hookId",
+    RowKind.EVENT: "eventId",
+}
+_RUN_PREFIX: Final = re.compile(r"(wrun_[0-9A-Za-z]+)-.+")
+_STREAM_OF_RUN: Final = re.compile(r"strm_([0-9A-HJKMNP-TV-Z]{26})_user")
+_CHUNK: Final = re.compile(r"(.+)-((?:chnk|strm)_[0-9A-Z]{26})\.(?:json|bin)")
+_DEPTH_MAX: Final = 4
+_NEVER_IN: Final = frozenset({"node_modules", ".git", "__pycache__", ".venv"})
+
+
+def is_store(directory: Path) -> bool:
+    """Whether this is a data directory: one that has runs or events in the usual places."""
+    return any((directory / name).is_dir() for name in ("runs", "events", "steps"))
+
+
+def find_stores(directory: Path) -> list[Path]:
+    """The data directories at or below a directory, in order."""
+    found: list[Path] = []
+
+    def look(at: Path, depth: int) -> None:
+        if is_store(at):
+            found.append(at)
+        elif depth < _DEPTH_MAX:
+            for entry in sorted(os.scandir(at), key=lambda entry: entry.name):
+                if entry.is_dir(follow_symlinks=False) and entry.name not in _NEVER_IN:
+                    look(Path(entry.path), depth + 1)
+
+    look(directory, 0)
+    return found
+
+
+class LocalSource:
+    """Data directories."""
+
+    kind: ClassVar = SourceKind.LOCAL
+
+    def __init__(self, root: Path, stores: list[Path], *, name: str) -> None:
+        self.name = name
+        self._root = root
+        self._inventory = Inventory()
+        self._streams: dict[str, str] = {}
+        try:
+            for store in stores:
+                self._take_stock(store)
+            self._inventory.finish(self._streams)
+            self._check_version()
+        except BaseException:
+            self._inventory.close()
+            raise
+        many = f"{len(stores)} data directories" if len(stores) > 1 else "a data directory"
+        self.description = f"{many} of the Workflow DevKit (v1)"
+
+    # -- taking stock ---------------------------------------------------------------------
+
+    def _take_stock(self, store: Path) -> None:
+        for path in _files(store):
+            self._note(path, path.relative_to(store).as_posix())
+
+    def _note(self, path: Path, inside: str) -> None:
+        file = path.relative_to(self._root).as_posix()
+        try:
+            file.encode()
+        except UnicodeEncodeError:
+            file = file.encode("utf-8", "backslashreplace").decode()
+            reason = "its name is no UTF-8 text"
+            self._inventory.add(Entry(file, 0, RowKind.OTHER, None, reason=reason))
+            return
+        folder, _, name = inside.rpartition("/")
+        kind = _KINDS.get(folder)
+        if kind is None or not name.endswith(".json"):
+            self._note_other(file, folder, name)
+            return
+        stem = name.removesuffix(".json")
+        match = _RUN_PREFIX.fullmatch(stem)
+        run_id: str | None = None
+        reason = None
+        if kind is RowKind.RUN:
+            run_id = stem
+        elif match and kind is not RowKind.HOOK:
+            run_id = match[1]
+        else:
+            # Its name does not tell the run: a hook, or ids that somebody made up.
+            try:
+                run_id = _run_of(parse(self._read(file)))
+                reason = None if run_id else "it does not say which run it is about"
+            except (BadJson, OSError) as error:
+                reason = str(error)
+        self._inventory.add(Entry(file, 0, kind, run_id, reason=reason))
+
+    def _note_other(self, file: str, folder: str, name: str) -> None:
+        run_id = stream = None
+        if folder == "streams/chunks" and (chunk := _CHUNK.fullmatch(name)):
+            stream = chunk[1]
+            if owner := _STREAM_OF_RUN.match(stream):
+                run_id = f"wrun_{owner[1]}"
+        elif folder == "streams/runs" and name.endswith(".json"):
+            run_id = name.removesuffix(".json")
+            self._learn_streams(file, run_id)
+        self._inventory.add(Entry(file, 0, RowKind.OTHER, run_id, stream=stream))
+
+    def _learn_streams(self, file: str, run_id: str) -> None:
+        try:
+            index = parse(self._read(file))
+        except (BadJson, OSError):
+            return
+        names = index.get("streams") if isinstance(index, dict) else None
+        if isinstance(names, list):
+            self._streams |= {name: run_id for name in names if isinstance(name, str)}
+
+    def _check_version(self) -> None:
+        for run_id in self._inventory.run_ids():
+            for entry in self._inventory.of_run(run_id):
+                if entry.kind is not RowKind.RUN:
+                    continue
+                try:
+                    row = parse(self._read(entry.file))
+                except (BadJson, OSError):
+                    continue
+                found = row.get("specVersion") if isinstance(row, dict) else None
+                if found is not None:
+                    raise NotV1(
+                        f"{self.name} was written by a later release of the Workflow DevKit "
+                        f"({entry.source} has specVersion {found}), which keeps an event log "
+                        "of its own; only stores from before that change are v1"
+                    )
+                return
+
+    def _read(self, file: str) -> bytes:
+        return (self._root / file).read_bytes()
+
+    # -- reading --------------------------------------------------------------------------
+
+    def size(self) -> Size:
+        """How many runs and records there are."""
+        return Size(*self._inventory.counts())
+
+    def runs(self, only: frozenset[str] | None = None) -> Iterator[LegacyRun]:
+        """One run after the other."""
+        for run_id in self._inventory.run_ids():
+            if only is None or run_id in only:
+                yield self._run(run_id)
+
+    def _run(self, run_id: str) -> LegacyRun:
+        gathered = Gathering(run_id, SourceKind.LOCAL, ValueForm.FLAT)
+        for entry in self._inventory.of_run(run_id):
+            try:
+                data = self._read(entry.file)
+            except OSError as error:
+                gathered.problem(entry.source, f"it cannot be read: {error.strerror}")
+                continue
+            gathered.record(entry, data)
+            if entry.kind is not RowKind.OTHER and entry.reason is None:
+                gathered.row(entry.kind, entry.source, data, _names_agree)
+        return gathered.done()
+
+    def loose(self) -> Loose:
+        """What belongs to no run."""
+        records, problems = [], []
+        for entry in self._inventory.of_run(None):
+            if entry.problem:
+                problems.append(entry.problem)
+            try:
+                records.append(SourceRecord(entry.source, self._read(entry.file)))
+            except OSError as error:
+                problems.append(Problem(entry.source, f"it cannot be read: {error.strerror}"))
+        return Loose(records, problems)
+
+    def close(self) -> None:
+        """Remove the index."""
+        self._inventory.close()
+
+    def __enter__(self) -> LocalSource:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+class Gathering:
+    """A `LegacyRun` in the making."""
+
+    def __init__(self, run_id: str, kind: SourceKind, values: ValueForm) -> None:
+        self._made = LegacyRun(run_id=run_id, kind=kind, values=values, run=None)
+        self._runs: list[Row] = []
+        self._others: set[str] = set()
+
+    def problem(self, where: str, reason: str) -> None:
+        """Note what cannot be read."""
+        self._made.problems.append(Problem(where, reason))
+
+    def record(self, entry: Entry, data: bytes) -> None:
+        """Keep a record, converted or not."""
+        self._made.records.append(SourceRecord(entry.source, data))
+        if entry.kind is RowKind.OTHER:
+            self._others.add(entry.source)
+        if entry.problem:
+            self._made.problems.append(entry.problem)
+
+    def row(self, kind: RowKind, source: str, data: bytes, check: Any = None) -> None:
+        """Read a record as a row of this kind."""
+        try:
+            fields = parse(data)
+        except BadJson as error:
+            self.problem(source, str(error))
+            return
+        if not isinstance(fields, dict):
+            self.problem(source, "a JSON object was expected")
+            return
+        self.add(Row(kind, source, fields), check)
+
+    def add(self, row: Row, check: Any = None) -> None:
+        """Add a row that was read."""
+        wrong = _wrong(row, self._made.run_id) or (check(row) if check else None)
+        if wrong:
+            self.problem(row.source, wrong)
+            return
+        if row.kind is RowKind.RUN:
+            self._runs.append(row)
+        elif row.kind is RowKind.STEP:
+            self._made.steps.append(row)
+        elif row.kind is RowKind.HOOK:
+            self._made.hooks.append(row)
+        else:
+            self._made.events.append(row)
+
+    def done(self) -> LegacyRun:
+        """The run."""
+        made = self._made
+        if len(self._runs) > 1:
+            self.problem(self._runs[1].source, f"{self._runs[0].source} is a row of this run too")
+        run = self._runs[0] if self._runs else None
+        return LegacyRun(
+            **{name: getattr(made, name) for name in made.__slots__ if name not in _SET_LAST},
+            run=run,
+            others=frozenset(self._others),
+        )
+
+
+_SET_LAST: Final = frozenset({"run", "others"})
+
+
+def _wrong(row: Row, run_id: str) -> str | None:
+    """What is wrong with a row as such."""
+    found = row.fields.get("runId")
+    if found != run_id:
+        return f"it is about the run {found!r}, and was taken for a part of {run_id}"
+    name = _ID_FIELD[row.kind]
+    if not isinstance(row.fields.get(name), str):
+        return f"it has no {name}"
+    version = row.fields.get("specVersion")
+    if version is not None:
+        return f"it has specVersion {version}: a later release than v1 wrote it"
+    return None
+
+
+def _names_agree(row: Row) -> str | None:
+    """A file is named after what is in it."""
+    stem = row.source.rpartition("/")[2].removesuffix(".json")
+    own = row.fields[_ID_FIELD[row.kind]]
+    run_id = row.fields["runId"]
+    if stem in (own, f"{run_id}-{own}"):
+        return None
+    return f"the file is named {stem!r}, and holds {own!r} of {run_id!r}"
+
+
+def _run_of(fields: Any) -> str | None:
+    run_id = fields.get("runId") if isinstance(fields, dict) else None
+    return run_id if isinstance(run_id, str) and run_id else None
+
+
+def _files(directory: Path) -> Iterator[Path]:
+    """All files below a directory, in order."""
+    with os.scandir(directory) as found:
+        entries = sorted(found, key=lambda entry: entry.name)
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files(Path(entry.path))
+        elif entry.is_file():
+            yield Path(entry.path)
+
+
+def open_local(root: Path, *, name: str) -> LocalSource | None:
+    """The data directories at or below `root`; None if there is none."""
+    try:
+        stores = find_stores(root)
+    except PermissionError as error:
+        raise NotAStore(
+            f"{error.filename} cannot be read: {error.strerror}. Give this user the right to read it"
+        ) from None
+    return LocalSource(root, stores, name=name) if stores else None

@@ -1,0 +1,51 @@
+"""Bytes of a legacy record to JSON, refusing what our own JSON could not hold."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, Final, NoReturn
+
+
+class BadJson(ValueError):
+    """The bytes are no JSON; the message says where."""
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"the number {text[:40]} is out of range")
+    return number
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+
+
+def parse(data: bytes) -> Any:
+    """
+    The JSON value of these bytes.
+
+    Raises:
+        BadJson: If they are none.
+    """
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadJson(f"it is no UTF-8 text (byte {error.start})") from None
+    if not text.strip():
+        raise BadJson("it is empty")
+    try:
+        return _DECODER.decode(text.removeprefix("\ufeff"))
+    except json.JSONDecodeError as error:
+        cut = " (it may be cut off)" if error.pos >= len(text.rstrip()) - 1 else ""
+        raise BadJson(
+            f"it is no JSON: {error.msg} at line {error.lineno}, column {error.colno}{cut}"
+        ) from None
+    except RecursionError:
+        raise BadJson("its JSON is nested too deeply") from None
+    except ValueError as error:
+        raise BadJson(f"it is no JSON: {error}") from None
