@@ -28,8 +28,13 @@ from typing import Final, Literal, Protocol
 
 from wfx_sandbox import scopes
 from wfx_sandbox.errors import Finding
+from wfx_sandbox.modules.ambient import SECRET_PATTERNS, secret_pattern
 from wfx_sandbox.modules.refused import REFUSED_BUILTINS, reason_for, remedy_for
 from wfx_sandbox.source import Source
+
+_ENVIRONMENT_READERS: Final = frozenset(
+    {"os.environ", "os.environ.get", "os.getenv", "os.environ.__getitem__"}
+)
 
 STATEFUL_MODULES: Final = frozenset({"random", "decimal", "warnings"})
 """Modules of the host whose state is the run's own in the sandbox."""
@@ -109,6 +114,7 @@ def analyse(
     *,
     demand: Demand | None = None,
     host_steps: frozenset[str] = frozenset(),
+    secret_env: tuple[str, ...] = SECRET_PATTERNS,
 ) -> Analysis:
     """
     Analyse one module.
@@ -116,17 +122,24 @@ def analyse(
     Args:
         demand: What other sandboxed modules want of it; None for the main module.
         host_steps: Names that hold a step in the imported module, however they got there.
+        secret_env: Patterns of environment variables that workflow code cannot read.
 
     Raises:
         SyntaxError: If the source does not parse.
     """
-    return _Analyser(source, project, demand or Demand(), host_steps).run()
+    return _Analyser(source, project, demand or Demand(), host_steps, secret_env).run()
 
 
 class _Analyser:
     def __init__(
-        self, source: Source, project: Project, demand: Demand, host_steps: frozenset[str]
+        self,
+        source: Source,
+        project: Project,
+        demand: Demand,
+        host_steps: frozenset[str],
+        secret_env: tuple[str, ...],
     ) -> None:
+        self.secret_env = secret_env
         self.source = source
         self.project = project
         self.demand = demand
@@ -389,9 +402,10 @@ class _Analyser:
                     self._import_demand(statement)
                 if hard:
                     self._inner_imports(statement)
+                    self._secrets(statement)
                 for use in statement.uses:
                     if hard:
-                        self._judge(statement, use)
+                        self._judge(use)
                     if use.name in self.by_name:
                         self._attribute_demand(use)
                         want(use.name, hard and not use.method)
@@ -419,12 +433,10 @@ class _Analyser:
             for name, taint in self.taints.items():
                 self.placeholders.setdefault(name, taint)
 
-    def _judge(self, statement: Statement, use: scopes.Use) -> None:
-        function = statement.node.name if isinstance(statement.node, ast.ClassDef) else ""
+    def _judge(self, use: scopes.Use) -> None:
         severity: Literal["error", "warning"] = "warning" if use.method else "error"
         taint = self._problem(use)
         if taint is None:
-            self._judge_environ(use, severity)
             named = self.by_name.get(use.name, [])
             if use.called and not use.attributes and any(s.kind == "workflow" for s in named):
                 self._find(
@@ -454,11 +466,39 @@ class _Analyser:
             message,
             remedy=taint.remedy,
             severity=severity,
-            function=function and "",
         )
 
-    def _judge_environ(self, use: scopes.Use, severity: Literal["error", "warning"]) -> None:
-        """Secrets and enumerations are refused when they run; see modules/ambient.py."""
+    def _secrets(self, statement: Statement) -> None:
+        """Reads of the environment whose literal name looks like a secret."""
+        for node in ast.walk(statement.node):
+            if isinstance(node, ast.Subscript):
+                reader, key = node.value, node.slice
+            elif isinstance(node, ast.Call) and node.args:
+                reader, key = node.func, node.args[0]
+            else:
+                continue
+            if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
+                continue
+            pattern = secret_pattern(key.value, self.secret_env)
+            if pattern and self._spelled(reader) in _ENVIRONMENT_READERS:
+                self._find(
+                    node,
+                    "WFX210",
+                    f"the environment variable `{key.value}` looks like a secret ({pattern}).",
+                )
+
+    def _spelled(self, node: ast.expr) -> str:
+        """`os.environ.get` for a chain of attributes, imports resolved."""
+        attributes: list[str] = []
+        while isinstance(node, ast.Attribute):
+            attributes.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name) or node.id not in self.by_name:
+            return ""
+        statement = self.by_name[node.id][-1]
+        if statement.kind != "import":
+            return ""
+        return ".".join([_bound_module(statement), *reversed(attributes)])
 
     def _import_demand(self, statement: Statement) -> None:
         module, name = statement.module, statement.imported
@@ -554,11 +594,8 @@ class _Analyser:
         *,
         remedy: str = "",
         severity: Literal["error", "warning"] = "error",
-        function: str = "",
     ) -> None:
-        finding = self.source.finding(
-            node, rule, message, remedy=remedy, severity=severity, function=function
-        )
+        finding = self.source.finding(node, rule, message, remedy=remedy, severity=severity)
         if finding not in self.findings:
             self.findings.append(finding)
 

@@ -74,7 +74,12 @@ def load_program(
     return _load(project, module, secret_env)[0]
 
 
-def check(module_or_path: str | Path, *, app_dir: Path | None = None) -> list[Finding]:
+def check(
+    module_or_path: str | Path,
+    *,
+    app_dir: Path | None = None,
+    secret_env: tuple[str, ...] = SECRET_PATTERNS,
+) -> list[Finding]:
     """
     Everything the sandbox refuses in a module, without importing it.
 
@@ -82,7 +87,7 @@ def check(module_or_path: str | Path, *, app_dir: Path | None = None) -> list[Fi
         LoadError: If there is no such module, or it does not parse.
     """
     project, module = _located(str(module_or_path), app_dir or Path.cwd())
-    analyses = _analyse(project, module, {})
+    analyses = _analyse(project, module, {}, secret_env)
     return _findings(analyses)[0]
 
 
@@ -181,13 +186,13 @@ def _load(
     project: Project, main: str, secret_env: tuple[str, ...]
 ) -> tuple[SandboxProgram, ModuleType]:
     project.claim(main)
-    first = _analyse(project, main, {})  # what the host import may have to refresh
+    first = _analyse(project, main, {}, secret_env)  # what the host import may have to refresh
     imported = host.import_module(main, project, _project_closure(project, main, first))
     host_steps = {
         name: _named(name, Step) for name in {*first, main} if _host_module(name) is not None
     }
     variables = {name: frozenset(found) for name, found in host_steps.items()}
-    analyses = _analyse(project, main, variables)
+    analyses = _analyse(project, main, variables, secret_env)
     findings, modules = _findings(analyses)
     if errors := [each for each in findings if each.severity == "error"]:
         raise ProgramRefused(errors)
@@ -241,7 +246,10 @@ def _named(module: str, kind: type) -> dict[str, Any]:
 
 
 def _analyse(
-    project: Project, main: str, host_steps: dict[str, frozenset[str]]
+    project: Project,
+    main: str,
+    host_steps: dict[str, frozenset[str]],
+    secret_env: tuple[str, ...],
 ) -> dict[str, Analysis]:
     """Analyse the main module and, by what it needs, the local modules it imports."""
     demands: dict[str, Demand] = {main: Demand()}
@@ -257,6 +265,7 @@ def _analyse(
                 project,
                 demand=demands[name],
                 host_steps=host_steps.get(name, frozenset()),
+                secret_env=secret_env,
             )
         except SyntaxError as error:
             raise LoadError(_syntax(project, name, error)) from None

@@ -141,7 +141,9 @@ class SandboxInstance:
         self._modules.close()
 
     def __del__(self) -> None:
-        self._modules.close()
+        modules = getattr(self, "_modules", None)
+        if modules is not None:
+            modules.close()
 
 
 class SandboxProgram:

@@ -1,6 +1,6 @@
 """A secret of the environment.
 
-Outcome: violation WFX210
+Outcome: refused WFX210
 """
 
 from wfx import workflow

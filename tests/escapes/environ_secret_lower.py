@@ -1,6 +1,6 @@
 """The same in other letters.
 
-Outcome: violation WFX210
+Outcome: refused WFX210
 """
 
 from wfx import workflow

@@ -317,3 +317,27 @@ def test_nested_steps_and_odd_workflows_are_found(lab: Any) -> None:
         "15 WFX244 the workflow `generator` is a generator.",
         "20 WFX241 the workflow `decorated` has a decorator that is not ours.",
     ]
+
+
+def test_a_secret_read_for_workflow_code_is_found_by_its_name(lab: Any) -> None:
+    """At module level too, if workflow code uses the value."""
+    assert lab.findings(
+        """
+        import os
+        from os import environ, getenv
+        from wfx import step, workflow
+
+        FOR_STEPS = os.environ["API_KEY"]
+        FOR_ALL = environ.get("DB_PASSWORD", "")
+
+        @step
+        def s(): return FOR_STEPS
+
+        @workflow
+        async def main():
+            return [FOR_ALL, getenv("a_token"), os.environ["HOME"]]
+        """
+    ) == [
+        "6 WFX210 the environment variable `DB_PASSWORD` looks like a secret (*PASSWORD*).",
+        "13 WFX210 the environment variable `a_token` looks like a secret (*TOKEN*).",
+    ]

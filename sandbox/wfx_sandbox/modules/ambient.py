@@ -27,6 +27,14 @@ SECRET_PATTERNS: Final = ("*KEY*", "*TOKEN*", "*SECRET*", "*PASSWORD*")
 """Environment variables that workflow code cannot read, whatever their case."""
 
 
+def secret_pattern(name: str, patterns: tuple[str, ...]) -> str | None:
+    """The pattern by which an environment variable looks like a secret, or None."""
+    for pattern in patterns:
+        if fnmatch.fnmatchcase(name.upper(), pattern.upper()):
+            return pattern
+    return None
+
+
 def ambient(effect: str, key: str, read: Callable[[], Json]) -> Any:
     """A recorded value of the surroundings."""
     return run(key).ambient(effect, key, read)
@@ -51,12 +59,9 @@ class Environ:
     def _read(self, name: Any) -> str | None:
         if not isinstance(name, str):
             raise TypeError(f"str expected, not {type(name).__name__}")
-        for pattern in self._patterns:
-            if fnmatch.fnmatchcase(name.upper(), pattern.upper()):
-                violate(
-                    "WFX210",
-                    f"the environment variable `{name}` looks like a secret ({pattern}).",
-                )
+        pattern = secret_pattern(name, self._patterns)
+        if pattern:
+            violate("WFX210", f"the environment variable `{name}` looks like a secret ({pattern}).")
         found: str | None = ambient("env", name, lambda: os.environ.get(name))
         return found
 
