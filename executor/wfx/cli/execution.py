@@ -13,6 +13,7 @@ from wfx.cli.plain import plain
 from wfx.cli.quiet import own_stdout
 from wfx.cli.shapes import parked_object, waiting_object
 from wfx.cli.signals import interruptible
+from wfx.client.driving import Drive, Left, drive
 from wfx.entities import RunStatus
 from wfx.errors import RunParked, WorldUnavailable
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from wfx.cli.progress import Progress
     from wfx.client import Client, RunState
-    from wfx.client.driving import Left
     from wfx.entities import Run
     from wfx.program import Program
     from wfx.values import Json
@@ -49,14 +49,14 @@ def execute(execution: Execution, *, given_world: str | None, stay: bool, as_jso
         RunHeld: Another process is executing it.
         WorldUnavailable: The world does not answer any more.
     """
-    run_id, left = execution.run_id, None
+    run_id, left, announced = execution.run_id, None, False
     if execution.program is None:
         output.note(f"{run_id} {execution.workflow_name} had ended before")
     else:
         again = " resumed" if execution.resumed else ""
         output.note(f"{run_id} {execution.workflow_name}{again}")
         try:
-            left = _drive(execution, execution.program, given_world, stay)
+            left, announced = _drive(execution, execution.program, given_world, stay)
         except RunParked:
             pass  # told below, as the run stands
         except WorldUnavailable:
@@ -64,12 +64,16 @@ def execute(execution: Execution, *, given_world: str | None, stay: bool, as_jso
             raise
     state = execution.client.state(run_id)
     if left is not None and not state.run.ended and state.parked is None:
-        return _suspended(execution, state, left, given_world, as_json)
+        if left is not Left.STOPPED and not announced:
+            _announce(execution, state, given_world)
+        return _suspended(execution, state, given_world, as_json)
     return _told(state, given_world, as_json)
 
 
-def _drive(execution: Execution, program: Program, given_world: str | None, stay: bool) -> Left:
-    from wfx.client.driving import Drive, drive
+def _drive(
+    execution: Execution, program: Program, given_world: str | None, stay: bool
+) -> tuple[Left, bool]:
+    """Why the drive ended, and whether it was said what the run waits for."""
 
     world = execution.client.world
     progress = _progress(execution, given_world)
@@ -85,7 +89,8 @@ def _drive(execution: Execution, program: Program, given_world: str | None, stay
         alone=execution.resumed,
     )
     with own_stdout(), shown, interruptible(driving.stop):
-        return drive(driving)
+        left = drive(driving)
+    return left, progress.announced
 
 
 def _progress(execution: Execution, given_world: str | None) -> Progress:
@@ -109,20 +114,20 @@ def _how_to_resume(execution: Execution, given_world: str | None) -> str:
     return f"{execution.run_id} is resumable: {command}"
 
 
-def _suspended(
-    execution: Execution, state: RunState, left: Left, given_world: str | None, as_json: bool
-) -> int:
-    from wfx.client.driving import Left
+def _announce(execution: Execution, state: RunState, given_world: str | None) -> None:
+    lines = words.waiting_lines(
+        state.waiting_for,
+        now=datetime.now(UTC),
+        workflow_name=execution.workflow_name,
+        world=given_world,
+    )
+    for line in lines:
+        output.note(f"  {line}")
 
-    if left is not Left.STOPPED:
-        lines = words.waiting_lines(
-            state.waiting_for,
-            now=datetime.now(UTC),
-            workflow_name=execution.workflow_name,
-            world=given_world,
-        )
-        for line in lines:
-            output.note(f"  {line}")
+
+def _suspended(
+    execution: Execution, state: RunState, given_world: str | None, as_json: bool
+) -> int:
     output.note(_how_to_resume(execution, given_world))
     if as_json:
         shown = {"waitingFor": waiting_object(state.waiting_for)}
@@ -158,8 +163,8 @@ def _told(state: RunState, given_world: str | None, as_json: bool) -> int:
 def _failure(run: Run) -> str:
     error = run.error or {}
     text = f"{run.run_id} failed: {words.error_line(error)}"
-    stack = error.get("stack")
-    return f"{text}\n\n{stack.rstrip()}" if isinstance(stack, str) and stack.strip() else text
+    stack = words.stack_of(error)
+    return f"{text}\n\n{stack}" if stack else text
 
 
 def _no_result(run: Run, status: str, text: str, error: dict[str, Json], as_json: bool) -> int:

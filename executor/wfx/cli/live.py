@@ -76,7 +76,7 @@ class LiveProgress(Progress):
         traceback: TracebackType | None,
     ) -> None:
         self._spinner = Spinner("dots", style="dim")
-        self._waits = []
+        self._waits, self._announced = [], []
         self._live.stop()
 
     # -- what a worker tells --------------------------------------------------------------

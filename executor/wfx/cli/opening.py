@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,10 +13,18 @@ def existing(url: str | None) -> Client:
     """
     A client of a world that is there; closing the client closes it.
 
+    The default world is made on first use, so before that it is an empty one.
+
     Raises:
         WorldUnavailable: There is none, or it cannot be reached.
     """
     from wfx.client import Client
-    from wfx.worlds import open_world
+    from wfx.worlds import URL_DEFAULT, open_world, world_url
 
+    if world_url(url) == URL_DEFAULT and not Path(URL_DEFAULT.removeprefix("sqlite:///")).exists():
+        from wfx.memory import MemoryWorld
+
+        nothing = MemoryWorld()
+        nothing.url = URL_DEFAULT
+        return Client(nothing, close_world=True)
     return Client(open_world(url, create=False), close_world=True)

@@ -56,8 +56,11 @@ class Progress(Watcher):
 
     def appended(self, events: Sequence[Event]) -> None:
         """One line for each kind of thing that happened."""
-        for text, count in Counter(self._lines(events)).items():
-            self.say(text + (f" ×{count}" if count > 1 else ""))
+        lines = Counter(self._lines(events))
+        if lines:
+            self._announced = []
+        for text, count in lines.items():
+            self.say(text + (f" (x{count})" if count > 1 else ""))
 
     def output(self, run_id: str, lines: Sequence[Output]) -> None:
         """What the workflow writes goes to stderr, whatever stream it chose."""
@@ -96,6 +99,11 @@ class Progress(Watcher):
                 world=self.given_world,
             )
         )
+
+    @property
+    def announced(self) -> bool:
+        """Whether the last thing shown is what the run waits for."""
+        return bool(self._announced)
 
     # -- showing --------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wfx.cli import output
+from wfx.cli import output, words
 from wfx.cli.options import (
     CONTEXT,
     ArgumentsCommand,
@@ -165,10 +165,8 @@ def _resumed(client: Any, run_id: str, target: str | None) -> Any:
             program = client.program_of_run(run.run_id, target)
     except LoadError as error:
         if target is None:
-            error.args = (
-                f"{error}\nIf the code of {run.workflow_name!r} has moved, say where it is: "
-                f"wfx run --resume {run.run_id} TARGET",
-            )
+            command = words.command("run", "--resume", run.run_id)
+            error.args = (f"{error}\nIf the code has moved, say where it is: {command} TARGET",)
         raise
     return Execution(
         client, run.run_id, program, run.workflow_name, target or run.workflow_name, resumed=True

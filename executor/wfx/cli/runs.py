@@ -31,7 +31,7 @@ def _filters(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.group("runs", cls=Group, context_settings=CONTEXT, invoke_without_command=True)
 @_filters
 @click.pass_context
-def runs_command(context: click.Context, **filters: Any) -> None:
+def runs_command(context: click.Context, /, **filters: Any) -> None:
     """List runs, or look into one."""
     if context.invoked_subcommand is None:
         _list(**filters)
@@ -40,7 +40,7 @@ def runs_command(context: click.Context, **filters: Any) -> None:
 @runs_command.command("list", context_settings=CONTEXT)
 @_filters
 @click.pass_context
-def list_runs(context: click.Context, **filters: Any) -> None:
+def list_runs(context: click.Context, /, **filters: Any) -> None:
     """List runs, the newest first."""
     _list(**{**filters, **_given_above(context, filters)})
 

@@ -24,7 +24,7 @@ _ASKED: Final = b"\nleaving in good order; once more to leave at once\n"
 
 
 @contextmanager
-def interruptible(stop: Callable[[], None]) -> Iterator[None]:
+def interruptible(stop: Callable[[], object]) -> Iterator[None]:
     """Call `stop` at the first signal, end the process at the second."""
     if threading.current_thread() is not threading.main_thread():
         # Only the main thread can hear signals.

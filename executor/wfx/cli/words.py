@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from wfx.values import Json
 
 _TEXT_MAX: Final = 200
+_FRAME: Final = re.compile(r'  File "([^"]*)"')
+_OURS: Final = re.compile(r"(.*/)?(wfx|wfx_sandbox)/.*\.py")
 
 
 def moment(at: datetime) -> str:
@@ -21,8 +24,10 @@ def moment(at: datetime) -> str:
 
 def span(seconds: float) -> str:
     """A length of time in its two largest units."""
-    if seconds < 60:
-        return f"{max(0.0, seconds):.3g} s"
+    if seconds < 9.95:
+        return f"{max(0.0, seconds):.1f} s".replace(".0 ", " ")
+    if seconds < 59.5:
+        return f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
@@ -48,9 +53,37 @@ def clipped(text: str, length: int = _TEXT_MAX) -> str:
 def error_line(error: Mapping[str, Json] | None) -> str:
     """An error of the log: type and message."""
     error = error or {}
-    kind = str(error.get("type", "Exception")).removeprefix("builtins:")
+    kind = str(error.get("type", "Exception")).rpartition(":")[2]
     message = str(error.get("message", ""))
     return f"{kind}: {message}" if message else kind
+
+
+def stack_of(error: Mapping[str, Json]) -> str:
+    """The recorded traceback, without frames of wfx; empty if none is left."""
+    stack = error.get("stack")
+    parts = [] if not isinstance(stack, str) else [_own_frames(part) for part in _split(stack)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _split(stack: str) -> list[str]:
+    """The tracebacks in a recorded text: a step's comes before its workflow's."""
+    return re.split(r"\n\n(?=Traceback )", stack.strip())
+
+
+def _own_frames(part: str) -> str:
+    kept: list[str] = []
+    ours = False
+    frames = 0
+    for line in part.splitlines():
+        frame = _FRAME.match(line)
+        if frame is not None:
+            ours = _OURS.fullmatch(frame.group(1)) is not None
+            frames += not ours
+        elif not line.startswith(" "):
+            ours = False
+        if not ours:
+            kept.append(line)
+    return "\n".join(kept) if frames else ""
 
 
 def command(*parts: str, world: str | None = None) -> str:
@@ -85,7 +118,7 @@ def waiting_lines(
             name += f" (next attempt at {moment(step.retry_after)})"
         names[name] = names.get(name, 0) + 1
     lines.extend(
-        f"waits for step {name}" + (f" ×{count}" if count > 1 else "")
+        f"waits for step {name}" + (f" (x{count})" if count > 1 else "")
         for name, count in names.items()
     )
     return lines or ["waits for a worker to go on with it"]

@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from wfx.authoring import Workflow, module_name
 from wfx.errors import LoadError
@@ -54,7 +54,7 @@ class Programs:
             from wfx_sandbox import load_target
 
             target = load_target(workflow, app_dir=self._app_dir or Path.cwd())
-            return target.program, target.workflow_name
+            return cast("Program", target.program), target.workflow_name
         module, app_dir = _home(workflow, self._app_dir)
         program = self._load(module, app_dir)
         if name not in program.workflows:
@@ -80,7 +80,8 @@ class Programs:
             if key not in self._by_module:
                 from wfx_sandbox import load_program
 
-                self._by_module[key] = load_program(module, app_dir=app_dir)
+                program = load_program(module, app_dir=app_dir)
+                self._by_module[key] = cast("Program", program)
             return self._by_module[key]
 
 
