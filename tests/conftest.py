@@ -64,10 +64,8 @@ class _Server:
                 copied = shutil.copytree(binaries.parent, directory / "install", symlinks=True)
                 binaries = Path(copied) / "bin"
         data = directory / "data"
-        self._run(
-            [binaries / "initdb", "-D", data, "-U", "postgres", "-E", "UTF8", "--no-locale"]
-            + ["--auth=trust", "--no-sync", "--no-instructions"]
-        )
+        how = "-U postgres -E UTF8 --no-locale --auth=trust --no-sync --no-instructions"
+        self._run([binaries / "initdb", "-D", data, *how.split()])
         settings = {
             "listen_addresses": "",
             "unix_socket_directories": str(directory),
@@ -88,7 +86,7 @@ class _Server:
                 stderr=log,
                 stdin=subprocess.DEVNULL,
                 cwd=directory,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 (before any thread of ours)
+                preexec_fn=_die_with_parent,
                 **who,
             )
         self.url = f"postgresql://postgres@/{{database}}?host={directory}"
@@ -192,9 +190,7 @@ def _empty_databases(postgres_server: str) -> Iterator[Callable[[str | None], st
 
 
 @pytest.fixture(scope="session")
-def _world_template(
-    postgres_server: str, _empty_databases: Callable[[str | None], str]
-) -> str:
+def _world_template(postgres_server: str, _empty_databases: Callable[[str | None], str]) -> str:
     """A database that is an empty world already: copying it is quick."""
     from wfx_world_sql import open_world
 

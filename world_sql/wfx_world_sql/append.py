@@ -311,10 +311,11 @@ class Appender:
                 (sql.events_stored, (run_id, first, last, many(ids)))
                 for ids in chunks([event.event_id for event in events])
             ]
-        queries += [(sql.events_known, (run_id, many(ids))) for ids in chunks(by_id)]
+        queries += [(sql.events_known, (many(ids),)) for ids in chunks(by_id)]
         if not queries:
             return {}
-        return {row[2]: rows.event(row) for answer in connection.ask(*queries) for row in answer}
+        found_rows = (row for answer in connection.ask(*queries) for row in answer)
+        return {row[2]: rows.event(row) for row in found_rows if row[0] == run_id}
 
 
 def _place(event: NewEvent, found: Found, end: int) -> tuple[int, int] | tuple[()] | None:

@@ -51,7 +51,7 @@ class Sql:
     tokens_load: str
     # run_id, first, last, event_ids
     events_stored: str
-    # run_id, event_ids
+    # event_ids
     events_known: str
     # run_id, workflow_name, deployment_id, status, execution_context, output, error, error_code, cancel_reason, created_at, started_at, completed_at, updated_at, next_position, last_command, last_delivered
     run_insert: str
@@ -171,7 +171,7 @@ SQLITE: Final = Sql(
     tokens_lock="",
     tokens_load="SELECT hook.hook_id, hook.run_id, hook.token, hook.token_whole, hook.status, hook.schema, hook.metadata, hook.received, hook.created_at, hook.disposed_at, hook.first_position, hook.last_position FROM hook WHERE hook.token IN (SELECT anon_1.value FROM json_each(?) AS anon_1) AND hook.status = 'active'",
     events_stored="SELECT event.run_id, event.position, event.event_id, event.event_type, event.correlation_id, event.created_at, event.data, event.legacy FROM event WHERE event.run_id = ? AND event.position >= ? AND event.position <= ? AND event.event_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1)",
-    events_known="SELECT event.run_id, event.position, event.event_id, event.event_type, event.correlation_id, event.created_at, event.data, event.legacy FROM event WHERE event.run_id = ? AND event.event_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1) AND event.event_type IN ('run_started', 'run_completed', 'run_failed', 'run_cancelled', 'step_retrying', 'hook_received', 'hook_conflict')",
+    events_known="SELECT event.run_id, event.position, event.event_id, event.event_type, event.correlation_id, event.created_at, event.data, event.legacy FROM event WHERE event.event_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1) AND event.event_type IN ('run_started', 'run_completed', 'run_failed', 'run_cancelled', 'step_retrying', 'hook_received', 'hook_conflict')",
     run_insert="INSERT INTO run (run_id, workflow_name, deployment_id, status, execution_context, output, error, error_code, cancel_reason, created_at, started_at, completed_at, updated_at, next_position, last_command, last_delivered) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
     run_move="UPDATE run SET status=?, output=?, error=?, error_code=?, cancel_reason=?, started_at=?, completed_at=?, updated_at=?, next_position=?, last_command=?, last_delivered=? WHERE run.run_id = ?",
     run_extend="UPDATE run SET next_position=?, last_command=?, last_delivered=? WHERE run.run_id = ?",
@@ -401,7 +401,7 @@ POSTGRESQL: Final = Sql(
     tokens_lock="SELECT pg_advisory_xact_lock(hashtextextended(token, 7)) FROM unnest(CAST(%s AS text[])) AS token",
     tokens_load="SELECT hook.hook_id, hook.run_id, hook.token, hook.token_whole, hook.status, hook.schema, hook.metadata, hook.received, hook.created_at, hook.disposed_at, hook.first_position, hook.last_position FROM hook WHERE hook.token = any(%s) AND hook.status = 'active'",
     events_stored="SELECT event.run_id, event.position, event.event_id, event.event_type, event.correlation_id, event.created_at, event.data, event.legacy FROM event WHERE event.run_id = %s AND event.position >= %s AND event.position <= %s AND event.event_id = any(%s)",
-    events_known="SELECT event.run_id, event.position, event.event_id, event.event_type, event.correlation_id, event.created_at, event.data, event.legacy FROM event WHERE event.run_id = %s AND event.event_id = any(%s) AND event.event_type IN ('run_started', 'run_completed', 'run_failed', 'run_cancelled', 'step_retrying', 'hook_received', 'hook_conflict')",
+    events_known="SELECT event.run_id, event.position, event.event_id, event.event_type, event.correlation_id, event.created_at, event.data, event.legacy FROM event WHERE event.event_id = any(%s) AND event.event_type IN ('run_started', 'run_completed', 'run_failed', 'run_cancelled', 'step_retrying', 'hook_received', 'hook_conflict')",
     run_insert="INSERT INTO run (run_id, workflow_name, deployment_id, status, execution_context, output, error, error_code, cancel_reason, created_at, started_at, completed_at, updated_at, next_position, last_command, last_delivered) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
     run_move="UPDATE run SET status=%s, output=%s, error=%s, error_code=%s, cancel_reason=%s, started_at=%s, completed_at=%s, updated_at=%s, next_position=%s, last_command=%s, last_delivered=%s WHERE run.run_id = %s",
     run_extend="UPDATE run SET next_position=%s, last_command=%s, last_delivered=%s WHERE run.run_id = %s",

@@ -233,8 +233,11 @@ class SqlQueue:
 
         def work(connection: Connection) -> Writes:
             now_us = db.now_us()
-            clock, due = connection.ask(
-                (sql.now, [now_us]), chosen(sql.due, [now_us], filters, limit)
+            # One sweep at a time: another one would find the same waits and lose them.
+            _, clock, due = connection.ask(
+                (sql.name_lock, ["due"]),
+                (sql.now, [now_us]),
+                chosen(sql.due, [now_us], filters, limit),
             )
             now = from_us(clock[0][0])
             heads: dict[str, Head] = {}

@@ -99,7 +99,11 @@ def prepare_sqlite(database: SqliteDatabase, *, create: bool) -> None:
     """Check the file; make it a world if it is empty and `create` is true."""
     path = database.path
     directory = path.absolute().parent
-    if not path.exists():
+    try:
+        missing = not path.exists()
+    except OSError:  # it may not be looked at: opening it says so in our words
+        missing = False
+    if missing:
         if not create:
             raise _no_world(database, f"there is no file {path}")
         if not directory.exists() and directory.parent.exists():

@@ -198,8 +198,8 @@ def _append(db: Database) -> Iterator[tuple[str, Any]]:
     )
     yield (
         "events_known",
+        # Without the run's id, or SQLite would rather look at all of the run's events.
         select(*_columns(EVENT)).where(
-            EVENT.c.run_id == _P("run_id"),
             db.among(EVENT.c.event_id, "event_ids"),
             EVENT.c.event_type.in_([_word(kind) for kind in FOUND_BY_ID]),
         ),

@@ -57,18 +57,14 @@ class SqliteWatch:
         """Wait up to `timeout` seconds; whether something may have changed."""
         end = time.monotonic() + timeout
         while True:
-            if self._closed:
-                self._give_up()
-                return False
             version = self._read_version()
             with self._bell.condition:
                 changed = version != self._version or self._bell.rings != self._rings
                 self._version, self._rings = version, self._bell.rings
                 left = end - time.monotonic()
-                if changed or left <= 0:
-                    return changed
-                if not self._closed:
-                    self._bell.condition.wait(min(POLL_SECONDS, left))
+                if self._closed or changed or left <= 0:
+                    return changed and not self._closed
+                self._bell.condition.wait(min(POLL_SECONDS, left))
 
     def close(self) -> None:
         """Give up its connection; a waiting thread returns."""
@@ -149,7 +145,10 @@ class PostgresWatch:
             ready, _, _ = select.select(ends, [], [], max(timeout, 0))
             if self._wake_read in ready or not ready:
                 return False
-            return bool(list(self._raw.notifies(timeout=0)))
+            told = bool(list(self._raw.notifies(timeout=0)))
+            if not told:
+                self._raw.execute("SELECT 1")  # fails if it was the connection's end
+            return told
         except psycopg.Error:
             return self._lost(timeout)
 
