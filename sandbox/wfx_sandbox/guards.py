@@ -309,6 +309,13 @@ def _shared_settings(obj: Any, name: str) -> Any:
     return value
 
 
+def _perhaps_module(obj: Any, name: str) -> Any:
+    value = getattr(obj, name)
+    if isinstance(value, types.ModuleType) and not is_own_module(value):
+        violate("WFX232", f"`{name}` of {_described(obj)} is a module of Python.")
+    return value
+
+
 def _rebuild(cls: Any) -> None:
     check_model(cls)
     namespace = getattr(cls, "__wfx_namespace__", None)
@@ -327,6 +334,7 @@ _GUARDED: Final[dict[str, Callable[[Any, str], Any]]] = {
     "obj": _exception_object,
     "register": _register,
     "model_config": _shared_settings,
+    "parser": _perhaps_module,  # of paths, from Python 3.13 on
     "model_fields": _shared_settings,
     **dict.fromkeys(
         ("now", "utcnow", "today", "fromtimestamp", "timestamp", "astimezone"), _moment

@@ -69,7 +69,7 @@ def test_no_program_of_the_corpus_gets_out(path: Path, tmp_path: Path, fake_run:
     expected = documented.rpartition("Outcome: ")[2]
     before = list(sys.path)
     try:
-        assert outcome(path, tmp_path, fake_run()) == expected
+        assert outcome(path, tmp_path, fake_run()) in expected.split(" or ")
     finally:
         sys.path[:] = before
     assert not (tmp_path / "canary").exists()
