@@ -268,7 +268,10 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         loop = _get_running_loop()
         task = None
         if loop is not None and _swap_current_task is not None:
-            task = _swap_current_task(loop, None)
+            # Asked first: swapping nothing for nothing is a KeyError on 3.12.
+            task = asyncio.current_task(loop)
+            if task is not None:
+                _swap_current_task(loop, None)
         hooks = sys.get_asyncgen_hooks()
         sys.set_asyncgen_hooks(self._adopt, _leave_alone)
         _set_running_loop(self)
@@ -280,7 +283,7 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         self._running = False
         _set_running_loop(loop)
         sys.set_asyncgen_hooks(*hooks)
-        if loop is not None and _swap_current_task is not None:
+        if task is not None and _swap_current_task is not None:
             _swap_current_task(loop, task)
 
     def _run(self) -> None:
