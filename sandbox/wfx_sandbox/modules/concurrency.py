@@ -1,10 +1,10 @@
-"""`asyncio`: what runs on the deterministic loop, from `wfx.aio` where that has its own."""
+"""`asyncio` as workflow code sees it: what `wfx.aio` has."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, Final
 
+from wfx import aio
 from wfx_sandbox.words import words
 
 NAMES: Final = words(
@@ -19,14 +19,5 @@ NAMES: Final = words(
 
 
 def table() -> dict[str, Any]:
-    """The names of the facade."""
-    ours: Any
-    try:
-        from wfx import aio as ours
-    except ImportError:
-        ours = asyncio
-    return {
-        name: getattr(ours, name, None) or getattr(asyncio, name)
-        for name in NAMES
-        if hasattr(ours, name) or hasattr(asyncio, name)
-    }
+    """The names of the facade: those of `wfx.aio` only, which do not depend on the Python."""
+    return {name: getattr(aio, name) for name in NAMES if hasattr(aio, name)}
