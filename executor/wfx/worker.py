@@ -221,7 +221,8 @@ class Worker:
         for runner in self._owned.values():
             through = runner.through
             runner.drop()
-            self._release(runner.hold, through)
+            # A run worked on alone stays ready, so that whoever resumes it holds it at once.
+            self._release(runner.hold, through if self.run_id is None else -1)
         self._owned.clear()
         for runner in self._kept.values():
             runner.drop()
