@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from wfx.errors import WorldUnavailable
 from wfx.replay import VerdictKind
 
