@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from wfx import steps
@@ -41,7 +42,7 @@ class Ended:
 @dataclass(slots=True)
 class _Body:
     begin: Begin
-    task: asyncio.Task[None]
+    task: asyncio.Task[steps.Outcome]
 
 
 class Bodies:
@@ -103,6 +104,7 @@ class Bodies:
         self._running[begin.hold] = _Body(begin, task)
         self._latest[begin.step_id] = begin.hold
         self._of_run.setdefault(run_id, set()).add(begin.hold)
+        task.add_done_callback(partial(self._over, run_id, begin))
 
     def count(self, run_id: str) -> int:
         """How many bodies of a run execute here, or have ended and were not yet taken."""
@@ -147,39 +149,37 @@ class Bodies:
                 body.task.cancel()
         if bodies:
             await asyncio.wait([body.task for body in bodies], timeout=grace_seconds)
+            await asyncio.sleep(0)  # for their callbacks
         self._threads.shutdown(wait=False, cancel_futures=True)
         return {body.begin.hold for body in bodies if not body.task.done()}
 
-    async def _body(self, run_id: str, begin: Begin) -> None:
-        outcome: steps.Outcome | None = None
-        raised: BaseException | None = None
-        try:
-            attempt = steps.Attempt(
-                spec=self.specs[begin.step_name],
-                args=begin.args,
-                kwargs=begin.kwargs,
-                context=steps.StepContext(
-                    run_id,
-                    begin.step_id,
-                    begin.step_name,
-                    begin.attempt,
-                    _Sink(self._world, run_id, begin.step_id, begin.attempt),
-                ),
-                failures=begin.failures,
-            )
-            outcome = await steps.run_attempt(attempt, threads=self._threads, now=self._now)
-        except asyncio.CancelledError:
-            outcome = None
-        except Exception as error:
-            # Not the body's: whatever that raises is an outcome.
-            raised = error
-        finally:
-            del self._running[begin.hold]
-            if self._latest.get(begin.step_id) == begin.hold:
-                del self._latest[begin.step_id]
-            self.free += 1
-            self.ended.append(Ended(run_id, begin, outcome))
-            self._on_end(raised)
+    async def _body(self, run_id: str, begin: Begin) -> steps.Outcome:
+        attempt = steps.Attempt(
+            spec=self.specs[begin.step_name],
+            args=begin.args,
+            kwargs=begin.kwargs,
+            context=steps.StepContext(
+                run_id,
+                begin.step_id,
+                begin.step_name,
+                begin.attempt,
+                _Sink(self._world, run_id, begin.step_id, begin.attempt),
+            ),
+            failures=begin.failures,
+        )
+        return await steps.run_attempt(attempt, threads=self._threads, now=self._now)
+
+    def _over(self, run_id: str, begin: Begin, task: asyncio.Task[steps.Outcome]) -> None:
+        # Not a `finally` of the coroutine: a task cancelled at once never enters it.
+        del self._running[begin.hold]
+        if self._latest.get(begin.step_id) == begin.hold:
+            del self._latest[begin.step_id]
+        self.free += 1
+        raised = None if task.cancelled() else task.exception()
+        outcome = None if task.cancelled() or raised is not None else task.result()
+        self.ended.append(Ended(run_id, begin, outcome))
+        # What the body raises is an outcome; this is an error of the machinery around it.
+        self._on_end(raised)
 
 
 class _Sink:

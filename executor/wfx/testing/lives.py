@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from wfx.clock import ManualClock
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _LIVES_MAX = 50
 _CLIENT_SECONDS = 0.25
+_TOO_LONG = timedelta(minutes=10)
 
 
 @dataclass(slots=True)
@@ -114,7 +116,7 @@ def live(
         workers: Processes at the same time.
     """
     program = program or trees.program()
-    with VirtualLoop(clock) as loop:
+    with VirtualLoop(clock, limit=_TOO_LONG) as loop:
         world = world or MemoryWorld(loop.clock)
         run_id = start_run(world, program, "trees:act", [tree, f"token-{id(loop)}"])
         life = Life(world.runs.get(run_id), [], 0, 0)
@@ -126,8 +128,11 @@ def live(
             assert (step_id, attempt) not in life.bodies, f"attempt {attempt} began twice"
             life.bodies.append((step_id, attempt))
 
+        watchers: list[_Watcher] = []
+
         async def process(fault: Fault | None) -> bool:
             watcher = _Watcher()
+            watchers.append(watcher)
             line = FaultyWorld(world, _Acknowledging(fault, life.acknowledged))
             given = loop.for_worker()
             watcher.worker = Worker(
@@ -148,7 +153,17 @@ def live(
                     life.appends = max(life.appends, line.appends)
             return watcher.over
 
+        async def stop_fleet() -> None:
+            """A worker for any run goes on for ever; one for this run sees its end itself."""
+            while not world.runs.get(run_id).ended:
+                await asyncio.sleep(_CLIENT_SECONDS)
+            for watcher in watchers:
+                if not one_run and watcher.worker is not None:
+                    watcher.over = True
+                    watcher.worker.stop()
+
         async def whole() -> None:
+            stopper = asyncio.get_running_loop().create_task(stop_fleet())
             client = asyncio.get_running_loop().create_task(_client(world, run_id))
             running = [
                 asyncio.ensure_future(process(fault if i == 0 else None)) for i in range(workers)
@@ -164,6 +179,7 @@ def live(
                             running.append(asyncio.ensure_future(process(None)))
             finally:
                 client.cancel()
+                stopper.cancel()
                 for one in running:
                     one.cancel()
                 await asyncio.gather(*running, return_exceptions=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from random import Random
 from typing import Any, TypeAlias
 from uuid import uuid4
@@ -174,10 +175,8 @@ class _Actor:
         return "timeout"
 
     async def do_wait_for(self, seconds: float, tree: Tree) -> str:
-        try:
+        with suppress(TimeoutError):
             await aio.wait_for(self._quietly(tree), seconds)
-        except TimeoutError:
-            pass
         return "wait_for"
 
     async def do_first(self, *trees: Tree) -> str:
@@ -197,10 +196,8 @@ class _Actor:
 
     async def do_shield(self, seconds: float, tree: Tree) -> Any:
         task = aio.create_task(self.do(tree))
-        try:
+        with suppress(TimeoutError):
             await aio.wait_for(aio.shield(task), seconds)
-        except TimeoutError:
-            pass
         return await task
 
     async def _quietly(self, tree: Tree) -> None:
@@ -274,13 +271,15 @@ class _Actor:
 
 # -- growing ------------------------------------------------------------------------------
 
-_LEAVES = (
-    "step step step sync sync flaky caught sleep sleep hook iterate unheard conflict "
-    "clock uuid seed ambient"
-).split()
-_BRANCHES = (
-    "seq seq gather gather group lock queue timeout wait_for first cancel shield loose tolerant"
-).split()
+# Some twice or more, because they shall come up more often.
+_LEAVES = [
+    *["step", "step", "step", "sync", "sync", "flaky", "caught", "sleep", "sleep"],
+    *["hook", "iterate", "unheard", "conflict", "clock", "uuid", "seed", "ambient"],
+]
+_BRANCHES = [
+    *["seq", "seq", "gather", "gather", "group", "lock", "queue", "tolerant", "loose"],
+    *["timeout", "wait_for", "first", "cancel", "shield"],
+]
 _TIMED = ("timeout", "wait_for", "cancel", "shield")
 
 
@@ -332,6 +331,12 @@ def grow(seed: int, depth: int = 3) -> Tree:
     """The tree of this seed."""
     grower = _Grower(seed)
     return ["seq", *[grower.tree(depth) for _ in range(2)]]
+
+
+def fails(tree: Tree) -> bool:
+    """Whether some step of it fails for good."""
+    kind, *rest = tree
+    return kind in ("caught", "raise") or any(isinstance(t, list) and fails(t) for t in rest)
 
 
 CHOSEN: dict[str, Tree] = {

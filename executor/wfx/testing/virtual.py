@@ -19,7 +19,7 @@ from asyncio.base_events import BaseEventLoop
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, TypeVarTuple, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, TypeVarTuple
 
 from wfx.clock import ManualClock
 
@@ -99,7 +99,7 @@ class VirtualLoop(BaseEventLoop):
         """There is nobody to wake."""
 
     def run_in_executor(
-        self, executor: Executor | None, func: Callable[[Unpack[Ts]], T], *args: Unpack[Ts]
+        self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
     ) -> asyncio.Future[T]:
         """Run it here and now."""
         future: asyncio.Future[T] = self.create_future()
