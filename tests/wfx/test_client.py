@@ -1,0 +1,354 @@
+"""The client over a world in memory, without a sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from pydantic import BaseModel, Field
+
+from wfx import create_hook, step, workflow
+from wfx.client import AsyncClient, Client
+from wfx.entities import RunStatus
+from wfx.errors import (
+    AlreadyExists,
+    EntityGone,
+    InvalidArguments,
+    InvalidPayload,
+    LoadError,
+    NotFound,
+    RunCancelled,
+    RunFailed,
+    RunGone,
+    RunParked,
+)
+from wfx.events import HookReceived
+from wfx.memory import MemoryWorld
+from wfx.testing.plain import PlainProgram
+from wfx.world import ParkReason
+
+
+class Approval(BaseModel):
+    """What an approver sends."""
+
+    ok: bool
+    by: str = Field(default="nobody", alias="approvedBy")
+
+
+@step
+async def double(number: int) -> int:
+    """Twice the number."""
+    return number * 2
+
+
+@workflow
+async def doubled(number: int) -> int:
+    """One step."""
+    return await double(number)
+
+
+@workflow
+async def fails() -> None:
+    """No result."""
+    raise ValueError("no such order")
+
+
+@workflow
+async def approved(order: int) -> str:
+    """Waits for an approval."""
+    async with create_hook(token=f"approve-{order}", schema=Approval) as hook:
+        approval = await hook
+    return f"{approval.ok} by {approval.by}"
+
+
+@workflow
+async def anything() -> object:
+    """Waits for anything."""
+    return await create_hook(token="anything")
+
+
+PROGRAM = PlainProgram(double, doubled, fails, approved, anything)
+
+
+@pytest.fixture
+def world() -> MemoryWorld:
+    """A fresh world."""
+    return MemoryWorld()
+
+
+@pytest.fixture
+def client(world: MemoryWorld) -> Iterator[Client]:
+    """A client that has the program."""
+    with Client(world, programs=[PROGRAM]) as made:
+        yield made
+
+
+def wait_for(world: MemoryWorld, is_true: Callable[[], bool]) -> None:
+    """Wait until the world has got somewhere."""
+    watch = world.watch()
+    for _ in range(200):
+        if is_true():
+            return
+        watch.wait(0.05)
+    raise AssertionError("it did not happen")
+
+
+def has_hook(world: MemoryWorld, token: str) -> bool:
+    """Whether a hook of this token is there."""
+    try:
+        world.hooks.get_by_token(token)
+    except NotFound:
+        return False
+    return True
+
+
+# -- starting and waiting -----------------------------------------------------------------
+
+
+def test_run_executes_here_and_returns_the_result(client: Client) -> None:
+    """`run` starts a run, does its work and hands back what the workflow returned."""
+    assert client.run(doubled, 21) == 42
+
+
+def test_a_started_run_is_pending_until_a_worker_has_it(client: Client) -> None:
+    """`start` only creates the run."""
+    handle = client.start(doubled, 4)
+    assert handle.status() is RunStatus.PENDING
+
+    with client.worker(doubled):
+        assert handle.result(timeout=10) == 8
+
+    assert handle.status() is RunStatus.COMPLETED
+
+
+def test_many_results_are_awaited_at_once(client: Client) -> None:
+    """Threads that wait share one watch and are all woken."""
+    handles = [client.start(doubled, number) for number in range(20)]
+    results: dict[int, int] = {}
+
+    def wait(number: int) -> None:
+        results[number] = handles[number].result(timeout=20)
+
+    threads = [threading.Thread(target=wait, args=(number,)) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    with client.worker(doubled):
+        for thread in threads:
+            thread.join()
+
+    assert results == {number: number * 2 for number in range(20)}
+
+
+def test_a_result_that_does_not_come_in_time_is_a_timeout(client: Client) -> None:
+    """The run is left as it is."""
+    handle = client.start(doubled, 1)
+    with pytest.raises(TimeoutError, match=rf"{handle.run_id} has not ended within 0.01 s"):
+        handle.result(timeout=0.01)
+    assert handle.status() is RunStatus.PENDING
+
+
+def test_wrong_arguments_start_nothing(client: Client) -> None:
+    """They are validated against the signature before anything is appended."""
+    with pytest.raises(InvalidArguments, match="number"):
+        client.start(doubled, "x")  # type: ignore[arg-type]  # that is the test
+    assert client.list_runs().items == []
+
+
+def test_start_as_starts_a_run_once(client: Client) -> None:
+    """The id is the idempotency key; another meaning for it is refused."""
+    first = client.start_as("wrun_order-7", doubled, 7)
+    again = client.start_as("wrun_order-7", doubled, 7)
+    assert first == again
+    with pytest.raises(AlreadyExists):
+        client.start_as("wrun_order-7", doubled, 8)
+    assert [run.run_id for run in client.list_runs().items] == ["wrun_order-7"]
+
+
+def test_a_workflow_of_no_known_module_says_what_to_do(world: MemoryWorld) -> None:
+    """A workflow made inside a function belongs to no program."""
+
+    @workflow
+    async def local() -> None:
+        """Nothing."""
+
+    with Client(world) as client, pytest.raises(LoadError):
+        client.start(local)
+
+
+# -- ends without a result ----------------------------------------------------------------
+
+
+def test_a_failed_run_raises_what_it_failed_with(client: Client) -> None:
+    """The error has type and message; the workflow's exception is its cause."""
+    with pytest.raises(RunFailed) as raised:
+        client.run(fails)
+    assert raised.value.message == "no such order"
+    assert raised.value.type == "builtins:ValueError"
+    assert isinstance(raised.value.__cause__, ValueError)
+
+
+def test_cancelling_is_idempotent_and_ends_the_wait(client: Client) -> None:
+    """Who waits for the result is told at once."""
+    handle = client.start(anything)
+    timer = threading.Timer(0.05, lambda: handle.cancel("too late"))
+    timer.start()
+    with pytest.raises(RunCancelled, match="too late"):
+        handle.result(timeout=10)
+    timer.join()
+    handle.cancel("again")
+    assert client.state(handle.run_id).run.cancel_reason == "too late"
+
+
+def test_a_completed_run_cannot_be_cancelled(client: Client) -> None:
+    """410: it ended."""
+    client.run(doubled, 1)
+    run_id = client.list_runs().items[0].run_id
+    with pytest.raises(RunGone):
+        client.cancel(run_id)
+
+
+def test_a_parked_run_is_told_and_can_be_released(client: Client, world: MemoryWorld) -> None:
+    """`result` does not wait for a run that cannot go on by itself."""
+    handle = client.start(doubled, 1)
+    [task] = world.queue.claim("me")
+    world.queue.park(task.hold, ParkReason.RUNAWAY, {"message": "it never came to rest"})
+
+    with pytest.raises(RunParked, match="it never came to rest"):
+        handle.result(timeout=10)
+    parked = handle.state().parked
+    assert parked is not None
+    assert (parked.reason, parked.message) == ("runaway", "it never came to rest")
+
+    assert client.release(handle.run_id)
+    assert not client.release(handle.run_id)
+    assert client.resume(handle.run_id) == 2
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client: client.get("wrun_none"),
+        lambda client: client.status("wrun_none"),
+        lambda client: client.result("wrun_none"),
+        lambda client: client.cancel("wrun_none"),
+        lambda client: client.state("wrun_none"),
+        lambda client: client.resume("wrun_none", doubled),
+    ],
+)
+def test_an_unknown_run_is_not_found(client: Client, ask: Callable[[Client], object]) -> None:
+    """404, whatever is asked of it."""
+    with pytest.raises(NotFound, match="wrun_none"):
+        ask(client)
+
+
+# -- hooks --------------------------------------------------------------------------------
+
+
+def test_a_payload_reaches_the_run(client: Client, world: MemoryWorld) -> None:
+    """A pydantic model is sent as the plain JSON that the schema describes."""
+    handle = client.start(approved, 7)
+    with client.worker(approved):
+        wait_for(world, lambda: has_hook(world, "approve-7"))
+        client.resume_hook("approve-7", Approval(ok=True, approvedBy="ada"))
+        assert handle.result(timeout=10) == "True by ada"
+
+
+def test_a_payload_that_does_not_fit_is_refused_and_nothing_is_appended(
+    client: Client, world: MemoryWorld
+) -> None:
+    """The schema is checked at the sender."""
+    handle = client.start(approved, 7)
+    with client.worker(approved):
+        wait_for(world, lambda: has_hook(world, "approve-7"))
+        with pytest.raises(InvalidPayload, match=r"payload\.ok: 'perhaps' is not of type"):
+            client.resume_hook("approve-7", {"ok": "perhaps"})
+        events = world.events.list(handle.run_id)
+    assert not any(isinstance(event.data, HookReceived) for event in events)
+
+
+def test_the_same_delivery_is_taken_once(client: Client, world: MemoryWorld) -> None:
+    """An event id makes a repeated call harmless, also after the hook is gone."""
+    handle = client.start(anything)
+    with client.worker(anything):
+        wait_for(world, lambda: has_hook(world, "anything"))
+        first = client.resume_hook("anything", [1], event_id="delivery-1")
+        assert handle.result(timeout=10) == [1]
+        again = client.resume_hook("anything", [1], event_id="delivery-1")
+    assert first == again
+
+
+def test_the_three_answers_for_a_token(client: Client, world: MemoryWorld) -> None:
+    """Never seen is 404, disposed is 410 and names the run."""
+    with pytest.raises(NotFound, match="approve-1"):
+        client.resume_hook("approve-1", {"ok": True})
+    handle = client.start(approved, 1)
+    with client.worker(approved):
+        wait_for(world, lambda: has_hook(world, "approve-1"))
+        client.resume_hook("approve-1", {"ok": True})
+        handle.result(timeout=10)
+    with pytest.raises(EntityGone, match=handle.run_id) as raised:
+        client.resume_hook("approve-1", {"ok": True})
+    assert raised.value.status == 410
+
+
+def test_state_says_what_a_run_waits_for(client: Client, world: MemoryWorld) -> None:
+    """Its hooks, by token."""
+    handle = client.start(approved, 3)
+    with client.worker(approved):
+        wait_for(world, lambda: has_hook(world, "approve-3"))
+        state = handle.state()
+    assert [hook.token for hook in state.waiting_for.hooks] == ["approve-3"]
+    assert state.parked is None
+
+
+# -- listing ------------------------------------------------------------------------------
+
+
+def test_runs_are_listed_by_status_and_workflow(client: Client) -> None:
+    """Newest first; a workflow may be named by its function."""
+    client.run(doubled, 1)
+    waiting = client.start(anything)
+    assert [run.run_id for run in client.list_runs(status="pending").items] == [waiting.run_id]
+    assert [str(run.status) for run in client.list_runs(workflow=doubled).items] == ["completed"]
+
+
+# -- asynchronous -------------------------------------------------------------------------
+
+
+def test_the_async_client_does_the_same(world: MemoryWorld) -> None:
+    """Results of many runs are awaited at once on one loop."""
+
+    async def main() -> tuple[list[int], int, object]:
+        async with AsyncClient(world, programs=[PROGRAM]) as client:
+            handles = [await client.start(doubled, number) for number in range(30)]
+            approval = await client.start(approved, 9)
+            with await client.worker(doubled):
+                results = await asyncio.gather(*(handle.result(30) for handle in handles))
+                while not has_hook(world, "approve-9"):
+                    await asyncio.sleep(0.01)
+                await client.resume_hook("approve-9", {"ok": False})
+                return results, await client.run(doubled, 50), await approval.result(10)
+
+    results, own, said = asyncio.run(main())
+    assert results == [number * 2 for number in range(30)]
+    assert (own, said) == (100, "False by nobody")
+
+
+def test_an_awaited_result_can_time_out_or_be_cancelled(world: MemoryWorld) -> None:
+    """The run is left as it is."""
+
+    async def main() -> RunStatus:
+        async with AsyncClient(world, programs=[PROGRAM]) as client:
+            handle = await client.start(doubled, 1)
+            with pytest.raises(TimeoutError, match="has not ended within"):
+                await handle.result(0.01)
+            waiting = asyncio.create_task(handle.result())
+            await asyncio.sleep(0.01)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+            return await handle.status()
+
+    assert asyncio.run(main()) is RunStatus.PENDING
