@@ -223,22 +223,23 @@ class Appender:
         sql, db = self._sql, self._db
         now = db.now_us()
         queries: list[Query] = []
-        creates = any(type(event.data) is RunCreated for event in events)
-        if creates:
+        about_run = [event for event in events if event.data.subject is Subject.RUN]
+        if any(isinstance(event.data, RunCreated) for event in about_run):
             queries += [(sql.name_lock, (run_id,)), (sql.now, (now,))]
         queries.append((sql.run_lock, (now, run_id)))
-        if any(event.data.subject is Subject.RUN for event in events):
+        if about_run:
             queries.append((sql.run_created_data, (run_id,)))
         plan: list[str] = []
+        for some in chunks(sorted(needs.task_ids)):
+            queries.append((sql.tasks_lock, (db.many(some),)))
+            plan.append("tasks")
         for name, statement, ids in (
-            ("tasks", sql.tasks_lock, sorted(needs.task_ids)),
             ("steps", sql.steps_load, needs.step_ids),
             ("hooks", sql.hooks_load, needs.hook_ids),
             ("waits", sql.waits_load, needs.wait_ids),
         ):
-            for some in chunks(ids):
-                values = (db.many(some),) if name == "tasks" else (run_id, db.many(some))
-                queries.append((statement, values))
+            for some in chunks(ids) if ids else ():
+                queries.append((statement, (run_id, db.many(some))))
                 plan.append(name)
         for some in chunks(sorted(rows.token_out(token) for token in needs.tokens)):
             queries += [(sql.tokens_lock, (db.many(some),)), (sql.tokens_load, (db.many(some),))]

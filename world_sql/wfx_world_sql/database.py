@@ -33,7 +33,7 @@ class Connection(ABC):
         """The rows of each query, all sent together, in order. An empty text has no rows."""
 
     @abstractmethod
-    def stage(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+    def stage(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run a statement for each row, not later than with the commit."""
 
     @abstractmethod

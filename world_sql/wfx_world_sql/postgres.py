@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import Any, Final, TypeVar
 
@@ -22,6 +22,8 @@ from wfx_world_sql.url import hide_password
 T = TypeVar("T")
 
 CONNECT_SECONDS: Final = 10
+STAGED_ROWS: Final = 10_000
+"""More rows are sent before the commit, to hold few of them in memory."""
 RETRIES: Final = 10
 """How often a transaction is begun anew because others were in its way."""
 _IN_THE_WAY: Final = frozenset({"40001", "40P01"})  # serialization failure, deadlock
@@ -34,7 +36,8 @@ class PostgresConnection(Connection):
     def __init__(self, raw: psycopg.Connection[Row]) -> None:
         self.raw = raw
         self.committing = False
-        self._staged: list[tuple[str, Iterable[Sequence[Any]]]] = []
+        self._staged: list[tuple[str, Sequence[Sequence[Any]]]] = []
+        self._staged_rows = 0
 
     def ask(self, *queries: Query) -> list[list[Row]]:
         if len(queries) == 1:
@@ -43,28 +46,38 @@ class PostgresConnection(Connection):
             cursors = [self.raw.execute(statement, values) for statement, values in queries]
             return [cursor.fetchall() for cursor in cursors]
 
-    def stage(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+    def stage(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
         self._staged.append((statement, rows))
+        self._staged_rows += len(rows)
+        if self._staged_rows > STAGED_ROWS:
+            with self.raw.pipeline():
+                self._send()
 
     def begin(self) -> None:
         self.committing = False
-        self._staged = []
+        self._forget()
         self.raw.autocommit = False  # the driver sends BEGIN with the first statement
 
     def commit(self) -> None:
         with self.raw.pipeline():
-            for statement, rows in self._staged:
-                if isinstance(rows, list) and len(rows) == 1:
-                    self.raw.execute(statement, rows[0])
-                else:
-                    self.raw.cursor().executemany(statement, rows)
+            self._send()
             self.committing = True
             self.raw.commit()
-        self._staged = []
         self.raw.autocommit = True
 
+    def _send(self) -> None:
+        for statement, rows in self._staged:
+            if len(rows) == 1:
+                self.raw.execute(statement, rows[0])
+            else:
+                self.raw.cursor().executemany(statement, rows)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._staged, self._staged_rows = [], 0
+
     def rollback(self) -> None:
-        self._staged = []
+        self._forget()
         self.raw.rollback()
         self.raw.autocommit = True
 

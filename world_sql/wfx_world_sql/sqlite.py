@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import threading
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -17,6 +18,8 @@ from wfx_world_sql.database import Connection, Database, Query, Row
 
 T = TypeVar("T")
 
+_PLAIN: Final = re.compile(r'[\w.:/-]+(","[\w.:/-]+)*', re.ASCII)
+"""Ids side by side, as they are in JSON."""
 BUSY_SECONDS: Final = 30.0
 """How long a writer waits for other writers of the file."""
 
@@ -34,8 +37,11 @@ class SqliteConnection(Connection):
             for statement, parameters in queries
         ]
 
-    def stage(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-        self.raw.executemany(statement, rows)
+    def stage(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        if len(rows) == 1:
+            self.raw.execute(statement, rows[0])
+        else:
+            self.raw.executemany(statement, rows)
 
     def begin(self) -> None:
         # Immediate: a transaction that read first could not become a writer's any more
@@ -74,6 +80,9 @@ class SqliteDatabase(Database[SqliteConnection]):
         return self._clock.now_us()
 
     def many(self, items: Collection[Any]) -> str:
+        joined = '","'.join(map(str, items))
+        if _PLAIN.fullmatch(joined) and not isinstance(next(iter(items), ""), int):
+            return f'["{joined}"]'
         return json.dumps(list(items))
 
     def connect(self) -> SqliteConnection:
