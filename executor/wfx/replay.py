@@ -9,17 +9,19 @@ is not at its end replays up to there, and the verdict says what the code would 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from wfx.activation import Execution
 from wfx.clock import to_us
+from wfx.codec import retag, retag_error
 from wfx.errors import CorruptLog, Divergence, IllegalEvent, UnsupportedFormat, Violation
 from wfx.events import (
     RUN_ENDS,
     EffectRecorded,
     Event,
+    EventData,
     RunCancelled,
     RunCompleted,
     RunCreated,
@@ -31,6 +33,9 @@ from wfx.projection import fold
 if TYPE_CHECKING:
     from wfx.program import Program
     from wfx.values import Json
+
+_VALUES: Final = frozenset({"input", "kwargs", "output", "result", "payload", "metadata", "values"})
+"""Fields of events that hold encoded values."""
 
 
 class VerdictKind(StrEnum):
@@ -131,13 +136,26 @@ class _LogClock:
 
 
 def rename(event: Event, renames: Mapping[str, str]) -> Event:
-    """The event with recorded module names replaced by today's."""
-    data = event.data
+    """The event with recorded module names replaced by today's, also in its values."""
+    if not renames:
+        return event
+    data = _retagged(event.data, renames)
     if isinstance(data, RunCreated):
         data = replace(data, workflow_name=renamed(data.workflow_name, renames))
     elif isinstance(data, StepCreated) and data.step_name is not None:
         data = replace(data, step_name=renamed(data.step_name, renames))
     return event if data is event.data else replace(event, data=data)
+
+
+def _retagged(data: EventData, modules: Mapping[str, str]) -> EventData:
+    changes: dict[str, Any] = {}
+    for f in fields(data):
+        value = getattr(data, f.name)
+        if f.name == "error" and isinstance(value, dict):
+            changes[f.name] = retag_error(value, modules)
+        elif f.name in _VALUES and value is not None:
+            changes[f.name] = retag(value, modules)
+    return replace(data, **changes) if changes else data
 
 
 def renamed(name: str, renames: Mapping[str, str]) -> str:

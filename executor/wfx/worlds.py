@@ -102,8 +102,7 @@ def _split(url: str) -> tuple[str, str]:
         raise BadWorldUrl(
             url=hide_password(url),
             reason="a world is named by a URL",
-            remedy=f"For a file write sqlite:///{url.lstrip('/') or 'path/to/world.db'}"
-            + (" (four slashes for an absolute path)." if url.startswith("/") else "."),
+            remedy=f"For a file write sqlite:///{url or 'path/to/world.db'}.",
         )
     given = found.group(1).lower()
     scheme = _ALIASES.get(given, given)

@@ -82,10 +82,9 @@ def invoke(words: Sequence[str]) -> int:
         # The reader has what it wanted, as in `wfx runs | head -1`.
         output.close_quietly()
         return Exit.FAILED
-    except OSError as error:
-        # stdout itself, for example a file on a full disk.
+    except output.ResultLost as error:
         output.close_quietly()
-        output.error(f"cannot write the result: {error.strerror or error}")
+        output.error(str(error))
         return Exit.FAILED
     return code
 
@@ -105,7 +104,7 @@ def _invoke(words: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         output.error("interrupted")
         return Exit.FAILED
-    except BrokenPipeError:
+    except (BrokenPipeError, output.ResultLost):
         raise
     except Exception as error:
         return _failed(error, as_json=_wants_json(context))

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from wfx.client import Client
 
 
-def existing(url: str | None) -> Client:
+def existing(url: str | None, app_dir: Path | None = None) -> Client:
     """
     A client of a world that is there; closing the client closes it.
 
@@ -26,5 +26,5 @@ def existing(url: str | None) -> Client:
 
         nothing = MemoryWorld()
         nothing.url = URL_DEFAULT
-        return Client(nothing, close_world=True)
-    return Client(open_world(url, create=False), close_world=True)
+        return Client(nothing, app_dir=app_dir, close_world=True)
+    return Client(open_world(url, create=False), app_dir=app_dir, close_world=True)

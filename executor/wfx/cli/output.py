@@ -19,6 +19,21 @@ if TYPE_CHECKING:
 _GAP: Final = "  "
 
 
+class ResultLost(Exception):
+    """stdout cannot be written, for example because it is a file on a full disk."""
+
+    code = "result-lost"
+
+
+def _out(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise ResultLost(f"cannot write the result: {error.strerror or error}") from None
+
+
 def prepare() -> None:
     """Make both streams take any text: what they cannot show is escaped, as in JSON."""
     for stream in (sys.stdout, sys.stderr):
@@ -29,7 +44,7 @@ def prepare() -> None:
 
 def line(text: str) -> None:
     """A line of the result."""
-    print(text, file=sys.stdout)  # noqa: T201 (here it is)
+    _out(f"{text}\n")
 
 
 def value(tree: Json) -> None:
@@ -44,22 +59,21 @@ def json_object(tree: Mapping[str, Json]) -> None:
 
 def json_list(key: str, items: Iterable[Json]) -> None:
     """`{key: […]}` as one object, written item by item, whatever its size."""
-    out = sys.stdout
-    out.write(f"{{{json.dumps(key)}: [")
+    _out(f"{{{json.dumps(key)}: [")
     for index, item in enumerate(items):
-        out.write((",\n" if index else "\n") + json.dumps(item, ensure_ascii=False))
-    out.write("]}\n")
+        _out((",\n" if index else "\n") + json.dumps(item, ensure_ascii=False))
+    _out("]}\n")
 
 
 def raw(data: bytes) -> None:
     """Bytes of the result, at once."""
-    sys.stdout.flush()
     buffer = getattr(sys.stdout, "buffer", None)
     if buffer is None:
-        sys.stdout.write(data.decode(errors="replace"))
+        _out(data.decode(errors="replace"))
     else:
+        sys.stdout.flush()
         buffer.write(data)
-    sys.stdout.flush()
+    flush()
 
 
 def table(rows: Sequence[Sequence[str]]) -> None:
@@ -93,7 +107,12 @@ def is_terminal() -> bool:
 
 def flush() -> None:
     """Write out what is buffered, while errors of it can still be told."""
-    sys.stdout.flush()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise ResultLost(f"cannot write the result: {error.strerror or error}") from None
     sys.stderr.flush()
 
 

@@ -68,9 +68,11 @@ def run_command(
         program, name, arguments = _read(target, args, input_file, app_dir)
     elif args or input_file is not None:
         raise click.UsageError("a run that is resumed has its arguments already")
+    from wfx.cli.opening import existing
     from wfx.client import Client
 
-    with Client(world, app_dir=app_dir) as client:
+    opened = Client(world, app_dir=app_dir) if run_id is None else existing(world, app_dir)
+    with opened as client:
         if run_id is None:
             from wfx.launch import start_run
 

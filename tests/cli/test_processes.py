@@ -1,0 +1,171 @@
+"""What only processes show: signals, crashes, two at once, pipes, a full disk."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Wfx = Callable[..., Any]
+
+
+Spawn = Callable[..., Any]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_is_resumable_and_says_how(
+    spawn: Spawn, wfx: Wfx, number: signal.Signals
+) -> None:
+    """Exit code 3; resumed, it goes on where it was."""
+    process = spawn("run", "shop:ticks", "40", "--json")
+    run_id = process.run_id()
+    process.read_until("tick done")
+    process.send_signal(number)
+    out, err = process.communicate(timeout=20)
+
+    assert process.returncode == 3
+    assert f"{run_id} is resumable: wfx run --resume {run_id} shop:ticks" in err
+    assert f'"runId": "{run_id}", "status": "suspended"' in out
+    done = wfx("run", "--resume", run_id)
+    assert (done.code, done.out) == (0, "780\n")
+
+
+def test_a_second_interrupt_leaves_at_once(spawn: Spawn, wfx: Wfx) -> None:
+    """Also while a step in a thread cannot be ended."""
+    process = spawn("run", "shop:naps", "60")
+    run_id = process.run_id()
+    # Its step is running when the world says so.
+    while "step_started" not in wfx("runs", "events", run_id).out:
+        pass
+    process.send_signal(signal.SIGINT)
+    process.read_until("once more to leave at once")
+    before = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    process.wait(timeout=20)
+    assert process.returncode == 3
+    assert time.monotonic() - before < 3
+
+
+def test_a_killed_run_is_taken_over_at_once(spawn: Spawn, wfx: Wfx) -> None:
+    """kill -9 in the middle of 60 steps, then --resume: the same result, no lost fact."""
+    process = spawn("run", "shop:ticks", "60")
+    run_id = process.run_id()
+    for _ in range(10):
+        process.read_until("tick done")
+    process.kill()
+    process.wait()
+
+    done = wfx("run", "--resume", run_id)
+
+    assert (done.code, done.out) == (0, f"{sum(range(60))}\n")
+    events = wfx("runs", "events", run_id, "--json").json["events"]
+    completed = [event for event in events if event["eventType"] == "step_completed"]
+    assert [event["position"] for event in events] == list(range(len(events)))
+    assert len({event["correlationId"] for event in completed}) == len(completed) == 60
+
+
+def test_a_payload_from_another_process_is_seen_within_a_second(spawn: Spawn, wfx: Wfx) -> None:
+    """A run that comes to wait for a hook stays, and says what to type."""
+    process = spawn("run", "shop:approve", "5")
+    process.read_until("wfx hook send approve-5 JSON")
+    assert wfx("hook", "send", "approve-5", '{"ok": true}').code == 0
+    before = time.monotonic()
+    out, _ = process.communicate(timeout=20)
+    assert (process.returncode, out) == (0, "true\n")
+    # The process also has to leave.
+    assert time.monotonic() - before < 2
+
+
+def test_a_cancelled_run_ends_the_process_that_runs_it(spawn: Spawn, wfx: Wfx) -> None:
+    """Exit code 1, with the reason."""
+    process = spawn("run", "shop:sleeps", "600")
+    run_id = process.run_id()
+    process.read_until("waits until")
+    assert wfx("cancel", run_id, "--reason", "no longer needed").code == 0
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert f"Error: {run_id} was cancelled: no longer needed" in err
+
+
+def test_of_two_that_resume_one_runs_and_the_other_is_told_who(spawn: Spawn, wfx: Wfx) -> None:
+    """One run has one writer."""
+    run_id = wfx("run", "shop:approve", "6", "--no-wait", "--json").json["runId"]
+    both = [spawn("run", "--resume", run_id) for _ in range(2)]
+    while all(process.poll() is None for process in both):
+        time.sleep(0.02)
+    [refused] = [process for process in both if process.poll() is not None]
+    [running] = [process for process in both if process.poll() is None]
+
+    _, err = refused.communicate()
+    assert refused.returncode == 1
+    assert f"Error: {run_id} is being run by process {running.pid} on " in err
+
+    wfx("hook", "send", "approve-6", '{"ok": true}')
+    out, _ = running.communicate(timeout=20)
+    assert (running.returncode, out) == (0, "true\n")
+
+
+def test_a_worker_executes_what_was_started(spawn: Spawn, wfx: Wfx) -> None:
+    """It serves until SIGTERM, then leaves in good order."""
+    worker = spawn("worker", "shop")
+    worker.read_until("Ctrl-C to leave")
+    run_id = wfx("start", "shop:add", "20").out.strip()
+    worker.read_until(f"{run_id} completed")
+    worker.send_signal(signal.SIGTERM)
+    worker.communicate(timeout=20)
+    assert worker.returncode == 0
+    assert wfx("run", "--resume", run_id).out == "22\n"
+
+
+def test_a_full_disk_is_a_sentence_and_loses_nothing(spawn: Spawn, wfx: Wfx) -> None:
+    """The run is resumable when there is room again."""
+    wfx("world", "init")
+
+    def little_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+
+    process = spawn("run", "shop:big", "30", preexec_fn=little_room)
+    _, err = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert err.count("Error: ") == 1
+    assert "Error: the world sqlite:///.wfx/world.db cannot be used" in err
+    assert "Traceback" not in err
+    run_id = err.split()[0]
+    assert f"wfx run --resume {run_id}" in err
+    assert wfx("run", "--resume", run_id).out == f"{30 * 50_000}\n"
+
+
+def test_a_reader_that_leaves_early_is_no_error(spawn: Spawn, wfx: Wfx) -> None:
+    """As in `wfx runs events | head -1`."""
+    run_id = wfx("run", "shop:ticks", "80", "--json").json["runId"]
+    process = spawn("runs", "events", run_id, "--json")
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr is not None
+    assert process.stderr.read() == ""
+    process.wait(timeout=20)
+
+
+def test_a_full_stdout_is_a_sentence(spawn: Spawn, app: Path) -> None:
+    """The result could not be written, and the exit code says so."""
+    with open("/dev/full", "w") as full:
+        process = spawn("run", "shop:add", "1", stdout=full)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert "Error: cannot write the result: No space left on device" in err
+
+
+def test_nothing_slow_is_imported_before_it_is_needed(spawn: Spawn) -> None:
+    """The version is told without a database, a sandbox or a terminal library."""
+    process = spawn("--version", env={"PYTHONPROFILEIMPORTTIME": "1"})
+    out, imported = process.communicate(timeout=20)
+    assert out.startswith("wfx ")
+    for module in ("sqlalchemy", "pydantic", "rich", "jsonschema", "psycopg", "asyncio"):
+        assert f"| {module}\n" not in imported.replace(" " * 2, ""), module
