@@ -1,0 +1,953 @@
+"""A process that does ready work, in virtual time; threads only where they are the subject."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from wfx import aio, create_hook, step, step_context, workflow
+from wfx.entities import RunStatus, StepStatus
+from wfx.errors import FatalError, RetryableError, RunHeld, WorldUnavailable
+from wfx.events import HookReceived, NewEvent, RunCancelled, StepStarted
+from wfx.launch import start_run
+from wfx.memory import MemoryWorld
+from wfx.presence import Presence
+from wfx.projection import fold
+from wfx.replay import VerdictKind, replay
+from wfx.testing.faults import Crash, CrashAfter, Fault, FaultyWorld, LoseAnswer, NoFault
+from wfx.testing.plain import PlainProgram
+from wfx.testing.virtual import VirtualLoop
+from wfx.worker import Observer, Worker, check_free
+from wfx.world import ParkReason, TaskKind
+
+SECOND = timedelta(seconds=1)
+
+
+class Shop(Observer):
+    """A world, a program and workers in virtual time."""
+
+    def __init__(self, loop: VirtualLoop, *members: Any) -> None:
+        self.loop = loop
+        self.world = MemoryWorld(loop.clock)
+        self.program = PlainProgram(*members)
+        self.worker: Worker | None = None
+        self.reports: list[str] = []
+        self.stop_at: set[str] = {"ended", "parked"}
+        self.types: list[str] = []
+        self.commits = 0
+
+    def start(self, *args: Any) -> str:
+        name = next(iter(self.program.workflows))
+        return start_run(self.world, self.program, name, args)
+
+    def work(self, *, fault: Fault | None = None, seconds: float = 3600, **options: Any) -> None:
+        """One process, until the run ends or parks, or this much time went by."""
+        given: dict[str, Any] = {**self.loop.for_worker(), **options}
+        programs = given.pop("programs", [self.program])
+        line = FaultyWorld(self.world, fault or NoFault())
+        self.worker = Worker(line, programs, observer=self, **given)
+        stopper = self.loop.call_later(seconds, self.worker.stop)
+        try:
+            self.loop.run(self.worker.serve())
+        except Crash:
+            self.loop.dead.add(given["presence"].owner)
+        finally:
+            stopper.cancel()
+
+    def appended(self, events: Any) -> None:
+        self.commits += 1
+        self.types += [event.type for event in events]
+
+    def ended(self, run_id: str) -> None:
+        self._report("ended")
+
+    def parked(self, run_id: str, error: BaseException) -> None:
+        self._report("parked")
+
+    def suspended(self, run_id: str, runner: Any) -> None:
+        self._report("suspended")
+
+    def _report(self, what: str) -> None:
+        self.reports.append(what)
+        if what in self.stop_at and self.worker is not None:
+            self.worker.stop()
+
+    def end(self, run_id: str) -> Any:
+        """What the run came to; its log is legal and replays."""
+        run = self.world.runs.get(run_id)
+        log = self.world.events.list(run_id)
+        assert fold(log).run == run
+        assert replay(self.program, log).kind is VerdictKind.MATCH
+        return run.output if run.status is RunStatus.COMPLETED else run.error
+
+    def moments(self, run_id: str, kind: str) -> list[float]:
+        """When events of this type happened, in seconds since the run was created."""
+        log = self.world.events.list(run_id)
+        at = log[0].created_at
+        return [(e.created_at - at) / SECOND for e in log if e.type == kind]
+
+
+@pytest.fixture
+def loop() -> Iterator[VirtualLoop]:
+    """Virtual time."""
+    with VirtualLoop() as loop:
+        yield loop
+
+
+# -- the ordinary way ---------------------------------------------------------------------
+
+
+def test_sequential_steps_take_one_commit_each(loop: VirtualLoop) -> None:
+    """The outcome of a step travels with the creation and start of the next."""
+
+    @step(name="t:add")
+    async def add(a: int, b: int) -> int:
+        return a + b
+
+    @workflow(name="t:flow")
+    async def flow(count: int) -> int:
+        total = 0
+        for number in range(count):
+            total = await add(total, number)
+        return total
+
+    shop = Shop(loop, flow, add)
+    run_id = shop.start(200)
+    shop.work(run_id=run_id)
+    assert shop.end(run_id) == 19900
+    assert shop.commits == 201
+
+
+def test_parallel_steps_run_at_the_same_time(loop: VirtualLoop) -> None:
+    """Fifty steps of one second are over after one second."""
+
+    @step(name="t:slow")
+    async def slow(number: int) -> int:
+        await asyncio.sleep(1)
+        return number
+
+    @workflow(name="t:flow")
+    async def flow() -> int:
+        return sum(await aio.gather(*[slow(number) for number in range(50)]))
+
+    shop = Shop(loop, flow, slow)
+    run_id = shop.start()
+    shop.work(run_id=run_id)
+    assert shop.end(run_id) == 1225
+    assert shop.moments(run_id, "run_completed") == [pytest.approx(1, abs=0.01)]
+
+
+def test_a_day_of_sleep_is_a_day_on_the_clock_of_the_world(loop: VirtualLoop) -> None:
+    """And the run is not given back while it sleeps, if the worker is for it alone."""
+
+    @workflow(name="t:flow")
+    async def flow() -> str:
+        await aio.sleep(24 * 3600)
+        return "morning"
+
+    shop = Shop(loop, flow)
+    run_id = shop.start()
+    shop.work(run_id=run_id, seconds=25 * 3600)
+    assert shop.end(run_id) == "morning"
+    assert shop.moments(run_id, "wait_completed") == [pytest.approx(24 * 3600, abs=0.1)]
+
+
+def test_a_worker_for_all_gives_a_waiting_run_back_and_goes_on_with_it(loop: VirtualLoop) -> None:
+    """The coroutine is kept: the workflow's function is entered once."""
+    entered: list[int] = []
+
+    @workflow(name="t:flow")
+    async def flow() -> str:
+        entered.append(1)
+        await aio.sleep(5)
+        await aio.sleep(5)
+        return "there"
+
+    shop = Shop(loop, flow)
+    run_id = shop.start()
+    shop.work(seconds=3)
+    task = shop.world.queue.get(run_id)
+    assert task is not None
+    assert task.owner is None
+    shop.work()
+    # Two processes; within each, the coroutine that slept is the one that went on.
+    assert len(entered) == 2
+    assert shop.end(run_id) == "there"
+
+
+# -- steps --------------------------------------------------------------------------------
+
+
+def test_retries_wait_for_their_moment(loop: VirtualLoop) -> None:
+    """The step's backoff doubles; `retry_after` replaces it, seconds or a timedelta."""
+    waits: list[Any] = [None, None, 30, timedelta(minutes=2)]
+
+    @step(name="t:flaky", max_retries=4, backoff=1)
+    async def flaky() -> int:
+        attempt = step_context().attempt
+        if attempt <= len(waits):
+            raise RetryableError("later", retry_after=waits[attempt - 1])
+        return attempt
+
+    @workflow(name="t:flow")
+    async def flow() -> int:
+        return await flaky()
+
+    shop = Shop(loop, flow, flaky)
+    run_id = shop.start()
+    shop.work(run_id=run_id)
+    assert shop.end(run_id) == 5
+    moments = shop.moments(run_id, "step_started")
+    gaps = [after - before for before, after in pairwise(moments)]
+    assert gaps == [pytest.approx(gap, abs=0.01) for gap in (1, 2, 30, 120)]
+
+
+def test_a_run_that_waits_for_a_retry_is_suspended_and_given_back(loop: VirtualLoop) -> None:
+    """A claim is for work: nothing executes here for the next minutes."""
+
+    @step(name="t:flaky", backoff=300)
+    async def flaky() -> None:
+        raise ValueError("no")
+
+    @workflow(name="t:flow")
+    async def flow() -> None:
+        await flaky()
+
+    shop = Shop(loop, flow, flaky)
+    shop.start()
+    shop.stop_at = set()
+    shop.work(seconds=60)
+    assert "suspended" in shop.reports
+    assert shop.world.queue.holders() == {}
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError, FatalError, SystemExit, StopIteration, GeneratorExit]
+)
+@pytest.mark.parametrize("threaded", [True, False], ids=["sync", "async"])
+def test_whatever_a_body_raises_is_the_steps_failure(
+    loop: VirtualLoop, error: type[BaseException], threaded: bool
+) -> None:
+    """No exception of a body ends the worker, or is never heard of."""
+
+    def sync() -> None:
+        raise error("no")
+
+    async def asynchronous() -> None:
+        raise error("no")
+
+    body = step(sync if threaded else asynchronous, name="t:body", max_retries=1)
+
+    @workflow(name="t:flow")
+    async def flow() -> str:
+        try:
+            await body()
+        except Exception as failure:
+            return str(failure)
+        raise AssertionError
+
+    shop = Shop(loop, flow, body)
+    run_id = shop.start()
+    shop.work(run_id=run_id)
+    assert shop.end(run_id) in ("no", "coroutine raised StopIteration")
+    tries = 1 if error is FatalError else 2
+    assert shop.types.count("step_started") == tries
+
+
+def test_a_keyboard_interrupt_of_a_sync_body_is_the_bodys(loop: VirtualLoop) -> None:
+    """No person's Ctrl-C arrives in a thread."""
+
+    @step(name="t:body", max_retries=0)
+    def body() -> None:
+        raise KeyboardInterrupt
+
+    @workflow(name="t:flow")
+    async def flow() -> str:
+        try:
+            await body()
+        except Exception as failure:
+            return type(failure).__name__
+        raise AssertionError
+
+    shop = Shop(loop, flow, body)
+    run_id = shop.start()
+    shop.work(run_id=run_id)
+    assert shop.end(run_id) == "StepError"
+
+
+@pytest.mark.parametrize("result", [lambda: None, "a string", [object()]])
+def test_a_result_that_does_not_fit_fails_the_step_at_once(loop: VirtualLoop, result: Any) -> None:
+    """Trying again would give the same: of the wrong type, or not to be encoded."""
+
+    @step(name="t:body", max_retries=5)
+    async def body() -> int:
+        return result  # type: ignore[no-any-return]  # that is the point
+
+    @workflow(name="t:flow")
+    async def flow() -> str:
+        try:
+            await body()
+        except Exception as failure:
+            return type(failure).__name__
+        raise AssertionError
+
+    shop = Shop(loop, flow, body)
+    run_id = shop.start()
+    shop.work(run_id=run_id)
+    assert shop.end(run_id)
+    assert shop.types.count("step_started") == 1
+    assert shop.types.count("step_failed") == 1
+
+
+def test_an_async_body_that_outlives_its_timeout_fails(loop: VirtualLoop) -> None:
+    """And is tried again, as often as it may."""
+
+    @step(name="t:slow", timeout=2, max_retries=1, backoff=1)
+    async def slow() -> None:
+        await asyncio.sleep(100)
+
+    @workflow(name="t:flow")
+    async def flow() -> str:
+        try:
+            await slow()
+        except TimeoutError as late:
+            return str(late)
+        raise AssertionError
+
+    shop = Shop(loop, flow, slow)
+    run_id = shop.start()
+    shop.work(run_id=run_id)
+    assert shop.end(run_id) == "step t:slow took longer than 2 s"
+    assert shop.moments(run_id, "step_failed") == [pytest.approx(5, abs=0.01)]
+
+
+def test_a_body_that_ignores_its_cancellation_does_no_harm(loop: VirtualLoop) -> None:
+    """Its late outcome is kept as a fact, and nobody is told (PROTOCOL 16)."""
+
+    @step(name="t:stubborn")
+    async def stubborn() -> str:
+        try:
+            await asyncio.sleep(10)
+        except asyncio.CancelledError:
+            await asyncio.sleep(3)
+        return "late"
+
+    @workflow(name="t:flow")
+    async def flow() -> str:
+        try:
+            async with aio.timeout(1):
+                await stubborn()
+        except TimeoutError:
+            await aio.sleep(10)
+        return "went on"
+
+    shop = Shop(loop, flow, stubborn)
+    run_id = shop.start()
+    shop.work(run_id=run_id)
+    assert shop.end(run_id) == "went on"
+    log = shop.world.events.list(run_id)
+    types = [event.type for event in log]
+    assert types.index("step_cancelled") < types.index("step_completed")
+    steps = shop.world.steps.list(run_id).items
+    assert [one.status for one in steps] == [StepStatus.CANCELLED]
+
+
+def test_a_step_that_is_cancelled_in_the_batch_that_makes_it_never_starts(
+    loop: VirtualLoop,
+) -> None:
+    """PROTOCOL 6: no step_started, no claim, no body, and no slot lost."""
+    bodies: list[int] = []
+
+    @step(name="t:body")
+    async def body() -> None:
+        bodies.append(1)
+
+    @workflow(name="t:flow")
+    async def flow() -> None:
+        for _ in range(3):
+            task = aio.create_task(_one())
+            await aio.sleep(0)
+            task.cancel()
+            await aio.gather(task, return_exceptions=True)
+        await body()
+
+    async def _one() -> None:
+        await body()
+
+    shop = Shop(loop, flow, body)
+    run_id = shop.start()
+    shop.work(run_id=run_id, slots=1)
+    shop.end(run_id)
+    assert bodies == [1]
+    assert shop.types.count("step_started") == 1
+
+
+def test_ten_thousand_parallel_steps_are_linear() -> None:
+    """Through a hundred slots; four times as many take about four times as long."""
+
+    @step(name="t:body")
+    async def body(number: int) -> int:
+        return number
+
+    @workflow(name="t:flow")
+    async def flow(count: int) -> int:
+        return sum(await aio.gather(*[body(number) for number in range(count)]))
+
+    def seconds(count: int) -> float:
+        with VirtualLoop() as loop:
+            shop = Shop(loop, flow, body)
+            run_id = shop.start(count)
+            before = time.process_time()
+            shop.work(run_id=run_id)
+            spent = time.process_time() - before
+            assert shop.world.runs.get(run_id).output == count * (count - 1) // 2
+        return spent
+
+    assert seconds(10_000) < 10 * max(seconds(2_500), 0.05)
+
+
+def test_ten_thousand_due_waits_complete_in_one_batch(loop: VirtualLoop) -> None:
+    """In one transaction and in the order of their moments."""
+
+    @workflow(name="t:flow")
+    async def flow() -> int:
+        await aio.gather(*[aio.sleep(60 - number / 1000) for number in range(10_000)])
+        return 10_000
+
+    shop = Shop(loop, flow)
+    run_id = shop.start()
+    shop.work(seconds=1)
+    loop.pause(120)
+    shop.work(run_id=run_id)
+    assert shop.end(run_id) == 10_000
+    log = shop.world.events.list(run_id)
+    assert len({e.created_at for e in log if e.type == "wait_completed"}) == 1
+
+
+# -- ends and stops -----------------------------------------------------------------------
+
+
+def test_a_run_that_is_cancelled_cancels_the_bodies_that_run_here(loop: VirtualLoop) -> None:
+    """They get CancelledError, and leave nothing behind."""
+    seen: list[str] = []
+
+    @step(name="t:slow")
+    async def slow() -> None:
+        try:
+            await asyncio.sleep(1000)
+        except asyncio.CancelledError:
+            seen.append("cancelled")
+            raise
+
+    @workflow(name="t:flow")
+    async def flow() -> None:
+        await aio.gather(slow(), slow())
+
+    shop = Shop(loop, flow, slow)
+    run_id = shop.start()
+    loop.call_later(
+        5, lambda: shop.world.events.create(run_id, NewEvent(RunCancelled(reason="enough")))
+    )
+    shop.work(run_id=run_id)
+    assert seen == ["cancelled", "cancelled"]
+    assert shop.reports[-1] == "ended"
+    assert shop.world.queue.list(run_id=run_id) == []
+
+
+def test_a_worker_for_a_run_that_ended_meanwhile_hears_of_it(loop: VirtualLoop) -> None:
+    """Also if it never got the claim."""
+
+    @workflow(name="t:flow")
+    async def flow() -> None:
+        return
+
+    shop = Shop(loop, flow)
+    run_id = shop.start()
+    shop.world.events.create(run_id, NewEvent(RunCancelled()))
+    shop.work(run_id=run_id)
+    assert shop.reports == ["ended"]
+
+
+def test_a_worker_that_stops_gives_its_claims_back(loop: VirtualLoop) -> None:
+    """Another one goes on at once, without waiting for a lease."""
+
+    @step(name="t:slow")
+    async def slow() -> int:
+        await asyncio.sleep(10)
+        return step_context().attempt
+
+    @workflow(name="t:flow")
+    async def flow() -> int:
+        return await slow()
+
+    shop = Shop(loop, flow, slow)
+    run_id = shop.start()
+    shop.work(run_id=run_id, seconds=4)
+    assert shop.world.queue.holders() == {}
+    shop.work(run_id=run_id)
+    assert shop.end(run_id) == 2
+    assert shop.moments(run_id, "run_completed") == [pytest.approx(14, abs=0.1)]
+
+
+def test_a_body_that_does_not_end_keeps_its_claim_when_the_worker_stops(
+    loop: VirtualLoop,
+) -> None:
+    """Nobody may start that step while it runs here; its lease ends in its own time."""
+
+    @step(name="t:deaf")
+    async def deaf() -> None:
+        while True:
+            try:
+                await asyncio.sleep(1000)
+            except asyncio.CancelledError:
+                if asyncio.get_running_loop().time() > 100:
+                    raise
+
+    @workflow(name="t:flow")
+    async def flow() -> None:
+        await deaf()
+
+    shop = Shop(loop, flow, deaf)
+    run_id = shop.start()
+    given = loop.for_worker()
+    worker = Worker(shop.world, [shop.program], run_id=run_id, observer=shop, **given)
+
+    async def main() -> list[TaskKind]:
+        loop.call_later(1, worker.stop)
+        await worker.serve()
+        held = shop.world.queue.list(run_id=run_id)
+        await asyncio.sleep(200)
+        return [task.kind for task in held if task.owner is not None]
+
+    assert loop.run(main()) == [TaskKind.STEP]
+    assert given["presence"].owner not in loop.dead
+
+
+def test_stop_before_serve_is_heard(loop: VirtualLoop) -> None:
+    """A signal may arrive early."""
+    shop = Shop(loop)
+    worker = Worker(shop.world, [], **loop.for_worker())
+    worker.stop()
+    loop.run(worker.serve())
+
+
+class _Buggy(Observer):
+    def appended(self, events: Any) -> None:
+        raise RuntimeError("a bug of ours")
+
+
+def test_an_error_of_our_own_comes_out_of_serve(loop: VirtualLoop) -> None:
+    """It must not hang, and must not be a line in some log."""
+
+    @workflow(name="t:flow")
+    async def flow() -> None:
+        return
+
+    shop = Shop(loop, flow)
+    shop.start()
+    worker = Worker(shop.world, [shop.program], observer=_Buggy(), **loop.for_worker())
+    with pytest.raises(RuntimeError, match="a bug of ours"):
+        loop.run(worker.serve())
+
+
+# -- deaths, leases, takeovers ------------------------------------------------------------
+
+
+def _long_step() -> tuple[Any, Any]:
+    @step(name="t:long", max_retries=0)
+    async def long() -> int:
+        await asyncio.sleep(60)
+        return step_context().attempt
+
+    @workflow(name="t:flow")
+    async def flow() -> int:
+        return await long()
+
+    return flow, long
+
+
+@pytest.mark.parametrize("one_run", [True, False], ids=["one run", "fleet"])
+def test_deploys_during_a_long_step_neither_fail_it_nor_park_its_run(
+    loop: VirtualLoop, one_run: bool
+) -> None:
+    """PROTOCOL 17 and 18: lost attempts are no retries, and nothing was being activated."""
+    shop = Shop(loop, *_long_step())
+    run_id = shop.start()
+    for _ in range(6):
+        _killed_after(shop, 10, run_id=run_id if one_run else None)
+    shop.work(run_id=run_id)
+    assert shop.end(run_id) == 7
+
+
+def _killed_after(shop: Shop, seconds: float, **options: Any) -> None:
+    """A process that is killed: it gives nothing back."""
+    given = shop.loop.for_worker()
+    line = FaultyWorld(shop.world)
+    worker = Worker(line, [shop.program], **given, **options)
+
+    async def main() -> None:
+        serving = asyncio.ensure_future(worker.serve())
+        await asyncio.sleep(seconds)
+        line.crashed = True
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+
+    shop.loop.run(main())
+    shop.loop.dead.add(given["presence"].owner)
+
+
+def test_a_step_that_loses_too_many_attempts_fails_as_lost(loop: VirtualLoop) -> None:
+    """It has a budget of its own, and the failure reaches a coroutine that is kept."""
+
+    @step(name="t:killer", max_lost=3)
+    async def killer() -> None:
+        await asyncio.sleep(60)
+
+    @workflow(name="t:flow")
+    async def flow() -> str:
+        try:
+            await killer()
+        except Exception as failure:
+            return str(failure)
+        raise AssertionError
+
+    shop = Shop(loop, flow, killer)
+    run_id = shop.start()
+    for _ in range(3):
+        _killed_after(shop, 10, run_id=run_id)
+    shop.work(run_id=run_id)
+    assert shop.end(run_id).startswith("3 attempts of step t:killer were lost")
+
+
+def test_a_step_that_the_code_does_not_have_fails_and_the_run_hears_it(loop: VirtualLoop) -> None:
+    """The run is owned here while its step fails beside it: the failure is delivered."""
+    known = step(_never, name="t:known")
+    gone = step(_never, name="t:gone")
+
+    @workflow(name="t:flow")
+    async def flow() -> str:
+        try:
+            await gone()
+        except Exception as failure:
+            return str(failure)
+        raise AssertionError
+
+    shop = Shop(loop, flow, known)
+    run_id = shop.start()
+    shop.work(run_id=run_id)
+    assert "there is no step 't:gone' in the code; it has: t:known" in shop.end(run_id)
+
+
+async def _never() -> None:
+    raise AssertionError
+
+
+async def _for_ever() -> None:
+    await asyncio.Event().wait()
+
+
+def test_an_activation_that_kills_its_worker_three_times_is_parked(loop: VirtualLoop) -> None:
+    """Runs beside it go on; this one waits for a person."""
+
+    @workflow(name="t:flow")
+    async def flow() -> None:
+        await aio.sleep(1)
+
+    shop = Shop(loop, flow)
+    run_id = shop.start()
+    for _ in range(3):
+        claimed = shop.world.queue.claim("killed", kinds=[TaskKind.RUN])
+        assert [task.task_id for task in claimed] == [run_id]
+        shop.world.queue.revoke("killed")
+    shop.work()
+    assert shop.reports == ["parked"]
+    task = shop.world.queue.get(run_id)
+    assert task is not None
+    assert task.parked is ParkReason.RUNAWAY
+    assert "ended 3 times in a row" in str(task.parked_detail)
+
+
+def test_a_diverged_run_is_parked_once_and_others_go_on(loop: VirtualLoop) -> None:
+    """Also by a worker with several programs: each may try once, and then none does."""
+    names = ["t:one"]
+    one, two = step(_for_ever, name="t:one"), step(_for_ever, name="t:two")
+
+    @workflow(name="t:flow")
+    async def flow() -> None:
+        await (one if names[0] == "t:one" else two)()
+
+    @workflow(name="t:other")
+    async def other() -> None:
+        return
+
+    shop = Shop(loop, flow, one)
+    run_id = shop.start()
+    _killed_after(shop, 1)
+    names[0] = "t:two"
+    shop.stop_at = set()
+    shop.work(programs=[shop.program, PlainProgram(other, two)], seconds=60)
+    assert shop.reports == ["parked"]
+    task = shop.world.queue.get(run_id)
+    assert task is not None
+    assert task.parked is ParkReason.DIVERGENCE
+
+
+def test_a_worker_that_lost_its_claim_stops_and_writes_nothing(loop: VirtualLoop) -> None:
+    """Its lease ended while it was frozen; what it does afterwards is refused."""
+    shop = Shop(loop, *_long_step())
+    run_id = shop.start()
+    given = loop.for_worker()
+    frozen = Worker(shop.world, [shop.program], run_id=run_id, **given)
+
+    async def main() -> None:
+        serving = asyncio.ensure_future(frozen.serve())
+        await asyncio.sleep(5)
+        # Frozen: no beat, and others take everything over.
+        shop.world.queue.revoke(given["presence"].owner)
+        other = Worker(
+            shop.world, [shop.program], run_id=run_id, observer=shop, **loop.for_worker()
+        )
+        shop.worker = other
+        await other.serve()
+        frozen.stop()
+        await serving
+
+    loop.run(main())
+    assert shop.end(run_id) == 2
+    assert shop.moments(run_id, "step_started") == [0, pytest.approx(5, abs=0.1)]
+
+
+def test_only_what_runs_here_is_extended(loop: VirtualLoop) -> None:
+    """PROTOCOL 15: a claim that nobody works under runs out, though its owner lives."""
+    shop = Shop(loop, *_long_step())
+    run_id = shop.start()
+    given = loop.for_worker("me")
+    # A claim whose answer was lost: the world gave it to this owner, who does not know.
+    orphan = shop.world.queue.claim("me", kinds=[TaskKind.RUN], lease=15 * SECOND)
+    assert [task.task_id for task in orphan] == [run_id]
+    shop.work(**given, run_id=run_id)
+    assert shop.end(run_id) == 1
+    assert shop.moments(run_id, "run_started") == [pytest.approx(15, abs=2)]
+
+
+class _LostAndTakenOver(LoseAnswer):
+    """The answer is lost, and before the repeat somebody else has the claims."""
+
+    def __init__(self, number: int, shop: Shop, owner: str) -> None:
+        super().__init__(number)
+        self._shop, self._owner = shop, owner
+
+    def after(self, number: int, run_id: str | None, results: Any) -> None:
+        try:
+            super().after(number, run_id, results)
+        except WorldUnavailable:
+            self._shop.world.queue.revoke(self._owner)
+            raise
+
+
+@pytest.mark.parametrize("claimed", [False, True], ids=["created here", "claimed"])
+def test_no_body_starts_after_a_lost_answer_if_the_claim_is_gone(
+    loop: VirtualLoop, claimed: bool
+) -> None:
+    """PROTOCOL 4: attempt 1 would run beside the other worker's attempt 2."""
+    bodies: list[int] = []
+
+    @step(name="t:body")
+    async def body() -> int:
+        bodies.append(step_context().attempt)
+        return 1
+
+    @workflow(name="t:flow")
+    async def flow() -> int:
+        return await body()
+
+    shop = Shop(loop, flow, body)
+    run_id = shop.start()
+    given = loop.for_worker()
+    if claimed:
+        shop.work(run_id=run_id, slots=0, seconds=1)
+    fault = _LostAndTakenOver(1, shop, given["presence"].owner)
+    shop.work(fault=fault, run_id=run_id, **given)
+    assert shop.end(run_id) == 1
+    assert bodies == [2]
+
+
+def test_slots_of_a_refused_batch_come_back(loop: VirtualLoop) -> None:
+    """Else a worker with few slots stands still after a few lost bets."""
+
+    @step(name="t:body")
+    async def body(number: int) -> int:
+        return number
+
+    class Refused(NoFault):
+        """A fact of somebody else's lies past every bet."""
+
+        def before(self, number: int, run_id: str | None, events: Any) -> None:
+            hooks = shop.world.hooks.list(run_id=run_id).items
+            for hook in hooks:
+                shop.world.events.create(run_id, NewEvent(HookReceived(payload=1), hook.hook_id))
+
+    @workflow(name="t:flow")
+    async def busy() -> int:
+        create_hook("busy")
+        return sum([await body(number) for number in range(10)])
+
+    shop = Shop(loop, busy, body)
+    run_id = shop.start()
+    shop.work(fault=Refused(), run_id=run_id, slots=1)
+    assert shop.end(run_id) == 45
+    assert shop.worker is not None
+    assert shop.worker._bodies.free == 1
+
+
+# -- an unreliable world ------------------------------------------------------------------
+
+
+@contextmanager
+def _outage(world: Any, calls: int, *, transient: bool = True) -> Iterator[list[int]]:
+    """`queue.due` does not answer for some calls."""
+    left, due = [calls], world.queue.due
+
+    def unreliable(*args: Any, **kwargs: Any) -> int:
+        if left[0]:
+            left[0] -= 1
+            raise WorldUnavailable(url="x", reason="y", remedy="z", transient=transient)
+        return int(due(*args, **kwargs))
+
+    world.queue.due = unreliable
+    yield left
+
+
+def test_a_worker_outlives_a_restart_of_the_database(loop: VirtualLoop) -> None:
+    """It looks again every second, for a minute."""
+
+    @workflow(name="t:flow")
+    async def flow() -> str:
+        await aio.sleep(5)
+        return "there"
+
+    shop = Shop(loop, flow)
+    run_id = shop.start()
+    with _outage(shop.world, 20) as left:
+        shop.work(run_id=run_id)
+    assert left == [0]
+    assert shop.end(run_id) == "there"
+
+
+def test_a_world_that_is_gone_ends_the_worker(loop: VirtualLoop) -> None:
+    """With the world's own words."""
+    shop = Shop(loop)
+    with _outage(shop.world, 1, transient=False), pytest.raises(WorldUnavailable):
+        shop.work()
+
+
+def test_a_crash_in_the_middle_leaves_what_a_restart_needs(loop: VirtualLoop) -> None:
+    """The smallest story of all: die after the third append, start again, same result."""
+
+    @step(name="t:add")
+    async def add(a: int) -> int:
+        return a + 1
+
+    @workflow(name="t:flow")
+    async def flow() -> int:
+        value = 0
+        for _ in range(5):
+            value = await add(value)
+        return value
+
+    shop = Shop(loop, flow, add)
+    run_id = shop.start()
+    shop.work(fault=CrashAfter(3), run_id=run_id)
+    assert shop.world.runs.get(run_id).status is RunStatus.RUNNING
+    shop.work(run_id=run_id)
+    assert shop.end(run_id) == 5
+    started = [e for e in shop.world.events.list(run_id) if isinstance(e.data, StepStarted)]
+    assert len(started) == 6  # one attempt was lost
+
+
+# -- threads, for once --------------------------------------------------------------------
+
+
+def test_sync_bodies_run_in_threads_at_the_same_time_and_serve_ends_promptly() -> None:
+    """Two bodies meet at a barrier; no thread of ours is left, and none was waited for."""
+    barrier = threading.Barrier(2, timeout=10)
+
+    @step(name="t:meet")
+    def meet() -> str:
+        barrier.wait()
+        return threading.current_thread().name[:8]
+
+    @workflow(name="t:flow")
+    async def flow() -> list[str]:
+        return list(await aio.gather(meet(), meet()))
+
+    world, program = MemoryWorld(), PlainProgram(flow, meet)
+    run_id = start_run(world, program, "t:flow", [])
+
+    class Stopping(Observer):
+        def ended(self, run_id: str) -> None:
+            worker.stop()
+
+    worker = Worker(world, [program], run_id=run_id, observer=Stopping())
+    before = time.monotonic()
+    asyncio.run(worker.serve())
+    assert time.monotonic() - before < 0.9  # a watching thread that is not woken takes 1 s
+    assert world.runs.get(run_id).output == ["wfx-step", "wfx-step"]
+    names = {thread.name for thread in threading.enumerate()}
+    assert not names & {"wfx-watch", "wfx-lease"}
+
+
+def test_a_sync_body_that_outlives_its_timeout_fails_while_it_still_runs() -> None:
+    """It cannot be stopped; its step goes on without it."""
+    release = threading.Event()
+
+    @step(name="t:stuck", timeout=0.05, max_retries=0)
+    def stuck() -> None:
+        release.wait(10)
+
+    @workflow(name="t:flow")
+    async def flow() -> str:
+        try:
+            await stuck()
+        except TimeoutError:
+            release.set()
+            return "late"
+        raise AssertionError
+
+    world, program = MemoryWorld(), PlainProgram(flow, stuck)
+    run_id = start_run(world, program, "t:flow", [])
+
+    class Stopping(Observer):
+        def ended(self, run_id: str) -> None:
+            worker.stop()
+
+    worker = Worker(world, [program], run_id=run_id, observer=Stopping())
+    asyncio.run(worker.serve())
+    assert world.runs.get(run_id).output == "late"
+
+
+def test_check_free_names_who_holds_a_run(tmp_path: Any) -> None:
+    """Alive: refused with its name. Dead, released or run out: free."""
+
+    @workflow(name="t:flow")
+    async def flow() -> None:
+        return
+
+    world, program = MemoryWorld(), PlainProgram(flow)
+    run_id = start_run(world, program, "t:flow", [])
+    me, other = Presence(tmp_path), Presence(tmp_path)
+    check_free(world, run_id, me)
+    world.queue.claim(other.owner, kinds=[TaskKind.RUN])
+    with pytest.raises(RunHeld, match="is being run by process"):
+        check_free(world, run_id, me)
+    other.close()
+    check_free(world, run_id, me)
+    me.close()
