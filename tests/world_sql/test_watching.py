@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from wfx.events import NewEvent, RunCreated
 from wfx_world_sql import open_world
@@ -88,3 +91,32 @@ def test_a_watch_survives_a_cut_connection(postgres_url: str) -> None:
     with open_world(postgres_url) as world:
         changed, _ = while_waiting(world, lambda: _cut(world))
         assert changed
+
+
+CLOSE_WHILE_LOOKING = """
+import sys, threading
+from wfx_world_sql import open_world
+with open_world(sys.argv[1]) as world:
+    for _ in range(300):
+        watch = world.watch()
+        closed = threading.Event()
+        def look():
+            while not closed.is_set():
+                watch.wait(0)
+        thread = threading.Thread(target=look)
+        thread.start()
+        watch.close()
+        closed.set()
+        thread.join()
+"""
+
+
+def test_a_watch_may_be_closed_while_another_thread_looks(tmp_path: Path) -> None:
+    """SQLite's library would end the process if the connection went away under a query."""
+    done = subprocess.run(
+        [sys.executable, "-c", CLOSE_WHILE_LOOKING, f"sqlite:///{tmp_path}/world.db"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")

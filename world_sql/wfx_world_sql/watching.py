@@ -48,6 +48,8 @@ class SqliteWatch:
         self._database = database
         self._bell = bell
         self._closed = False
+        # SQLite's library crashes when a connection is closed while another thread uses it.
+        self._use = threading.Lock()
         self._rings = bell.rings
         self._raw: sqlite3.Connection | None = database.connect().raw
         self._version = self._read_version()
@@ -73,21 +75,20 @@ class SqliteWatch:
         self._give_up()
 
     def _read_version(self) -> int:
-        raw = self._raw
-        if raw is None:
-            return self._version
-        try:
-            return int(raw.execute("PRAGMA data_version").fetchone()[0])
-        except sqlite3.ProgrammingError:  # closed by another thread just now
-            return self._version
-        except sqlite3.Error as error:
-            raise self._database.failure(error) from error
+        with self._use:
+            if self._raw is None:
+                return self._version
+            try:
+                return int(self._raw.execute("PRAGMA data_version").fetchone()[0])
+            except sqlite3.Error as error:
+                raise self._database.failure(error) from error
 
     def _give_up(self) -> None:
-        raw, self._raw = self._raw, None
-        if raw is not None:
-            with suppress(sqlite3.Error):
-                raw.close()
+        with self._use:
+            raw, self._raw = self._raw, None
+            if raw is not None:
+                with suppress(sqlite3.Error):
+                    raw.close()
 
 
 class PostgresWatch:
