@@ -1,1 +1,37 @@
-"""Legacy formats to the present one."""
+"""
+Legacy formats to the present one, with proof.
+
+`migrate` converts a source into a world and reports on every record of it; `check` holds a
+migrated run against its certificate at any later time; `restore` gives the originals back.
+"""
+
+from __future__ import annotations
+
+from wfx_migrate.apply import check
+from wfx_migrate.migrate import Options, Progress, migrate
+from wfx_migrate.report import Report, Verdict, write_json
+from wfx_migrate.report_html import write_html
+from wfx_migrate.restore import NotRestorable, Restored, restore
+from wfx_migrate.v1.model import NotAStore, NotV1, SourceError, ValueForm
+from wfx_migrate.v1.reader import open_source
+from wfx_migrate.v1.upcast import Paused
+
+__all__ = [
+    "NotAStore",
+    "NotRestorable",
+    "NotV1",
+    "Options",
+    "Paused",
+    "Progress",
+    "Report",
+    "Restored",
+    "SourceError",
+    "ValueForm",
+    "Verdict",
+    "check",
+    "migrate",
+    "open_source",
+    "restore",
+    "write_html",
+    "write_json",
+]

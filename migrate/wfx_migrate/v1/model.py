@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol, Self
 
 from wfx.errors import WfxError
 from wfx.events import moment
@@ -186,11 +186,20 @@ class Size:
 class Source(Protocol):
     """An opened legacy source. Reading changes nothing in it."""
 
-    kind: ClassVar[SourceKind]
-    name: str
-    """For people: a path, or a URL without its password."""
-    description: str
-    """What was found there, in words."""
+    @property
+    def kind(self) -> SourceKind:
+        """What kind of source it is."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """For people: a path, or a URL without its password."""
+        ...
+
+    @property
+    def description(self) -> str:
+        """What was found there, in words."""
+        ...
 
     def size(self) -> Size:
         """How many runs and records there are."""
@@ -208,6 +217,6 @@ class Source(Protocol):
         """Let go of files, connections and temporary copies."""
         ...
 
-    def __enter__(self) -> Source: ...
+    def __enter__(self) -> Self: ...
 
     def __exit__(self, *error: object) -> None: ...

@@ -14,7 +14,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO, Final
+from typing import IO, Final, Self
 
 from wfx_migrate.v1.model import LegacyRun, Loose, NotAStore, Size, Source, SourceKind, ValueForm
 from wfx_migrate.v1.reader_jsonl import open_jsonl
@@ -124,7 +124,7 @@ class _Copied:
             self._inner.close()
         self._directory.cleanup()
 
-    def __enter__(self) -> _Copied:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -11,10 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, Final, Self
 
 from wfx.world import SourceRecord
-
 from wfx_migrate.v1.inventory import Entry, Inventory
 from wfx_migrate.v1.model import (
     LegacyRun,
@@ -39,7 +38,7 @@ _V2_ONLY: Final = frozenset({"run_created", "run_started", "step_created"})
 class JsonLinesSource:
     """One JSON Lines file, or several."""
 
-    kind: ClassVar = SourceKind.JSONL
+    kind: Final = SourceKind.JSONL
 
     def __init__(
         self, files: Mapping[str, Path], *, name: str, values: ValueForm = ValueForm.PLAIN
@@ -110,7 +109,7 @@ class JsonLinesSource:
         """Remove the index."""
         self._inventory.close()
 
-    def __enter__(self) -> JsonLinesSource:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:

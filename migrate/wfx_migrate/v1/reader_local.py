@@ -15,10 +15,9 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, Final, Self
 
 from wfx.world import SourceRecord
-
 from wfx_migrate.v1.inventory import Entry, Inventory
 from wfx_migrate.v1.model import (
     LegacyRun,
@@ -77,7 +76,7 @@ def find_stores(directory: Path) -> list[Path]:
 class LocalSource:
     """Data directories."""
 
-    kind: ClassVar = SourceKind.LOCAL
+    kind: Final = SourceKind.LOCAL
 
     def __init__(self, root: Path, stores: list[Path], *, name: str) -> None:
         self.name = name
@@ -107,8 +106,9 @@ class LocalSource:
             file.encode()
         except UnicodeEncodeError:
             file = file.encode("utf-8", "backslashreplace").decode()
-            reason = "its name is no UTF-8 text"
-            self._inventory.add(Entry(file, 0, RowKind.OTHER, None, reason=reason))
+            self._inventory.add(
+                Entry(file, 0, RowKind.OTHER, None, reason="its name is no UTF-8 text")
+            )
             return
         folder, _, name = inside.rpartition("/")
         kind = _KINDS.get(folder)
@@ -118,7 +118,7 @@ class LocalSource:
         stem = name.removesuffix(".json")
         match = _RUN_PREFIX.fullmatch(stem)
         run_id: str | None = None
-        reason = None
+        reason: str | None = None
         if kind is RowKind.RUN:
             run_id = stem
         elif match and kind is not RowKind.HOOK:
@@ -133,7 +133,8 @@ class LocalSource:
         self._inventory.add(Entry(file, 0, kind, run_id, reason=reason))
 
     def _note_other(self, file: str, folder: str, name: str) -> None:
-        run_id = stream = None
+        run_id: str | None = None
+        stream: str | None = None
         if folder == "streams/chunks" and (chunk := _CHUNK.fullmatch(name)):
             stream = chunk[1]
             if owner := _STREAM_OF_RUN.match(stream):
@@ -214,7 +215,7 @@ class LocalSource:
         """Remove the index."""
         self._inventory.close()
 
-    def __enter__(self) -> LocalSource:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -330,6 +331,7 @@ def open_local(root: Path, *, name: str) -> LocalSource | None:
         stores = find_stores(root)
     except PermissionError as error:
         raise NotAStore(
-            f"{error.filename} cannot be read: {error.strerror}. Give this user the right to read it"
+            f"{error.filename} cannot be read: {error.strerror}. "
+            "Give this user the right to read it"
         ) from None
     return LocalSource(root, stores, name=name) if stores else None

@@ -11,14 +11,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import Any, Final, Self, cast
 
 import psycopg
 from psycopg import sql
+
 from wfx.codec import dumps
 from wfx.events import iso
+from wfx.values import Json
 from wfx.world import SourceRecord
-
 from wfx_migrate.v1 import cbor
 from wfx_migrate.v1.inventory import Entry
 from wfx_migrate.v1.model import (
@@ -64,7 +65,7 @@ _TWICE: Final = frozenset({"input", "output", "execution_context", "metadata", "
 class PostgresSource:
     """A database."""
 
-    kind: ClassVar = SourceKind.POSTGRES
+    kind: Final = SourceKind.POSTGRES
 
     def __init__(self, url: str) -> None:
         self.name = without_password(url)
@@ -234,7 +235,7 @@ class PostgresSource:
         """End the snapshot."""
         self._connection.close()
 
-    def __enter__(self) -> PostgresSource:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -285,7 +286,7 @@ def _in_order(columns: Sequence[str]) -> sql.Composed:
 def record(table: str, row: dict[str, str | None]) -> SourceRecord:
     """A row in its canonical form."""
     keys = "/".join(row[name] or "" for name in _TABLES[table][1])
-    text = dumps({name: value for name, value in row.items()})
+    text = dumps(cast("Json", row))
     return SourceRecord(f"{table}/{keys}", text.encode("ascii"))
 
 

@@ -41,9 +41,10 @@ def parse(data: bytes) -> Any:
     try:
         return _DECODER.decode(text.removeprefix("\ufeff"))
     except json.JSONDecodeError as error:
-        cut = " (it may be cut off)" if error.pos >= len(text.rstrip()) - 1 else ""
+        unfinished = error.msg.startswith("Unterminated") or error.pos >= len(text.rstrip()) - 1
+        cut = "; it may be cut off" if unfinished else ""
         raise BadJson(
-            f"it is no JSON: {error.msg} at line {error.lineno}, column {error.colno}{cut}"
+            f"it is no JSON (line {error.lineno}, column {error.colno}): {error.msg}{cut}"
         ) from None
     except RecursionError:
         raise BadJson("its JSON is nested too deeply") from None

@@ -42,7 +42,6 @@ from typing import Any, Final, TypeAlias, cast
 from wfx.codec import equal
 from wfx.errors import WfxError
 from wfx.values import Json
-
 from wfx_migrate.v1.js import (
     URL,
     Flattened,
@@ -156,7 +155,7 @@ def decode_arguments(flat: Json, *, path: str = "input") -> Arguments:
     root = flat[0]
     wrapper: tuple[str, ...] = ()
     rest: dict[str, object] = {}
-    if isinstance(root, dict) and "args" in root and _WRAPPER_KEYS >= set(root):
+    if isinstance(root, dict) and "args" in root and set(root) <= _WRAPPER_KEYS:
         wrapper = tuple(root)
         for key in wrapper:
             if key != "args" and root[key] != UNDEFINED:

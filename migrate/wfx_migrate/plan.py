@@ -1,0 +1,113 @@
+"""
+What is to be done with one run: write it, skip it, or quarantine it with the reason.
+
+A plan is made of the source alone, by pure functions, and checked before anything is
+written: the log is folded with the core's transition table and compared with the legacy
+rows. A dry run stops here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from wfx.errors import CorruptLog, IllegalEvent
+from wfx.projection import fold
+from wfx.values import Json
+from wfx.world import SourceRecord
+from wfx_migrate.formats import Format, convert
+from wfx_migrate.proof import Comparison, certify, compare
+from wfx_migrate.v1.model import LegacyRun, Problem
+from wfx_migrate.v1.upcast import Paused, Quarantine, Upcast
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """The run can be written."""
+
+    legacy: LegacyRun
+    made: Upcast
+    records: list[SourceRecord]
+    comparison: Comparison
+    certificate: dict[str, Json]
+    parked: dict[str, Json] | None
+    """Why its tasks are parked; None when it has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """The run cannot be converted, or may not be written; nothing of it is."""
+
+    legacy: LegacyRun
+    problems: list[Problem] = field(default_factory=list)
+
+
+Plan: TypeAlias = Write | Quarantined
+
+
+def plan(
+    formats: list[Format],
+    legacy: LegacyRun,
+    *,
+    paused: Paused = Paused.HOLD,
+    names: Mapping[str, str] | None = None,
+    beside: Sequence[SourceRecord] = (),
+) -> Plan:
+    """
+    Decide about one run.
+
+    Args:
+        beside: Records of the source that belong to no run and are to be kept with this one.
+    """
+    names = names or {}
+    try:
+        made = convert(formats, legacy, paused, names)
+        folded = fold(made.events)
+        comparison = compare(legacy, made, folded)
+    except Quarantine as refused:
+        return Quarantined(legacy, refused.problems)
+    except (IllegalEvent, CorruptLog) as error:
+        # The upcast folds too; this is the net under it.
+        return Quarantined(legacy, [Problem(legacy.run_id, str(error))])
+    problems = _lost(legacy, made, comparison)
+    if problems:
+        return Quarantined(legacy, problems)
+    records = [*legacy.records, *beside]
+    options: dict[str, Json] = {"paused": str(paused), "names": dict(names)}
+    run = folded.run
+    assert run is not None  # a legal log begins with run_created
+    return Write(
+        legacy=legacy,
+        made=made,
+        records=records,
+        comparison=comparison,
+        certificate=certify(legacy, made, records, comparison, options=options),
+        parked=None if run.ended else _parked(legacy, made, paused),
+    )
+
+
+def _lost(legacy: LegacyRun, made: Upcast, comparison: Comparison) -> list[Problem]:
+    """What the conversion would lose without a word."""
+    problems = [
+        Problem(found.entity, f"row and log differ without a reason: {found}")
+        for found in comparison.unexplained
+    ]
+    problems += [
+        Problem(record.source, "nothing became of this record")
+        for record in legacy.records
+        if record.source not in made.fates
+    ]
+    return problems
+
+
+def _parked(legacy: LegacyRun, made: Upcast, paused: Paused) -> dict[str, Json]:
+    if made.paused and paused is Paused.HOLD:
+        why, message = "paused", "it was paused when it was migrated"
+    else:
+        why, message = "open", "it was open when it was migrated"
+    return {
+        "message": f"{message}; bind it to a Python workflow and `wfx release {legacy.run_id}`",
+        "reason": why,
+        "migratedFrom": "v1",
+    }

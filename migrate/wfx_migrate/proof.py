@@ -1,0 +1,350 @@
+"""
+The proof that a run was migrated: hashes, and its log against its legacy rows.
+
+`compare` folds nothing itself: it is given the entities that the core folded from the new
+log, and looks for every field of every legacy row in them. A difference must have a reason,
+by the nature of the two formats or because the conversion said so in a note; one without
+reason means that the conversion lost something, and the run is not written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Final
+
+from wfx import __version__, codec
+from wfx.entities import Hook, Run, RunStatus, Step
+from wfx.events import Event, RunCreated, StepCreated, to_wire
+from wfx.projection import Fold
+from wfx.values import Json
+from wfx.world import SourceRecord
+from wfx_migrate.v1.failures import bare_message
+from wfx_migrate.v1.js import Flattened
+from wfx_migrate.v1.model import LegacyRun, Row, ValueForm
+from wfx_migrate.v1.upcast import Note, NoteKind, Upcast
+from wfx_migrate.v1.values import Arguments, BadValue, encode, encode_arguments
+
+CERTIFICATE: Final = "wfx-migration/1"
+
+INVARIANTS: Final = (
+    "positions are dense from 0",
+    "every event is legal after those before it",
+    "every source record is converted, merged, archived or kept",
+    "every legacy row is found in the fold of the log, field by field",
+    "every value flattens to what the source has",
+)
+
+_LISTED_MAX: Final = 1_000
+"""Differences that a certificate lists one by one; all are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field that a legacy row has otherwise than the fold of the log."""
+
+    entity: str
+    field: str
+    legacy: Json
+    log: Json
+    reason: str | None
+    """None if there is none: then something was lost."""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.entity}.{self.field}: the source says {_short(self.legacy)}, "
+            f"the log {_short(self.log)}"
+        )
+
+
+@dataclass(slots=True)
+class Comparison:
+    """Legacy rows against the fold of the new log."""
+
+    fields: int = 0
+    equal: int = 0
+    differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def unexplained(self) -> list[Difference]:
+        """Differences without a reason."""
+        return [found for found in self.differences if found.reason is None]
+
+
+def source_hash(records: Iterable[SourceRecord]) -> str:
+    """One hash of all source records, whatever their order."""
+    digest = sha256()
+    for record in sorted(records, key=lambda record: record.source):
+        name = record.source.encode("utf-8", "surrogatepass")
+        digest.update(b"%d %d\n" % (len(name), len(record.data)))
+        digest.update(name)
+        digest.update(record.data)
+    return digest.hexdigest()
+
+
+def log_hash(events: Iterable[Event]) -> str:
+    """One hash of a log, event by event in its wire form."""
+    digest = sha256()
+    for event in events:
+        digest.update(codec.dumps(to_wire(event)).encode("ascii"))
+        digest.update(b"\n")
+    return digest.hexdigest()
+
+
+def certify(
+    legacy: LegacyRun,
+    made: Upcast,
+    records: Sequence[SourceRecord],
+    comparison: Comparison,
+    *,
+    options: Mapping[str, Json],
+) -> dict[str, Json]:
+    """The certificate of a run."""
+    listed = comparison.differences[:_LISTED_MAX]
+    return {
+        "certificate": CERTIFICATE,
+        "wfxVersion": __version__,
+        "source": {
+            "kind": str(legacy.kind),
+            "format": "v1",
+            "records": len(records),
+            "sha256": source_hash(records),
+        },
+        "log": {"events": len(made.events), "sha256": log_hash(made.events)},
+        "options": dict(options),
+        "invariants": list(INVARIANTS),
+        "compared": {
+            "fields": comparison.fields,
+            "equal": comparison.equal,
+            "explained": len(comparison.differences),
+            "differences": [difference_to_json(found) for found in listed],
+        },
+    }
+
+
+def difference_to_json(found: Difference) -> dict[str, Json]:
+    """A difference in certificates and reports."""
+    return {
+        "entity": found.entity,
+        "field": found.field,
+        "legacy": found.legacy,
+        "log": found.log,
+        "reason": found.reason,
+    }
+
+
+def compare(legacy: LegacyRun, made: Upcast, folded: Fold) -> Comparison:
+    """Look for every field of the legacy rows in the entities of the new log."""
+    return _Comparing(legacy, made, folded).run()
+
+
+_RUN_WHY: Final = {
+    "status": "the run was paused, which is no state today; see its notes",
+}
+_STEP_WHY: Final = {
+    "startedAt": "the row is stamped a moment after its event; the event's time is kept",
+    "completedAt": "the row is stamped a moment before or after its event; the event's is kept",
+    "error": "the latest error stays on a step today; the row had none, or another wording of it",
+}
+
+
+class _Comparing:
+    def __init__(self, legacy: LegacyRun, made: Upcast, folded: Fold) -> None:
+        self.legacy = legacy
+        self.folded = folded
+        self.out = Comparison()
+        self.notes: dict[str, Note] = {}
+        for note in made.notes:
+            if note.entity is not None:
+                self.notes.setdefault(note.entity, note)
+        self.created = {
+            event.correlation_id: event
+            for event in made.events
+            if isinstance(event.data, (RunCreated, StepCreated))
+        }
+        self.last: dict[tuple[str | None, str], Event] = {
+            (event.correlation_id, event.type): event for event in made.events
+        }
+
+    def run(self) -> Comparison:
+        run, row = self.folded.run, self.legacy.run
+        assert run is not None  # the upcast needs the row, and a log makes the run
+        assert row is not None
+        self.compare_run(run, row)
+        for row in self.legacy.steps:
+            step_id = row.text("stepId")
+            step = self.folded.steps.get(step_id)
+            if step is None:
+                self.note(step_id, "", "a step", None)
+            else:
+                self.compare_step(step, row)
+        for row in self.legacy.hooks:
+            hook_id = row.text("hookId")
+            hook = self.folded.hooks.get(hook_id)
+            if hook is None:
+                self.note(hook_id, "", "a hook", None)
+            else:
+                self.compare_hook(hook, row)
+        return self.out
+
+    # -- one field ------------------------------------------------------------------------
+
+    def check(
+        self, entity: str, name: str, legacy: Json, log: Json, why: str | None = None
+    ) -> None:
+        self.out.fields += 1
+        if codec.equal(legacy, log):
+            self.out.equal += 1
+        else:
+            self.note(entity, name, legacy, log, why)
+
+    def note(self, entity: str, name: str, legacy: Json, log: Json, why: str | None = None) -> None:
+        if why is None and (found := self.notes.get(entity)) is not None:
+            why = f"{found.decision + ': ' if found.decision else ''}{found.text}"
+        self.out.differences.append(Difference(entity, name, _bounded(legacy), _bounded(log), why))
+
+    def moment(
+        self, entity: str, row: Row, name: str, log: datetime | None, why: str | None = None
+    ) -> None:
+        at = row.moment_or_none(name)
+        if at is None:
+            return
+        self.check(
+            entity,
+            name,
+            at.isoformat(),
+            None if log is None else log.isoformat(),
+            why if log else None,
+        )
+
+    def value(
+        self, entity: str, row: Row, name: str, log: Json, event: Event | None, field_name: str
+    ) -> None:
+        """A value: what the log has flattens to what the row has."""
+        if row.fields.get(name) is None:
+            return
+        legacy = row.fields[name]
+        flat = self.flattened(log, event, field_name)
+        self.check(entity, name, legacy, flat)
+
+    def flattened(self, log: Json, event: Event | None, field_name: str) -> Json:
+        kept = (event.legacy or {}) if event else {}
+        flats = kept.get("flat")
+        if isinstance(flats, dict) and field_name in flats:
+            return codec.decode(flats[field_name])  # type: ignore[return-value]  # it was JSON
+        value = codec.decode(log)
+        if self.legacy.values is ValueForm.PLAIN:
+            if field_name == "input" and "input" in kept and isinstance(value, list):
+                return value[0]  # type: ignore[no-any-return]  # plain JSON
+            return value  # type: ignore[return-value]  # plain JSON
+        try:
+            if field_name == "input":
+                wrapper = kept.get("wrapper") or []
+                assert isinstance(value, list)
+                assert isinstance(wrapper, list)
+                return encode_arguments(
+                    Arguments(value, True, tuple(str(key) for key in wrapper), _rest(kept))
+                )
+            return value.array if isinstance(value, Flattened) else encode(value)
+        except BadValue as error:
+            return f"(cannot be flattened: {error})"
+
+    # -- entities -------------------------------------------------------------------------
+
+    def compare_run(self, run: Run, row: Row) -> None:
+        id = run.run_id
+        status = row.text("status")
+        why = _RUN_WHY["status"] if status == "paused" else None
+        self.check(id, "status", status, str(run.status), why)
+        self.check(id, "workflowName", row.text("workflowName"), run.workflow_name)
+        if row.fields.get("deploymentId") is not None:
+            self.check(id, "deploymentId", row.text("deploymentId"), run.deployment_id)
+        self.moment(id, row, "createdAt", run.created_at)
+        self.moment(id, row, "startedAt", run.started_at)
+        self.moment(id, row, "completedAt", run.completed_at)
+        created = self.created.get(None)
+        self.value(id, row, "input", run.input, created, "input")
+        end = self.last.get((None, f"run_{run.status}"))
+        if run.status is RunStatus.COMPLETED:
+            self.value(id, row, "output", run.output, end, "output")
+        elif row.fields.get("output") is not None:
+            self.note(id, "output", row.fields["output"], None)
+        self.error(id, row, run.error)
+        context = dict(run.execution_context or {})
+        ours = context.pop("legacy", None)
+        if isinstance(ours, dict) and "legacy" in ours:
+            context["legacy"] = ours["legacy"]
+        if row.fields.get("executionContext") is not None:
+            self.out.fields += 1
+            if dict(row.fields["executionContext"]) == context:
+                self.out.equal += 1
+            else:
+                self.note(id, "executionContext", row.fields["executionContext"], context)
+
+    def compare_step(self, step: Step, row: Row) -> None:
+        id = step.step_id
+        self.check(id, "stepName", row.text("stepName"), step.step_name)
+        self.check(id, "status", row.text("status"), str(step.status))
+        if "attempt" in row.fields:
+            self.check(id, "attempt", row.number("attempt"), step.attempt)
+        self.moment(id, row, "createdAt", step.created_at)
+        self.moment(id, row, "startedAt", step.first_started_at, _STEP_WHY["startedAt"])
+        self.moment(id, row, "completedAt", step.completed_at, _STEP_WHY["completedAt"])
+        self.value(id, row, "input", step.input, self.created.get(id), "input")
+        done = self.last.get((id, "step_completed"))
+        if done is not None:
+            self.value(id, row, "output", step.output, done, "result")
+        elif row.fields.get("output") is not None:
+            self.note(id, "output", row.fields["output"], None)
+        self.error(id, row, step.error, _STEP_WHY["error"] if step.error else None)
+
+    def compare_hook(self, hook: Hook, row: Row) -> None:
+        self.check(hook.hook_id, "token", row.text("token"), hook.token)
+        created = self.last.get((hook.hook_id, "hook_created"))
+        self.value(hook.hook_id, row, "metadata", hook.metadata, created, "metadata")
+
+    def error(
+        self, id: str, row: Row, log: Mapping[str, Any] | None, why: str | None = None
+    ) -> None:
+        error = row.fields.get("error")
+        if error is None:
+            return
+        found = None if log is None else str(log.get("message", ""))
+        self.check(id, "error", bare_message(error), found, why)
+
+
+def _rest(kept: Mapping[str, Json]) -> dict[str, object] | None:
+    rest = {name: codec.decode(kept[name]) for name in ("closureVars", "thisVal") if name in kept}
+    return rest or None
+
+
+def _bounded(value: Json) -> Json:
+    """A value in a report: whole if it is small."""
+    try:
+        text = codec.dumps(value)
+    except (TypeError, ValueError):
+        return repr(value)[:200]
+    return value if len(text) <= 400 else text[:400] + "…"
+
+
+def _short(value: Json) -> str:
+    if value is None:
+        return "nothing"
+    text = codec.dumps(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+__all__ = [
+    "CERTIFICATE",
+    "INVARIANTS",
+    "Comparison",
+    "Difference",
+    "NoteKind",
+    "certify",
+    "compare",
+    "difference_to_json",
+    "log_hash",
+    "source_hash",
+]

@@ -1,0 +1,277 @@
+"""
+What a migration did, as values: a verdict per run and counts that add up.
+
+Reports of runs go to a temporary file as they come, so that a report of a million runs
+needs no memory; `Report.runs()` reads them back, and `report_json`, `report_html` write
+them out.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import IO, Final, Self
+
+from wfx import codec
+from wfx.events import Event
+from wfx.values import Json
+from wfx_migrate.proof import Comparison, difference_to_json
+from wfx_migrate.v1.model import Problem
+from wfx_migrate.v1.upcast import Fate, Note, NoteKind
+
+REPORT: Final = "wfx-migration-report/1"
+
+_LISTED_MAX: Final = 2_000
+"""Synthesised events, notes and differences that are listed one by one for one run."""
+
+
+class Verdict(StrEnum):
+    """What became of a run."""
+
+    MIGRATED = "migrated"
+    WOULD_MIGRATE = "would migrate"
+    """In a dry run."""
+    SKIPPED = "skipped"
+    """It is in the target already."""
+    QUARANTINED = "quarantined"
+    """It is damaged, or the target refuses it; nothing of it was written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """What became of one run."""
+
+    run_id: str
+    workflow_name: str | None
+    verdict: Verdict
+    reasons: list[str] = field(default_factory=list)
+    """Why it was skipped or quarantined, each with its place."""
+    legacy_status: str | None = None
+    status: str | None = None
+    parked: str | None = None
+    records: int = 0
+    fates: dict[str, int] = field(default_factory=dict)
+    events: int = 0
+    synthesised: list[dict[str, Json]] = field(default_factory=list)
+    """Events that the source does not have, and where each of their fields comes from."""
+    unknown: list[str] = field(default_factory=list)
+    notes: list[dict[str, Json]] = field(default_factory=list)
+    ties: int = 0
+    inversions: int = 0
+    fields_compared: int = 0
+    fields_equal: int = 0
+    differences: list[dict[str, Json]] = field(default_factory=list)
+    certificate: dict[str, Json] | None = None
+    omitted: int = 0
+    """Lines left out of the lists above, because there are too many."""
+
+    def to_json(self) -> dict[str, Json]:
+        """The report as JSON; what is empty is left out."""
+        named: dict[str, Json] = {
+            "runId": self.run_id,
+            "workflowName": self.workflow_name,
+            "verdict": str(self.verdict),
+            "reasons": list(self.reasons),
+            "legacyStatus": self.legacy_status,
+            "status": self.status,
+            "parked": self.parked,
+            "records": self.records,
+            "fates": dict(self.fates),
+            "events": self.events,
+            "synthesised": list(self.synthesised),
+            "unknown": list(self.unknown),
+            "notes": list(self.notes),
+            "ties": self.ties,
+            "inversions": self.inversions,
+            "fieldsCompared": self.fields_compared,
+            "fieldsEqual": self.fields_equal,
+            "differences": list(self.differences),
+            "certificate": self.certificate,
+            "omitted": self.omitted,
+        }
+        always = ("runId", "verdict", "records", "events")
+        return {name: value for name, value in named.items() if value or name in always}
+
+
+def synthesised(events: list[Event]) -> Iterator[dict[str, Json]]:
+    """The events among these that the source does not have, for a report."""
+    for event in events:
+        legacy = event.legacy or {}
+        if legacy.get("synthesised"):
+            yield {
+                "position": event.position,
+                "eventType": event.type,
+                "correlationId": event.correlation_id,
+                "fields": legacy.get("fields", {}),
+                "inferred": legacy.get("inferred", {}),
+                "unknown": legacy.get("unknown", []),
+            }
+
+
+def unknown(events: list[Event]) -> Iterator[str]:
+    """The fields that cannot be known, as `entity.field`."""
+    for event in events:
+        names = (event.legacy or {}).get("unknown")
+        if isinstance(names, list):
+            yield from (f"{event.correlation_id or event.run_id}.{name}" for name in names)
+
+
+def note_to_json(note: Note) -> dict[str, Json]:
+    """A note in a report."""
+    out: dict[str, Json] = {"kind": str(note.kind), "where": note.where, "text": note.text}
+    if note.decision:
+        out["decision"] = note.decision
+    return out
+
+
+def differences(comparison: Comparison) -> Iterator[dict[str, Json]]:
+    """Where rows and log differ, for a report."""
+    return (difference_to_json(found) for found in comparison.differences)
+
+
+@dataclass(slots=True)
+class Totals:
+    """Sums over all runs."""
+
+    runs: Counter[str] = field(default_factory=Counter)
+    """Verdict → runs."""
+    records: Counter[str] = field(default_factory=Counter)
+    """What became of a record → records."""
+    notes: Counter[str] = field(default_factory=Counter)
+    events: int = 0
+    synthesised: int = 0
+    parked: int = 0
+    ties: int = 0
+    inversions: int = 0
+
+
+class Report:
+    """What a migration did. Close it to remove its temporary file."""
+
+    def __init__(self, *, source: str, description: str, target: str | None) -> None:
+        self.source = source
+        self.description = description
+        self.target = target
+        """None in a dry run."""
+        self.records_in_source = 0
+        self.totals = Totals()
+        self.problems: list[Problem] = []
+        """What is wrong in the source beside its runs."""
+        self.stopped: str | None = None
+        """Why it did not get to the end; None when it did."""
+        self._spool: IO[str] = tempfile.TemporaryFile("w+", encoding="ascii")  # noqa: SIM115 (closed with the report)
+
+    def add(self, run: RunReport) -> None:
+        """Add the report of a run."""
+        totals = self.totals
+        totals.runs[str(run.verdict)] += 1
+        totals.events += run.events
+        totals.synthesised += len(run.synthesised)
+        totals.ties += run.ties
+        totals.inversions += run.inversions
+        totals.parked += run.parked is not None
+        for note in run.notes:
+            totals.notes[str(note["kind"])] += 1
+        if run.verdict in (Verdict.QUARANTINED, Verdict.SKIPPED):
+            totals.records[str(run.verdict)] += run.records
+        else:
+            totals.records.update(run.fates)
+        self._spool.seek(0, 2)
+        self._spool.write(codec.dumps(_shortened(run).to_json()) + "\n")
+
+    def runs(self) -> Iterator[dict[str, Json]]:
+        """The reports of all runs as JSON, in order."""
+        self._spool.flush()
+        self._spool.seek(0)
+        for line in self._spool:
+            run = codec.loads(line)
+            assert isinstance(run, dict)  # it was written by `add`
+            yield run
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything in the source is in the target."""
+        return not self.totals.runs[Verdict.QUARANTINED] and not self.problems and not self.stopped
+
+    @property
+    def accounted(self) -> int:
+        """How many source records the counts say something about."""
+        return self.totals.records.total()
+
+    def summary(self) -> dict[str, Json]:
+        """The report without its runs."""
+        totals = self.totals
+        return {
+            "report": REPORT,
+            "source": self.source,
+            "description": self.description,
+            "target": self.target,
+            "dryRun": self.target is None,
+            "ok": self.ok,
+            "stopped": self.stopped,
+            "runs": dict(sorted(totals.runs.items())),
+            "records": {
+                "inSource": self.records_in_source,
+                "accounted": self.accounted,
+                **dict(sorted(totals.records.items())),
+            },
+            "events": totals.events,
+            "synthesised": totals.synthesised,
+            "parked": totals.parked,
+            "ties": totals.ties,
+            "inversions": totals.inversions,
+            "notes": dict(sorted(totals.notes.items())),
+            "problems": [str(problem) for problem in self.problems],
+        }
+
+    def close(self) -> None:
+        """Remove the temporary file."""
+        self._spool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+def _shortened(run: RunReport) -> RunReport:
+    left_out = 0
+    for lines in (run.synthesised, run.notes, run.differences):
+        left_out += max(0, len(lines) - _LISTED_MAX)
+        del lines[_LISTED_MAX:]
+    if not left_out:
+        return run
+    return RunReport(
+        **{name: getattr(run, name) for name in run.__slots__ if name != "omitted"},
+        omitted=left_out,
+    )
+
+
+def write_json(report: Report, file: IO[str]) -> None:
+    """Write the whole report as one JSON object, run by run."""
+    head = codec.dumps(report.summary())
+    # The list of runs goes into the object that the summary is.
+    file.write(head[:-1] + ',"reports":[')
+    for number, run in enumerate(report.runs()):
+        file.write(("," if number else "") + "\n" + codec.dumps(run))
+    file.write("\n]}\n")
+
+
+__all__ = [
+    "REPORT",
+    "Fate",
+    "NoteKind",
+    "Report",
+    "RunReport",
+    "Totals",
+    "Verdict",
+    "differences",
+    "note_to_json",
+    "synthesised",
+    "unknown",
+    "write_json",
+]
