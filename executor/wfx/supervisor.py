@@ -1,0 +1,187 @@
+"""
+A parent process that ends an activation which will not come to rest.
+
+Python cannot interrupt itself inside C code: `sum(itertools.count())` holds the interpreter
+for ever, and no thread or signal handler of the same process gets a turn. So the work is
+done in a child, which notes in shared memory what run it is activating and since when; the
+parent looks there, kills the child at the wall limit, parks the run, and starts the next
+child if there is other work. Everything else the log already has.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import mmap
+import os
+import select
+import signal
+import struct
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Final
+
+WALL_SECONDS_DEFAULT: Final = 10.0
+
+_LOOK_SECONDS: Final = 0.05
+_LAYOUT: Final = struct.Struct("<Qd96s")
+"""Number of the activation (0: none), its start on the monotonic clock, the run's id."""
+_PR_SET_PDEATHSIG: Final = 1
+
+
+class Cell:
+    """What this process is activating, for the process that watches it."""
+
+    def __init__(self) -> None:
+        self._memory = mmap.mmap(-1, mmap.PAGESIZE)
+        self._count = 0
+
+    def enter(self, run_id: str) -> None:
+        """An activation of this run begins."""
+        self._count += 1
+        _LAYOUT.pack_into(self._memory, 0, self._count, time.monotonic(), run_id.encode())
+
+    def leave(self) -> None:
+        """It came to rest."""
+        _LAYOUT.pack_into(self._memory, 0, 0, 0.0, b"")
+
+    def overdue(self, wall_seconds: float) -> str | None:
+        """The run whose activation has lasted longer than this, if there is one."""
+        number, started, name = _LAYOUT.unpack_from(self._memory)
+        if not number or time.monotonic() - started <= wall_seconds:
+            return None
+        # Written by another process, in pieces: only what stands still is believed.
+        if _LAYOUT.unpack_from(self._memory) != (number, started, name):
+            return None
+        return str(name.rstrip(b"\0").decode())
+
+
+cell: Cell | None = None
+"""The cell of this process; None when nobody watches it."""
+
+
+def supervise(
+    work: Callable[[], int],
+    *,
+    killed: Callable[[str], bool],
+    wall_seconds: float = WALL_SECONDS_DEFAULT,
+) -> int:
+    """
+    Do `work` in a child and watch its activations; the exit code of the last child.
+
+    Call it before there are threads or connections: the child is a fork.
+
+    Args:
+        killed: Told of the run whose activation was ended; parks it, and says whether
+            another child is to go on with the rest.
+        wall_seconds: How long one activation may take.
+    """
+    global cell
+    while True:
+        shared = Cell()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        parent = os.getpid()
+        child = os.fork()
+        if child == 0:
+            cell = shared
+            _die_with(parent)
+            raise SystemExit(work())
+        code, run_id = _watch(child, shared, wall_seconds)
+        if run_id is None:
+            return code
+        if not killed(run_id):
+            return 1
+
+
+def _watch(child: int, shared: Cell, wall_seconds: float) -> tuple[int, str | None]:
+    """Wait for the child; its exit code, and the run it was killed for."""
+    with _signals_passed_to(child), _pause_for(child) as pause:
+        while True:
+            pid, status = os.waitpid(child, os.WNOHANG)
+            if pid:
+                return _exit_code(status), None
+            run_id = shared.overdue(wall_seconds)
+            if run_id is not None:
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+                return 1, run_id
+            pause()
+
+
+@contextlib.contextmanager
+def _pause_for(child: int) -> Iterator[Callable[[], object]]:
+    """Sleep a little; where the system can tell, not beyond the child's end."""
+    open_process: Callable[[int], int] | None = getattr(os, "pidfd_open", None)
+    if open_process is None:
+        yield lambda: time.sleep(_LOOK_SECONDS)
+        return
+    process = open_process(child)
+    try:
+        yield lambda: select.select([process], [], [], _LOOK_SECONDS)
+    finally:
+        os.close(process)
+
+
+def _exit_code(status: int) -> int:
+    """As a shell shows it: 128 and the signal's number for a child that a signal ended."""
+    if os.WIFSIGNALED(status):
+        return 128 + os.WTERMSIG(status)
+    return os.WEXITSTATUS(status)
+
+
+@contextlib.contextmanager
+def _signals_passed_to(child: int) -> Iterator[None]:
+    """
+    Leave the answer to signals to the child.
+
+    A terminal sends Ctrl-C to both; what is sent to this process alone is passed on.
+    """
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, number)
+
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, _interrupted(child)),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, pass_on),
+        signal.SIGHUP: signal.signal(signal.SIGHUP, pass_on),
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupted(child: int) -> Callable[[int, FrameType | None], None]:
+    """Pass SIGINT on unless the terminal has sent it to the child as well."""
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        with contextlib.suppress(OSError):
+            if sys.stdin.isatty() and os.tcgetpgrp(sys.stdin.fileno()) == os.getpgid(child):
+                return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, number)
+
+    return handle
+
+
+def _die_with(parent: int) -> None:
+    """End this child when its parent ends, however that ends: nobody would watch it."""
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is not None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+        return
+
+    def look() -> None:
+        while os.getppid() == parent:
+            time.sleep(_LOOK_SECONDS * 10)
+        os._exit(1)
+
+    threading.Thread(target=look, name="wfx-orphan", daemon=True).start()

@@ -1,0 +1,122 @@
+"""A parent ends an activation that will not come to rest, and only that."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+SUPERVISED = """
+import itertools, os, sys, time
+from wfx import supervisor
+
+log = sys.argv[1]
+mode = sys.argv[2]
+
+def note(text):
+    with open(log, "a") as file:
+        file.write(text + "\\n")
+
+def work():
+    note(f"child {os.getpid()}")
+    cell = supervisor.cell
+    if mode == "stuck" and not os.path.exists(log + ".again"):
+        open(log + ".again", "w").close()
+        cell.enter("wrun_stuck")
+        sum(itertools.count())
+    if mode == "long":
+        for _ in range(4):
+            cell.enter("wrun_fine")
+            time.sleep(0.2)
+            cell.leave()
+    if mode == "wait":
+        time.sleep(60)
+    if mode == "idle":
+        time.sleep(0.8)
+    return 7
+
+def killed(run_id):
+    note(f"killed {run_id}")
+    return True
+
+sys.exit(supervisor.supervise(work, killed=killed, wall_seconds=0.5))
+"""
+
+
+def supervised(tmp_path: Path, mode: str) -> tuple[subprocess.Popen[str], Path]:
+    """Start a supervised process."""
+    log = tmp_path / "log"
+    command = [sys.executable, "-c", SUPERVISED, str(log), mode]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True), log
+
+
+def lines(log: Path) -> list[str]:
+    """What was noted, without process ids."""
+    return [line.split()[0] if line.startswith("child") else line for line in _read(log)]
+
+
+def _read(log: Path) -> list[str]:
+    return log.read_text().splitlines() if log.exists() else []
+
+
+def child_of(log: Path) -> int:
+    """The process id of the first child, once it has begun."""
+    until = time.monotonic() + 20
+    while not _read(log):
+        assert time.monotonic() < until, "no child began"
+        time.sleep(0.01)
+    return int(_read(log)[0].split()[1])
+
+
+def test_an_activation_stuck_in_c_is_ended_and_the_rest_goes_on(tmp_path: Path) -> None:
+    """`sum(itertools.count())` never gives the interpreter back; the next child works."""
+    process, log = supervised(tmp_path, "stuck")
+    assert process.communicate(timeout=30)[1] == ""
+    assert (process.returncode, lines(log)) == (7, ["child", "killed wrun_stuck", "child"])
+
+
+def test_activations_that_come_to_rest_are_left_alone(tmp_path: Path) -> None:
+    """Several of them, together longer than the limit."""
+    process, log = supervised(tmp_path, "long")
+    process.communicate(timeout=30)
+    assert (process.returncode, lines(log)) == (7, ["child"])
+
+
+def test_what_is_no_activation_has_no_limit(tmp_path: Path) -> None:
+    """Waiting for steps and hooks takes as long as it takes."""
+    process, log = supervised(tmp_path, "idle")
+    process.communicate(timeout=30)
+    assert (process.returncode, lines(log)) == (7, ["child"])
+
+
+def test_a_child_ends_with_its_supervisor(tmp_path: Path) -> None:
+    """After kill -9 of the process that people see, nothing of it works on unseen."""
+    process, log = supervised(tmp_path, "wait")
+    child = child_of(log)
+    process.kill()
+    process.communicate(timeout=30)
+    until = time.monotonic() + 10
+    while _alive(child):
+        assert time.monotonic() < until, "the child lives on"
+        time.sleep(0.01)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return not (stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+def test_a_signal_sent_to_the_supervisor_reaches_the_child(tmp_path: Path) -> None:
+    """SIGTERM ends the child, and the exit code says so."""
+    process, log = supervised(tmp_path, "wait")
+    child_of(log)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert process.returncode == 128 + signal.SIGTERM
