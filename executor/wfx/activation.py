@@ -14,6 +14,7 @@ Nothing here reads a clock, a database or the environment but through what it wa
 from __future__ import annotations
 
 import asyncio
+import heapq
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
@@ -120,6 +121,7 @@ class Execution:
         self.program = program
         self.run_id = created.run_id
         self.created_at: datetime = created.created_at
+        self.activation = 0
         self.registry: ClassRegistry = HOST
         self.state: dict[str, object] = {}
         self.through = created.position
@@ -145,6 +147,8 @@ class Execution:
         self._steps: dict[str, asyncio.Future[StepCompleted | StepFailed]] = {}
         self._hooks: dict[str, _Hook] = {}
         self._waits: dict[str, _Wait] = {}
+        self._moments: list[tuple[int, str]] = []
+        """A heap of when waits end; those that ended already are passed over."""
         self._root: asyncio.Task[RunCompleted | RunFailed] | None = None
         self._loop = DeterministicLoop(self, refuse=self._refuse)
 
@@ -168,7 +172,9 @@ class Execution:
     @property
     def next_wait_us(self) -> int | None:
         """The earliest moment the code waits for, in microseconds since the epoch."""
-        return min((wait.resume_us for wait in self._waits.values()), default=None)
+        while self._moments and self._moments[0][1] not in self._waits:
+            heapq.heappop(self._moments)
+        return self._moments[0][0] if self._moments else None
 
     def catch_up(self, events: Sequence[Event]) -> None:
         """
@@ -275,6 +281,7 @@ class Execution:
         self._steps.clear()
         self._hooks.clear()
         self._waits.clear()
+        self._moments.clear()
 
     # -- deliveries -----------------------------------------------------------------------
 
@@ -286,6 +293,7 @@ class Execution:
         if self.finished:
             return
         self._activation = _Activation()
+        self.activation += 1
         with entered(self):
             self._receive(event)
             self._loop.run_until_quiescent()
@@ -512,6 +520,7 @@ class Execution:
             resume_us = to_us(created.resume_at)
             self._next_reading(resume_us - delay_us)
         self._waits[wait_id] = _Wait(resume_us, fire)
+        heapq.heappush(self._moments, (resume_us, wait_id))
         return wait_id
 
     def due_us(self, token: object) -> int:

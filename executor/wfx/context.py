@@ -50,6 +50,8 @@ class RunContext(Protocol):
     run_id: str
     created_at: datetime
     """When the run was created; the origin of `time.monotonic()` and `loop.time()`."""
+    activation: int
+    """How many facts were delivered so far: the number of the activation that is going on."""
     registry: ClassRegistry
     """Resolves class tags in the run's own namespace; set by the program's instance."""
     state: dict[str, object]
