@@ -13,8 +13,8 @@ from wfx_migrate.report import Report, Verdict, write_json
 from wfx_migrate.report_html import write_html
 from wfx_migrate.restore import NotRestorable, Restored, restore
 from wfx_migrate.v1.model import NotAStore, NotV1, SourceError, ValueForm
+from wfx_migrate.v1.notes import Paused
 from wfx_migrate.v1.reader import open_source
-from wfx_migrate.v1.upcast import Paused
 
 __all__ = [
     "NotAStore",

@@ -14,8 +14,9 @@ from typing import Final
 
 from wfx.errors import UnsupportedFormat
 from wfx_migrate.v1.model import LegacyRun, Source, ValueForm
+from wfx_migrate.v1.notes import Paused, Upcast
 from wfx_migrate.v1.reader import open_source
-from wfx_migrate.v1.upcast import Paused, Upcast, upcast
+from wfx_migrate.v1.upcast import upcast
 
 PRESENT: Final = "v2"
 """The format of `wfx.events`: run events, terminal step failures, positions."""

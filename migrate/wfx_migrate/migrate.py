@@ -34,7 +34,7 @@ from wfx_migrate.report import (
     unknown,
 )
 from wfx_migrate.v1.model import LegacyRun, Problem, Source, ValueForm
-from wfx_migrate.v1.upcast import Paused
+from wfx_migrate.v1.notes import Paused
 
 LOOSE: Final = "beside runs"
 """What records that belong to no run are counted as."""

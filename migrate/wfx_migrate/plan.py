@@ -19,7 +19,7 @@ from wfx.world import SourceRecord
 from wfx_migrate.formats import Format, convert
 from wfx_migrate.proof import Comparison, certify, compare
 from wfx_migrate.v1.model import LegacyRun, Problem
-from wfx_migrate.v1.upcast import Paused, Quarantine, Upcast
+from wfx_migrate.v1.notes import Paused, Quarantine, Upcast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

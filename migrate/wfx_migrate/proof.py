@@ -24,7 +24,7 @@ from wfx.world import SourceRecord
 from wfx_migrate.v1.failures import bare_message
 from wfx_migrate.v1.js import Flattened
 from wfx_migrate.v1.model import LegacyRun, Row, ValueForm
-from wfx_migrate.v1.upcast import Note, NoteKind, Upcast
+from wfx_migrate.v1.notes import Note, NoteKind, Upcast
 from wfx_migrate.v1.values import Arguments, BadValue, encode, encode_arguments
 
 CERTIFICATE: Final = "wfx-migration/1"

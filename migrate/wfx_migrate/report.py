@@ -20,7 +20,7 @@ from wfx.events import Event
 from wfx.values import Json
 from wfx_migrate.proof import Comparison, difference_to_json
 from wfx_migrate.v1.model import Problem
-from wfx_migrate.v1.upcast import Fate, Note, NoteKind
+from wfx_migrate.v1.notes import Fate, Note, NoteKind
 
 REPORT: Final = "wfx-migration-report/1"
 

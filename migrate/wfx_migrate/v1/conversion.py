@@ -1,0 +1,251 @@
+"""
+One run under conversion: what was read of it, and the drafts of events made so far.
+
+The modules `upcast_*` each know how one kind of entity is converted and add drafts here;
+`order` gives the drafts their places.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from wfx import codec
+from wfx.entities import RunStatus
+from wfx.errors import EncodeError
+from wfx.events import (
+    EventData,
+)
+from wfx.values import Json
+from wfx_migrate.v1.js import Flattened
+from wfx_migrate.v1.model import LegacyRun, Problem, Row, ValueForm
+from wfx_migrate.v1.notes import Fate, Note, NoteKind, Paused, Quarantine
+from wfx_migrate.v1.values import Arguments, decode, decode_arguments
+
+_NO_TEXT: Final = re.compile("[\x00\ud800-\udfff]")
+_RUN_STATUSES: Final = frozenset({*RunStatus, "paused"})
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An event as v1 stored it."""
+
+    row: Row
+    id: str
+    type: str
+    at: datetime
+    order: datetime
+    """`at`, or that of an earlier event that v1 reads before it."""
+    correlation_id: str | None
+    data: Mapping[str, Any]
+
+    @property
+    def source(self) -> str:
+        return self.row.source
+
+    def about(self) -> str:
+        """The step, hook or wait it is about."""
+        if not self.correlation_id:
+            raise self.row.bad(f"{self.type} has no correlationId")
+        return self.correlation_id
+
+
+RANK_CREATION: Final = 2
+RANK_STORED: Final = 3
+RANK_DERIVED: Final = 4
+RANK_END: Final = 5
+
+
+@dataclass(slots=True)
+class Draft:
+    """An event before it has a position."""
+
+    data: EventData
+    at: datetime
+    order: datetime
+    rank: int
+    sources: list[str]
+    legacy: dict[str, Json]
+    correlation_id: str | None = None
+    stored: Stored | None = None
+    key: tuple[str, ...] = ()
+    """Breaks ties among synthesised events."""
+
+
+class Conversion:
+    """The conversion of one run."""
+
+    def __init__(self, legacy: LegacyRun, paused: Paused, names: Mapping[str, str]) -> None:
+        self.legacy = legacy
+        self.policy = paused
+        self.names = names
+        self.notes: list[Note] = []
+        self.drafts: list[Draft] = []
+        self.fates: dict[str, Fate] = dict.fromkeys(legacy.others, Fate.KEPT)
+        self.ties = 0
+        self.shift = timedelta(0)
+        if legacy.run is None:
+            raise Quarantine(
+                [Problem(legacy.run_id, "there is no row of this run, only parts of it")]
+            )
+        self.row = legacy.run
+        plain(self.row, "runId")
+        self.status = self.row.text("status")
+        if self.status not in _RUN_STATUSES:
+            raise self.row.bad(f"the status {self.status!r} is unknown")
+        self.is_paused = self.status == "paused"
+
+    @property
+    def open(self) -> bool:
+        """Whether the run has not ended."""
+        return self.status in ("pending", "running", "paused")
+
+    def note(
+        self, kind: NoteKind, where: str, text: str, *, decision: str = "", entity: str = ""
+    ) -> None:
+        self.notes.append(Note(kind, where, text, decision, entity or None))
+
+    # -- values ---------------------------------------------------------------------------
+
+    def by_events_clock(self, at: datetime) -> datetime:
+        """A moment of a row, as the clock of the events had it."""
+        return at - self.shift
+
+    def value(self, flat: Json, name: str, where: str, legacy: dict[str, Json]) -> Json:
+        """A value of v1 as a value of ours."""
+        path = f"{where}#{name}"
+        if self.legacy.values is ValueForm.PLAIN:
+            return codec.encode(flat, path=path)
+        found = decode(flat, path=path)
+        if isinstance(found.value, Flattened):
+            self.note(
+                NoteKind.RAW, where, f"{name} is kept as it was written: {found.value.reason}"
+            )
+        if not found.exact:
+            _keep_flat(legacy, name, flat)
+        return self.encoded(found.value, flat, path)
+
+    def encoded(self, value: object, flat: Json, path: str) -> Json:
+        try:
+            return codec.encode(value, path=path)
+        except EncodeError as error:
+            return codec.encode(Flattened(flat, error.reason), path=path)
+
+    def arguments(self, row: Row, legacy: dict[str, Json]) -> Json:
+        """The arguments of a run or step."""
+        path = f"{row.source}#input"
+        flat = row.fields.get("input")
+        if flat is None:
+            self.unknown(legacy, "input", row.source, "the row has no input")
+            return []
+        if self.legacy.values is ValueForm.PLAIN:
+            if not isinstance(flat, list):
+                legacy["input"] = "one value, not a list of arguments"
+                flat = [flat]
+            return codec.encode(flat, path=path)
+        found = decode_arguments(flat, path=path)
+        if not found.exact:
+            _keep_flat(legacy, "input", flat)
+        self.keep_wrapper(found, path, legacy)
+        for number, value in enumerate(found.values):
+            if isinstance(value, Flattened):
+                self.note(
+                    NoteKind.RAW,
+                    row.source,
+                    f"input[{number}] is kept as it was written: {value.reason}",
+                )
+        return [self.encoded(value, flat, path) for value in found.values]
+
+    def keep_wrapper(self, found: Arguments, path: str, legacy: dict[str, Json]) -> None:
+        """What later releases put around the arguments (D-4)."""
+        if found.wrapper:
+            legacy["wrapper"] = list(found.wrapper)
+        for name, value in (found.rest or {}).items():
+            legacy[name] = codec.encode(value, path=f"{path}.{name}")
+
+    def unknown(self, legacy: dict[str, Json], name: str, where: str, why: str) -> None:
+        """Mark a field as unknown."""
+        list_in(legacy, "unknown").append(name)
+        self.note(NoteKind.UNKNOWN, where, f"{name} is unknown: {why}")
+
+    # -- what becomes of stored events ----------------------------------------------------
+
+    def keep(
+        self, event: Stored, data: EventData, legacy: dict[str, Json], correlation_id: str
+    ) -> Draft:
+        """A stored event that becomes one of ours."""
+        draft = Draft(
+            data=data,
+            at=event.at,
+            order=event.order,
+            rank=RANK_STORED,
+            sources=[event.source],
+            legacy=legacy,
+            correlation_id=correlation_id,
+            stored=event,
+            key=(event.id,),
+        )
+        self.drafts.append(draft)
+        return draft
+
+    def merged(self, event: Stored, why: str, decision: str = "D-17") -> None:
+        self.fates[event.source] = Fate.MERGED
+        self.note(NoteKind.MERGED, event.source, f"{event.type}: {why}", decision=decision)
+
+    def archive(
+        self, kind: NoteKind, event: Stored, why: str, decision: str, entity: str = ""
+    ) -> None:
+        self.fates[event.source] = Fate.ARCHIVED
+        self.note(
+            kind, event.source, f"{event.type} is archived: {why}", decision=decision, entity=entity
+        )
+
+
+def plain(row: Row, name: str) -> str:
+    """A name or id: a text that a database can have in a column."""
+    text = row.text(name)
+    if _NO_TEXT.search(text):
+        raise row.bad(f"{name} is {text!r}, which has a NUL or half a character in it")
+    return text
+
+
+def made_of(row: Row, *same: str, **renamed: str) -> dict[str, Json]:
+    """The `legacy` field of an event that is synthesised from a row."""
+    fields: dict[str, Json] = {name: f"{row.source}#{name}" for name in same}
+    fields |= {name: f"{row.source}#{field}" for name, field in renamed.items()}
+    return {"source": row.source, "synthesised": True, "fields": fields}
+
+
+def came_from(legacy: dict[str, Json], name: str, source: str) -> None:
+    dict_in(legacy, "fields")[name] = source
+
+
+def keep_rest(legacy: dict[str, Json], row: Row, said: frozenset[str]) -> None:
+    """What a row says beyond what events say."""
+    rest: dict[str, Json] = {
+        name: value
+        for name, value in row.fields.items()
+        if name not in said and isinstance(value, (str, int, float, bool))
+    }
+    if rest:
+        legacy["row"] = rest
+
+
+def _keep_flat(legacy: dict[str, Json], name: str, flat: Json) -> None:
+    """The flattened form, where the Python value cannot tell it again."""
+    dict_in(legacy, "flat")[name] = codec.encode(flat)
+
+
+def dict_in(legacy: dict[str, Json], name: str) -> dict[str, Json]:
+    found = legacy.setdefault(name, {})
+    assert isinstance(found, dict)
+    return found
+
+
+def list_in(legacy: dict[str, Json], name: str) -> list[Json]:
+    found = legacy.setdefault(name, [])
+    assert isinstance(found, list)
+    return found

@@ -1,0 +1,105 @@
+"""
+What is noticed while a run is converted, and what becomes of its records.
+
+Values only: the conversion makes them, plans and reports read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from wfx.events import (
+    Event,
+)
+from wfx_migrate.v1.model import Problem
+
+
+class NoteKind(StrEnum):
+    """What can be noticed about a run that migrates all the same."""
+
+    CONTRADICTION = "contradiction"
+    """Two records say different things; the text says which one won."""
+    DUPLICATE = "duplicate"
+    """Something happened twice; the first counts, the other is archived."""
+    LATE = "late"
+    """Something came after the end of its run, step or hook, and is archived."""
+    MERGED = "merged"
+    """A record says what another one says too."""
+    INFERRED = "inferred"
+    """A field is not what the source says but follows from it."""
+    UNKNOWN = "unknown"
+    """A field cannot be known."""
+    RAW = "raw"
+    """A value could only be kept as it was written."""
+    PAUSED = "paused"
+    """The run was, or is, paused."""
+    ORDER = "order"
+    """Clocks that tie, go backwards, or are apart."""
+    HELD = "held"
+    """The run is open in a way that wants a look before it goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something noticed about a run."""
+
+    kind: NoteKind
+    where: str
+    """The record, or the entity's id."""
+    text: str
+    decision: str = ""
+    entity: str | None = None
+    """The id of the run, step, hook or wait whose row and log may differ because of it."""
+
+
+class Fate(StrEnum):
+    """What became of a source record."""
+
+    CONVERTED = "converted"
+    """Events were made of it."""
+    MERGED = "merged"
+    """Events made of others say what it says."""
+    ARCHIVED = "archived"
+    """It is no part of the log (a duplicate, or too late), and kept beside it."""
+    KEPT = "kept"
+    """It is no row: a stream's chunk or a file beside; kept as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upcast:
+    """A run converted."""
+
+    run_id: str
+    events: list[Event]
+    notes: list[Note]
+    fates: dict[str, Fate]
+    """Source record → what became of it."""
+    paused: bool
+    """It was paused when its source was written."""
+    ties: int
+    """Pairs of stored events in one instant, which the order of ids decided."""
+    inversions: int
+    """Places where the log's order goes against the clock."""
+
+
+class Quarantine(Exception):
+    """This run cannot be converted; the problems say why, with their places."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = list(problems)
+        super().__init__("; ".join(str(problem) for problem in problems))
+
+
+class Paused(StrEnum):
+    """What a run that is paused becomes."""
+
+    HOLD = "hold"
+    """Running, parked as paused."""
+    RUNNING = "running"
+    """Running, parked like every other open run."""
+    CANCEL = "cancel"
+    """Cancelled, which is what the vendor's own migration did."""
+    REFUSE = "refuse"
+    """It is quarantined."""

@@ -1,0 +1,136 @@
+"""
+The order of a converted log (D-23).
+
+First run_created and run_started; then by time, rank and id. Causal order wins over the
+clock. What the transition table does not let follow is archived if v1 stored it, and put
+before the end of the run if it is the creation of a step; else the run is quarantined.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from itertools import pairwise
+
+from ulid import ULID
+
+from wfx.errors import IllegalEvent
+from wfx.events import (
+    RUN_ENDS,
+    Event,
+    StepCreated,
+)
+from wfx.projection import Fold
+from wfx_migrate.v1.conversion import (
+    RANK_CREATION,
+    RANK_STORED,
+    Conversion,
+    Draft,
+)
+from wfx_migrate.v1.model import Problem
+from wfx_migrate.v1.notes import Fate, NoteKind, Quarantine
+
+
+def placed(run: Conversion) -> tuple[list[Event], int]:
+    """
+    The log: drafts in order, with positions (D-23).
+
+    First run_created and run_started; then by time, rank and id. What the transition
+    table does not let follow is archived if v1 stored it, and moved before the end of
+    the run if it is the creation of a step; else the run is quarantined.
+    """
+    begin = [draft for draft in run.drafts if draft.rank < RANK_CREATION]
+    rest = [draft for draft in run.drafts if draft.rank >= RANK_CREATION]
+    begin.sort(key=lambda draft: draft.rank)
+    rest.sort(key=lambda draft: (draft.order, draft.rank, draft.key))
+    folded = Fold()
+    events: list[Event] = []
+    written: list[Draft] = []
+    for draft in [*begin, *_creations_first(run, rest)]:
+        event = _event(run, draft, len(events))
+        try:
+            folded.add(event)
+        except IllegalEvent as error:
+            _refused(run, draft, error)
+            continue
+        events.append(event)
+        written.append(draft)
+        if folded.run is not None and folded.run.ended and not isinstance(draft.data, RUN_ENDS):
+            run.note(
+                NoteKind.ORDER,
+                draft.sources[0],
+                f"{draft.data.type} came after the end of the run and is kept: it was running",
+                decision="D-19",
+            )
+    for draft in written:
+        for source in draft.sources:
+            run.fates[source] = Fate.CONVERTED
+    inversions = sum(after.created_at < before.created_at for before, after in pairwise(events))
+    return events, inversions
+
+
+def _creations_first(run: Conversion, rest: list[Draft]) -> list[Draft]:
+    """Move creations of steps that come after the run's end before it."""
+    end = next((i for i, draft in enumerate(rest) if isinstance(draft.data, RUN_ENDS)), None)
+    if end is None:
+        return rest
+    late = [draft for draft in rest[end + 1 :] if isinstance(draft.data, StepCreated)]
+    for draft in late:
+        run.note(
+            NoteKind.ORDER,
+            draft.correlation_id or "",
+            "the step was created after the end of the run; its creation is put before it",
+            decision="D-23",
+            entity=draft.correlation_id or "",
+        )
+    kept = [draft for draft in rest[end + 1 :] if not isinstance(draft.data, StepCreated)]
+    return [*rest[:end], *late, rest[end], *kept]
+
+
+def _refused(run: Conversion, draft: Draft, error: IllegalEvent) -> None:
+    if draft.stored is None:
+        raise Quarantine(
+            [
+                Problem(
+                    (draft.sources or [draft.correlation_id or run.legacy.run_id])[0],
+                    f"its {draft.data.type} cannot follow: {error.subject} is {error.status}",
+                )
+            ]
+        )
+    run.archive(
+        NoteKind.LATE,
+        draft.stored,
+        f"{error.subject} was {error.status} before",
+        "D-19",
+        draft.correlation_id or run.legacy.run_id,
+    )
+    for source in draft.sources:
+        if source != draft.stored.source:
+            run.fates.setdefault(source, Fate.ARCHIVED)
+
+
+def _event(run: Conversion, draft: Draft, position: int) -> Event:
+    stored = draft.stored
+    return Event(
+        event_id=stored.id if stored else _synthetic_id(run.legacy.run_id, draft),
+        run_id=run.legacy.run_id,
+        position=position,
+        created_at=draft.at,
+        data=draft.data,
+        correlation_id=draft.correlation_id,
+        legacy=draft.legacy,
+    )
+
+
+def _synthetic_id(run_id: str, draft: Draft) -> str:
+    """
+    The id of an event that v1 did not store: the same at every migration.
+
+    It sorts among stored ids of the same millisecond as the event does in the log.
+    """
+    milliseconds = int(draft.at.timestamp() * 1000)
+    bound = min(max(milliseconds, 0), 2**48 - 1)
+    rank = 0xFF if draft.rank > RANK_STORED else draft.rank
+    what = f"{run_id}\0{draft.data.type}\0{draft.correlation_id}\0{draft.key}"
+    random = sha256(what.encode("utf-8", "surrogatepass")).digest()[:8]
+    high = bytes([rank, rank if rank == 0xFF else 0])
+    return f"evnt_{ULID(bound.to_bytes(6, 'big') + high + random)}"

@@ -1,0 +1,109 @@
+"""The events of a run in the order in which v1 itself reads them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from wfx_migrate.v1.conversion import (
+    Conversion,
+    Stored,
+    plain,
+)
+from wfx_migrate.v1.model import SourceKind
+from wfx_migrate.v1.notes import Fate, NoteKind
+
+TYPES: Final = (
+    ("step", frozenset({"step_started", "step_completed", "step_failed", "step_retrying"})),
+    ("hook", frozenset({"hook_created", "hook_received", "hook_disposed"})),
+    ("wait", frozenset({"wait_created", "wait_completed"})),
+    ("run", frozenset({"workflow_started", "workflow_completed", "workflow_failed"})),
+    ("pause", frozenset({"run_paused", "run_resumed"})),
+)
+"""What an event is about, by its type; no other type is known."""
+
+_KNOWN: Final = frozenset().union(*(types for _, types in TYPES))
+_CLOCK_APART: Final = timedelta(minutes=10)
+
+
+def stored_events(run: Conversion) -> list[Stored]:
+    """The events in the order in which v1 reads them."""
+    found: dict[str, Stored] = {}
+    for row in run.legacy.events:
+        event = Stored(
+            row=row,
+            id=plain(row, "eventId"),
+            type=row.text("eventType"),
+            at=row.moment("createdAt"),
+            order=row.moment("createdAt"),
+            correlation_id=(
+                None if row.fields.get("correlationId") is None else plain(row, "correlationId")
+            ),
+            data=row.data(),
+        )
+        if event.type not in _KNOWN:
+            raise row.bad(f"the event type {event.type!r} is unknown")
+        if (twin := found.get(event.id)) is not None:
+            _twin(run, twin, event)
+            continue
+        found[event.id] = event
+    # Its PostgreSQL readers sort by id alone, the others by time first (D-23).
+    events = sorted(found.values(), key=lambda event: event.id)
+    if run.legacy.kind is not SourceKind.POSTGRES:
+        events.sort(key=lambda event: event.at)
+    return _in_order(run, events)
+
+
+def _twin(run: Conversion, first: Stored, second: Stored) -> None:
+    if dict(first.row.fields) != dict(second.row.fields):
+        raise second.row.bad(f"{first.source} has the same eventId {first.id} and differs")
+    run.fates[second.source] = Fate.ARCHIVED
+    run.note(NoteKind.DUPLICATE, second.source, f"the same event as {first.source}")
+
+
+def _in_order(run: Conversion, events: list[Stored]) -> list[Stored]:
+    out: list[Stored] = []
+    for event in events:
+        before = out[-1] if out else None
+        order = event.at
+        if before is not None:
+            run.ties += before.at == event.at
+            order = max(order, before.order)
+        out.append(
+            Stored(
+                *(event.row, event.id, event.type, event.at, order),
+                *(event.correlation_id, event.data),
+            )
+        )
+    return out
+
+
+def clock_shift(run: Conversion, stored: list[Stored]) -> timedelta:
+    """
+    How far the clock of the rows is ahead of the clock of the events.
+
+    Only in PostgreSQL are they two: the database's, in its session's time zone, and the
+    program's. A start is in the log before it is in the row.
+    """
+    if run.legacy.kind is not SourceKind.POSTGRES:
+        return timedelta(0)
+    starts: dict[str, datetime] = {}
+    for event in stored:
+        if event.type == "step_started":
+            starts.setdefault(event.about(), event.at)
+    apart = [
+        began - starts[step_id]
+        for row in run.legacy.steps
+        if (step_id := row.text("stepId")) in starts
+        and (began := row.moment_or_none("startedAt")) is not None
+    ]
+    shift = min(apart, default=timedelta(0))
+    if timedelta(0) <= shift <= _CLOCK_APART:
+        return timedelta(0)
+    run.note(
+        NoteKind.ORDER,
+        run.row.source,
+        f"the clocks of rows and events are {shift.total_seconds():+.3f} s apart; "
+        "places in the log are by that of the events",
+    )
+    return shift

@@ -1,0 +1,142 @@
+"""Hooks: their events are in the log, their tokens only in rows that die with them (D-14, D-15)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from wfx.events import (
+    HookCreated,
+    HookDisposed,
+    HookReceived,
+)
+from wfx.values import Json
+from wfx_migrate.v1.conversion import (
+    RANK_CREATION,
+    RANK_STORED,
+    Conversion,
+    Draft,
+    Stored,
+    came_from,
+    dict_in,
+    keep_rest,
+    list_in,
+    plain,
+)
+from wfx_migrate.v1.model import Row, ValueForm
+from wfx_migrate.v1.notes import NoteKind
+from wfx_migrate.v1.values import UNDEFINED
+
+_IN_ROW: Final = frozenset({"runId", "hookId", "token", "metadata"})
+"""Fields of the row that events say; the others are kept in `legacy.row`."""
+
+
+def hooks(run: Conversion, events: list[Stored]) -> None:
+    by_hook: dict[str, list[Stored]] = {}
+    for event in events:
+        by_hook.setdefault(event.about(), []).append(event)
+    rows: dict[str, Row] = {}
+    for row in run.legacy.hooks:
+        hook_id = plain(row, "hookId")
+        if hook_id in rows:
+            raise row.bad(f"{rows[hook_id].source} is a row of {hook_id} too")
+        rows[hook_id] = row
+    for hook_id in [*by_hook, *(id for id in rows if id not in by_hook)]:
+        _hook(run, hook_id, rows.get(hook_id), by_hook.get(hook_id, []))
+
+
+def _hook(run: Conversion, hook_id: str, row: Row | None, events: list[Stored]) -> None:
+    created = next((event for event in events if event.type == "hook_created"), None)
+    before = events.index(created) if created else len(events)
+    _hook_created(run, hook_id, row, created, events)
+    disposed = False
+    for index, event in enumerate(events):
+        legacy: dict[str, Json] = {"source": event.source}
+        if event.type == "hook_created":
+            if event is not created:
+                run.archive(
+                    NoteKind.DUPLICATE, event, f"{hook_id} was created before", "D-15", hook_id
+                )
+            continue
+        if disposed:
+            run.archive(NoteKind.LATE, event, f"{hook_id} was disposed before", "D-19", hook_id)
+        elif event.type == "hook_disposed":
+            disposed = True
+            run.keep(event, HookDisposed(), legacy, hook_id)
+        else:
+            payload = event.data.get("payload")
+            if payload is None and run.legacy.values is ValueForm.FLAT:
+                if "payload" not in event.data:
+                    run.unknown(legacy, "payload", event.source, "the event has none")
+                payload = UNDEFINED
+            value = run.value(payload, "payload", event.source, legacy)
+            run.keep(event, HookReceived(payload=value), legacy, hook_id)
+        if created and index < before:
+            run.note(
+                NoteKind.ORDER,
+                event.source,
+                f"{event.type} came before hook_created by the clock; creation comes first",
+                decision="D-23",
+            )
+
+
+def _hook_created(
+    run: Conversion, hook_id: str, row: Row | None, event: Stored | None, events: list[Stored]
+) -> None:
+    """The log has neither token nor metadata; the row has, while the hook lives (D-14)."""
+    legacy: dict[str, Json] = {"source": event.source if event else ""}
+    sources = [event.source] if event else []
+    token: str | None = None
+    metadata: Json = None
+    if row is not None:
+        token = plain(row, "token")
+        sources.append(row.source)
+        came_from(legacy, "token", f"{row.source}#token")
+        if row.fields.get("metadata") is not None:
+            metadata = run.value(row.fields["metadata"], "metadata", row.source, legacy)
+            came_from(legacy, "metadata", f"{row.source}#metadata")
+        keep_rest(legacy, row, _IN_ROW)
+    else:
+        run.unknown(legacy, "token", hook_id, "the row of the hook is gone")
+        list_in(legacy, "unknown").append("metadata")
+    first = events[0].order if events else None
+    if event is not None:
+        at, order, rank = event.at, min(event.order, first or event.order), RANK_STORED
+    else:
+        at, order, rank = _hook_time(run, hook_id, row, events, legacy)
+        order = min(order, first or order)
+    run.drafts.append(
+        Draft(
+            data=HookCreated(token=token, metadata=metadata, call=None),
+            at=at,
+            order=order,
+            rank=rank if events and events[0] is event else RANK_CREATION,
+            sources=sources,
+            legacy=legacy,
+            correlation_id=hook_id,
+            stored=event,
+            key=(event.id if event else "", hook_id),
+        )
+    )
+
+
+def _hook_time(
+    run: Conversion, hook_id: str, row: Row | None, events: list[Stored], legacy: dict[str, Json]
+) -> tuple[datetime, datetime, int]:
+    """When a hook was created whose hook_created is missing."""
+    legacy["synthesised"] = True
+    where = row.source if row is not None else events[0].source
+    legacy["source"] = where
+    run.note(
+        NoteKind.CONTRADICTION,
+        where,
+        f"the log has no hook_created of {hook_id}; one was made",
+        decision="D-11",
+        entity=hook_id,
+    )
+    if row is not None:
+        at = row.moment("createdAt")
+        came_from(legacy, "createdAt", f"{row.source}#createdAt")
+        return at, at, RANK_CREATION
+    dict_in(legacy, "inferred")["createdAt"] = "the hook's first event"
+    return events[0].at, events[0].order, RANK_CREATION

@@ -1,0 +1,98 @@
+"""Waits: all that is known of them is in the log (D-15, D-26)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from wfx.events import (
+    WaitCompleted,
+    WaitCreated,
+    moment,
+)
+from wfx.values import Json
+from wfx_migrate.v1.conversion import (
+    RANK_CREATION,
+    RANK_STORED,
+    Conversion,
+    Draft,
+    Stored,
+)
+from wfx_migrate.v1.notes import NoteKind
+
+
+def waits(run: Conversion, events: list[Stored]) -> None:
+    by_wait: dict[str, list[Stored]] = {}
+    for event in events:
+        by_wait.setdefault(event.about(), []).append(event)
+    for wait_id, own in by_wait.items():
+        _wait(run, wait_id, own)
+
+
+def _wait(run: Conversion, wait_id: str, events: list[Stored]) -> None:
+    created = next((event for event in events if event.type == "wait_created"), None)
+    first = events[0]
+    if created is None:
+        _wait_without_creation(run, wait_id, first)
+    done = False
+    for event in events:
+        legacy: dict[str, Json] = {"source": event.source}
+        if event is created:
+            data = WaitCreated(delay=None, resume_at=_resume_at(event), call=None)
+            run.drafts.append(
+                Draft(
+                    data=data,
+                    at=event.at,
+                    order=min(event.order, first.order),
+                    rank=RANK_STORED if event is first else RANK_CREATION,
+                    sources=[event.source],
+                    legacy=legacy,
+                    correlation_id=wait_id,
+                    stored=event,
+                    key=(event.id,),
+                )
+            )
+        elif event.type == "wait_created":
+            run.archive(NoteKind.DUPLICATE, event, f"{wait_id} was created before", "D-15", wait_id)
+        elif done:
+            run.archive(
+                NoteKind.DUPLICATE, event, f"{wait_id} was completed before", "D-15", wait_id
+            )
+        else:
+            done = True
+            run.keep(event, WaitCompleted(), legacy, wait_id)
+
+
+def _wait_without_creation(run: Conversion, wait_id: str, first: Stored) -> None:
+    if run.open:
+        raise first.row.bad(
+            f"there is no wait_created of {wait_id}, and the run is still open: "
+            "it could not be continued"
+        )
+    legacy: dict[str, Json] = {
+        "source": first.source,
+        "synthesised": True,
+        "inferred": {"createdAt": "the wait's first event"},
+    }
+    run.unknown(legacy, "resumeAt", first.source, f"there is no wait_created of {wait_id}")
+    run.drafts.append(
+        Draft(
+            data=WaitCreated(delay=None, resume_at=first.at, call=None),
+            at=first.at,
+            order=first.order,
+            rank=RANK_CREATION,
+            sources=[],
+            legacy=legacy,
+            correlation_id=wait_id,
+            key=(wait_id,),
+        )
+    )
+
+
+def _resume_at(event: Stored) -> datetime:
+    text = event.data.get("resumeAt")
+    try:
+        if not isinstance(text, str):
+            raise ValueError
+        return moment(text)
+    except ValueError:
+        raise event.row.bad(f"resumeAt is {text!r}, and should be an ISO 8601 date") from None
