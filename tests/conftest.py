@@ -41,6 +41,17 @@ def _postgres_binaries() -> Path:
     return next(path for path in found if (path / "postgres").exists())
 
 
+def _copied(binaries: Path, to: Path) -> Path:
+    """Copy the binaries with the libraries that stand beside their package."""
+    package = binaries.parent.parent
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, to / libraries.name, symlinks=True)
+    install = to / package.name / binaries.parent.name
+    shutil.copytree(binaries.parent, install, symlinks=True)
+    return install / binaries.name
+
+
 def _other_user() -> dict[str, Any]:
     """PostgreSQL refuses to run as root: then it runs as nobody."""
     if os.geteuid() != 0:
@@ -61,9 +72,8 @@ class _Server:
         if who:
             os.chown(directory, who["user"], who["group"])
             if not self._works(binaries / "postgres"):
-                # A virtual environment under /root, for example, is closed to others.
-                copied = shutil.copytree(binaries.parent, directory / "install", symlinks=True)
-                binaries = Path(copied) / "bin"
+                # A virtual environment in somebody's home, for example, is closed to others.
+                binaries = _copied(binaries, directory / "install")
         data = directory / "data"
         how = "-U postgres -E UTF8 --no-locale --auth=trust --no-sync --no-instructions"
         self._run([binaries / "initdb", "-D", data, *how.split()])
