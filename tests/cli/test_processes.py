@@ -51,6 +51,13 @@ def test_a_second_interrupt_leaves_at_once(spawn: Spawn, wfx: Wfx) -> None:
     assert time.monotonic() - before < 3
 
 
+@pytest.fixture
+def each_world(app: Path, sql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A world of each database, named by the environment."""
+    monkeypatch.setenv("WFX_WORLD", sql_url)
+
+
+@pytest.mark.usefixtures("each_world")
 def test_a_killed_run_is_taken_over_at_once(spawn: Spawn, wfx: Wfx) -> None:
     """kill -9 in the middle of 60 steps, then --resume: the same result, no lost fact."""
     process = spawn("run", "shop:ticks", "60")
@@ -69,6 +76,7 @@ def test_a_killed_run_is_taken_over_at_once(spawn: Spawn, wfx: Wfx) -> None:
     assert len({event["correlationId"] for event in completed}) == len(completed) == 60
 
 
+@pytest.mark.usefixtures("each_world")
 def test_a_payload_from_another_process_is_seen_within_a_second(spawn: Spawn, wfx: Wfx) -> None:
     """A run that comes to wait for a hook stays, and says what to type."""
     process = spawn("run", "shop:approve", "5")
@@ -92,6 +100,7 @@ def test_a_cancelled_run_ends_the_process_that_runs_it(spawn: Spawn, wfx: Wfx) -
     assert f"Error: {run_id} was cancelled: no longer needed" in err
 
 
+@pytest.mark.usefixtures("each_world")
 def test_of_two_that_resume_one_runs_and_the_other_is_told_who(spawn: Spawn, wfx: Wfx) -> None:
     """One run has one writer."""
     run_id = wfx("run", "shop:approve", "6", "--no-wait", "--json").json["runId"]
