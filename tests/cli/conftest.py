@@ -214,7 +214,7 @@ def spawn(app: Path) -> Iterator[Callable[..., Spawned]]:
         process = Spawned(
             [sys.executable, "-m", "wfx", *words],
             stdout=options.pop("stdout", subprocess.PIPE),
-            stderr=subprocess.PIPE,
+            stderr=options.pop("stderr", subprocess.PIPE),
             text=True,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **options.pop("env", {})},
             **options,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import pty
 import resource
 import signal
 import time
@@ -129,6 +132,35 @@ def test_a_worker_executes_what_was_started(spawn: Spawn, wfx: Wfx) -> None:
     worker.communicate(timeout=20)
     assert worker.returncode == 0
     assert wfx("run", "--resume", run_id).out == "22\n"
+
+
+def test_a_run_may_be_done_by_a_worker_that_was_faster(spawn: Spawn, wfx: Wfx) -> None:
+    """Whoever executes it, `wfx run` prints the result."""
+    worker = spawn("worker", "shop")
+    worker.read_until("Ctrl-C to leave")
+    for number in range(5):
+        done = wfx("run", "shop:checkout", f'{{"id": {number}}}', "--json")
+        assert (done.code, done.json["output"]["charge"]) == (0, f"charge-{number}")
+
+
+def test_on_a_terminal_progress_is_drawn_and_stdout_has_only_the_result(
+    spawn: Spawn, app: Path
+) -> None:
+    """Steps by name, on stderr."""
+    here, there = pty.openpty()
+    process = spawn("run", "shop:checkout", '{"id": 7}', stderr=there, env={"TERM": "xterm"})
+    os.close(there)
+    drawn = b""
+    with contextlib.suppress(OSError):  # how a terminal ends
+        while part := os.read(here, 4096):
+            drawn += part
+    os.close(here)
+    assert process.stdout.read().startswith('{\n  "charge": "charge-7"')
+    assert process.wait(timeout=20) == 0
+    text = drawn.decode()
+    assert "printed by a step" in text
+    assert "charge" in text
+    assert "✓" in text
 
 
 def test_a_full_disk_is_a_sentence_and_loses_nothing(spawn: Spawn, wfx: Wfx) -> None:

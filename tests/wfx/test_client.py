@@ -23,6 +23,7 @@ from wfx.errors import (
     RunFailed,
     RunGone,
     RunParked,
+    WfxError,
 )
 from wfx.events import HookReceived
 from wfx.memory import MemoryWorld
@@ -352,3 +353,34 @@ def test_an_awaited_result_can_time_out_or_be_cancelled(world: MemoryWorld) -> N
             return await handle.status()
 
     assert asyncio.run(main()) is RunStatus.PENDING
+
+
+def test_run_of_the_ordinary_client_refuses_to_block_a_loop(world: MemoryWorld) -> None:
+    """Before anything is started."""
+
+    async def main() -> None:
+        with Client(world, programs=[PROGRAM]) as client:
+            client.run(doubled, 1)
+
+    with pytest.raises(WfxError, match="use AsyncClient"):
+        asyncio.run(main())
+    assert world.runs.list().items == []
+
+
+def test_a_cancelled_caller_leaves_the_run_resumable(world: MemoryWorld) -> None:
+    """Its claim is given back before the caller goes on."""
+
+    async def main() -> str:
+        async with AsyncClient(world, programs=[PROGRAM]) as client:
+            running = asyncio.create_task(client.run(approved, 5))
+            while not has_hook(world, "approve-5"):
+                await asyncio.sleep(0.01)
+            running.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await running
+            assert world.queue.holders() == {}
+            await client.resume_hook("approve-5", {"ok": True})
+            [run] = (await client.list_runs()).items
+            return await client.resume(run.run_id, approved)
+
+    assert asyncio.run(main()) == "True by nobody"

@@ -16,6 +16,7 @@ from wfx.cli.signals import interruptible
 from wfx.client.driving import Drive, Left, drive
 from wfx.entities import RunStatus
 from wfx.errors import RunParked, WorldUnavailable
+from wfx.world import CODE_REASONS
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -153,9 +154,10 @@ def _told(state: RunState, given_world: str | None, as_json: bool) -> int:
         return _no_result(run, "cancelled", f"{run.run_id} was cancelled{reason}", error, as_json)
     assert state.parked is not None
     release = words.command("release", run.run_id, world=given_world)
+    changed = "when its code has changed, or " if state.parked.reason in CODE_REASONS else ""
     text = (
         f"{run.run_id} is parked ({state.parked.reason}): {state.parked.message}\n"
-        f"It goes on when its code has changed, or after `{release}`."
+        f"It goes on {changed}after `{release}`."
     )
     return _no_result(run, "parked", text, parked_object(state.parked), as_json)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wfx.cli import output
 from wfx.cli.quiet import own_stdout
 from wfx.cli.signals import interruptible
+from wfx.errors import WorldError
 from wfx.worker import Observer, Worker
 
 if TYPE_CHECKING:
@@ -30,7 +31,11 @@ class _Lines(Observer):
         output.note(f"{run_id} parked: {error}")
 
     def ended(self, run_id: str) -> None:
-        output.note(f"{run_id} {self._client.status(run_id)}")
+        try:
+            status = str(self._client.status(run_id))
+        except WorldError:
+            status = "ended"
+        output.note(f"{run_id} {status}")
 
 
 def serve(client: Client, modules: Sequence[str]) -> None:

@@ -151,11 +151,14 @@ class AsyncClient:
 
         program = await self._call(self._client.program_of_run, run_id, workflow)
         driving = Drive(self._client.world, program, run_id)
+        # Not in `_threads`: a run may take as long as it likes.
+        done = asyncio.get_running_loop().run_in_executor(None, drive, driving)
         try:
-            # Not in `_threads`: a run may take as long as it likes.
-            await asyncio.to_thread(drive, driving)
+            await asyncio.shield(done)
         except asyncio.CancelledError:
             driving.stop()
+            # Claims are given back before the caller may close the client.
+            await asyncio.wait({done})
             raise
         return cast("R", await self.result(run_id))
 

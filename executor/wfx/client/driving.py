@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wfx.client.state import parked_of
 from wfx.entities import StepStatus
-from wfx.errors import RunHeld, RunParked
+from wfx.errors import RunHeld, RunParked, WfxError, WorldUnavailable
 from wfx.presence import Presence, describe_owner
 from wfx.worker import Observer, Worker, check_free
 from wfx.world import CODE_REASONS
@@ -151,10 +151,13 @@ class Drive:
         seconds = _FIRST_LOOK_SECONDS
         while True:
             await asyncio.sleep(seconds)
-            left = await asyncio.to_thread(self._look, presence)
+            seconds = _LOOK_SECONDS
+            try:
+                left = await asyncio.to_thread(self._look, presence)
+            except WorldUnavailable:
+                continue  # the worker decides how long that may last
             if left is not None:
                 self._leave(left)
-            seconds = _LOOK_SECONDS
 
     def _look(self, presence: Presence) -> Left | None:
         """Why to leave, as far as the world tells it."""
@@ -215,8 +218,30 @@ class _Ear(Observer):
 
 
 def drive(drive: Drive) -> Left:
-    """Run a drive to its end from code that has no event loop."""
+    """
+    Run a drive to its end from code that has no event loop.
+
+    Raises:
+        WfxError: This thread runs one; see `check_no_loop`.
+    """
+    check_no_loop()
     return asyncio.run(drive.go())
 
 
-__all__ = ["Drive", "Left", "Watcher", "drive"]
+def check_no_loop() -> None:
+    """
+    Check that this thread may block and begin an event loop.
+
+    Raises:
+        WfxError: It runs one.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise WfxError(
+        "this would block the event loop of this thread: use AsyncClient, whose `run` is awaited"
+    )
+
+
+__all__ = ["Drive", "Left", "Watcher", "check_no_loop", "drive"]

@@ -210,6 +210,9 @@ class Client:
             RunFailed, RunCancelled, RunParked: See `RunHandle.result`.
             LoadError, InvalidArguments, EncodeError: See `start`.
         """
+        from wfx.client.driving import check_no_loop
+
+        check_no_loop()
         handle = self.start(workflow, *args, **kwargs)
         return self.resume(handle.run_id, workflow)
 
