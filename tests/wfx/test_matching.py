@@ -1,0 +1,193 @@
+"""What a log says was asked for, and whether it is asked for again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from wfx.errors import Divergence
+from wfx.events import (
+    Call,
+    EffectRecorded,
+    Event,
+    EventData,
+    HookConflict,
+    HookCreated,
+    HookDisposed,
+    RunCompleted,
+    RunFailed,
+    StepCancelled,
+    StepCompleted,
+    StepCreated,
+    WaitCancelled,
+    WaitCompleted,
+    WaitCreated,
+)
+from wfx.matching import Matcher, describe
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+CALL = Call("", 0, "orders.py:3")
+
+
+def created(name: str = "t:a", *args: Any, **kwargs: Any) -> StepCreated:
+    return StepCreated(step_name=name, input=list(args), kwargs=kwargs or None, call=CALL)
+
+
+def wait(delay: int = 5) -> WaitCreated:
+    return WaitCreated(delay=delay, resume_at=AT, call=CALL)
+
+
+def hook(token: str = "t", metadata: Any = None) -> HookCreated:
+    return HookCreated(token=token, metadata=metadata, call=CALL)
+
+
+def effect(name: str, *values: Any, key: str | None = None, scope: str = "") -> EffectRecorded:
+    return EffectRecorded(effect=name, key=key, values=list(values), call=Call(scope, 0, "x.py:1"))
+
+
+def matcher(*log: tuple[EventData, str | None]) -> Matcher:
+    """A matcher of this log, whose first event stands at position 1."""
+    made = Matcher("wrun_1")
+    made.index(
+        Event(f"evnt_{position}", "wrun_1", position, AT, data, id)
+        for position, (data, id) in enumerate(log, 1)
+    )
+    return made
+
+
+@pytest.mark.parametrize(
+    ("recorded", "asked", "same"),
+    [
+        (created("t:a", 1, x=2), created("t:a", 1, x=2), True),
+        (created("t:a", 1), created("t:b", 1), False),
+        (created("t:a", 1), created("t:a", 2), False),
+        (created("t:a", 1), created("t:a", 1, x=2), False),
+        (created("t:a", 1, x=2), created("t:a", 1), False),
+        (wait(5), WaitCreated(delay=5, resume_at=AT.replace(year=2027), call=CALL), True),
+        (wait(5), wait(6), False),
+        (hook("t"), hook("t"), True),
+        (hook("t"), hook("u"), False),
+        (hook("t", 1), hook("t", 2), False),
+        (HookConflict(token="t"), hook("t"), True),
+        (HookConflict(token="t"), hook("u"), False),
+        (created(), wait(), False),
+        (wait(), hook(), False),
+        (hook(), created(), False),
+    ],
+)
+def test_a_request_is_matched_by_kind_name_and_arguments(
+    recorded: EventData, asked: EventData, same: bool
+) -> None:
+    """Found by its call, whatever prefix its id has."""
+    log = matcher((recorded, "step_K"))
+    if same:
+        found = log.request("K", asked, place="")
+        assert found is not None
+        assert found.data is recorded
+        assert log.at_tail
+    else:
+        with pytest.raises(Divergence):
+            log.request("K", asked, place="")
+
+
+def test_what_the_log_lacks_is_new_only_at_its_tail() -> None:
+    """PROTOCOL 10: facts do not count, commands and effects do."""
+    log = matcher((created(), "step_K"), (StepCompleted(result=1), "step_K"))
+    with pytest.raises(Divergence) as caught:
+        log.request("OTHER", wait(5_000_000), place="now.py:9")
+    assert caught.value.position == 1
+    assert caught.value.expected_place == "orders.py:3"
+    assert caught.value.actual_place == "now.py:9"
+    assert caught.value.actual == "asks for a wait of 5 s"
+    assert log.request("K", created(), place="") is not None
+    assert log.request("OTHER", wait(), place="") is None
+
+
+def test_an_effect_before_the_tail_is_never_fresh() -> None:
+    """Clock, seed and uuid alike."""
+    log = matcher((created(), "step_K"))
+    with pytest.raises(Divergence, match="reads the clock"):
+        log.effect("", "clock", None, place="")
+    log.request("K", created(), place="")
+    assert log.effect("", "clock", None, place="") is None
+
+
+def test_effects_are_matched_in_order_per_kind_and_scope() -> None:
+    """Two tasks, or two kinds, may come in another order."""
+    log = matcher(
+        (effect("clock", 1), None),
+        (effect("uuid", "a"), None),
+        (effect("clock", 2, scope="0"), None),
+        (effect("clock", 3), None),
+    )
+    for scope, kind, position in [
+        ("0", "clock", 3),
+        ("", "uuid", 2),
+        ("", "clock", 1),
+        ("", "clock", 4),
+    ]:
+        found = log.effect(scope, kind, None, place="")
+        assert found is not None
+        assert found.position == position
+        log.consumed(found)
+    assert log.at_tail
+
+
+def test_another_key_than_recorded_is_a_divergence() -> None:
+    """The code reads other surroundings."""
+    log = matcher((effect("env", "x", key="HOME"), None))
+    with pytest.raises(Divergence, match=r"env 'HOME' \(x.py:1\), the code reads env 'PATH'"):
+        log.effect("", "env", "PATH", place="")
+
+
+@pytest.mark.parametrize(
+    ("end", "cancel"),
+    [
+        (StepCompleted(result=1), StepCancelled()),
+        (StepCancelled(), StepCancelled()),
+        (WaitCompleted(), WaitCancelled()),
+        (WaitCancelled(), WaitCancelled()),
+        (HookDisposed(), HookDisposed()),
+        (HookConflict(token="t"), HookDisposed()),
+    ],
+)
+def test_a_cancel_is_satisfied_by_any_end_of_its_target(end: EventData, cancel: EventData) -> None:
+    """PROTOCOL 8: wherever it lies, and though something else is still unmatched."""
+    log = matcher((created(), "step_BEFORE"), (end, "x_K"))
+    assert log.cancel("x_K", cancel)
+    with pytest.raises(Divergence):
+        log.cancel("x_OTHER", cancel)
+
+
+def test_the_end_of_the_run_is_matched_with_its_output() -> None:
+    """Or its error, whose traceback text may differ."""
+    assert matcher((RunCompleted(output=1), None)).end(RunCompleted(output=1))
+    assert not matcher().end(RunCompleted(output=1))
+    with pytest.raises(Divergence):
+        matcher((RunCompleted(output=1), None)).end(RunCompleted(output=2))
+    then = RunFailed(error={"type": "x", "message": "y", "stack": "old", "cause": {"stack": "o"}})
+    now = RunFailed(error={"type": "x", "message": "y", "stack": "new", "cause": {"stack": "n"}})
+    assert matcher((then, None)).end(now)
+    with pytest.raises(Divergence):
+        matcher((then, None)).end(RunFailed(error={"type": "x", "message": "z"}))
+    with pytest.raises(Divergence):
+        matcher((RunCompleted(output=1), None), (created(), "step_K")).end(RunCompleted(output=1))
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (created("t:a", 1, x=2), "step 't:a' with [[1],{\"x\":2}]"),
+        (wait(1_500_000), "a wait of 1.5 s"),
+        (hook("t"), "a hook with token 't'"),
+        (StepCancelled(), "the cancelling of a step"),
+        (RunCompleted(output="done"), 'the end of the run with "done"'),
+        (effect("clock", 1), "a reading of the clock"),
+        (created("t:a", "x" * 500), "step 't:a' with [\"" + "x" * 198 + " …"),
+    ],
+)
+def test_commands_in_words(data: EventData, text: str) -> None:
+    """As a divergence names them, and never at length."""
+    assert describe(data) == text
