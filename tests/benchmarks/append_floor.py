@@ -35,8 +35,8 @@ from wfx.ids import call_key, new_id
 from wfx_world_sql import SqlWorld, open_world
 from wfx_world_sql.compiled import POSTGRESQL, SQLITE, Sql
 
-INPUT = [{"id": 1, "amount": "12.50"}]
-RESULT = {"ok": True, "receipt": "r-0001"}
+INPUT: Any = [{"id": 1, "amount": "12.50"}]
+RESULT: Any = {"ok": True, "receipt": "r-0001"}
 
 
 def engine(world: SqlWorld, steps: int) -> float:

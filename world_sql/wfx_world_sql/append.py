@@ -241,9 +241,13 @@ class Appender:
             for some in chunks(ids) if ids else ():
                 queries.append((statement, (run_id, db.many(some))))
                 plan.append(name)
-        for some in chunks(sorted(rows.token_out(token) for token in needs.tokens)):
-            queries += [(sql.tokens_lock, (db.many(some),)), (sql.tokens_load, (db.many(some),))]
-            plan += ["", "tokens"]
+        if needs.tokens:
+            tokens = [rows.token_out(token) for token in needs.tokens]
+            queries.append((sql.tokens_lock, (db.many(rows.stripes(tokens)),)))
+            plan.append("")
+            for some in chunks(tokens):
+                queries.append((sql.tokens_load, (db.many(some),)))
+                plan.append("tokens")
         answers = connection.ask(*queries)
         asked = {statement: rows for (statement, _), rows in zip(queries, answers, strict=True)}
         runs = asked[sql.run_lock]

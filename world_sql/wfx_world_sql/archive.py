@@ -101,11 +101,10 @@ class SqlArchive:
             for hook in folded.hooks.values()
             if hook.token is not None and not hook.ended
         }
+        if active:
+            connection.ask((self._sql.tokens_lock, [self._db.many(rows.stripes(active))]))
         for some in chunks(sorted(active)):
-            _, taken = connection.ask(
-                (self._sql.tokens_lock, [self._db.many(some)]),
-                (self._sql.tokens_load, [self._db.many(some)]),
-            )
+            taken = connection.ask((self._sql.tokens_load, [self._db.many(some)]))[0]
             if taken:
                 token = rows.hook(taken[0]).token
                 raise AlreadyExists(what="an active hook with the token", id=str(token))

@@ -45,7 +45,7 @@ class Sql:
     hooks_load: str
     # run_id, ids
     waits_load: str
-    # tokens
+    # stripes
     tokens_lock: str
     # tokens
     tokens_load: str
@@ -398,7 +398,7 @@ POSTGRESQL: Final = Sql(
     steps_load="SELECT step.run_id, step.step_id, step.step_name, step.status, step.attempt, step.failures, step.input, step.kwargs, step.output, step.error, step.queue, step.retry_after, step.call, step.created_at, step.first_started_at, step.completed_at, step.updated_at, step.first_position, step.last_position FROM step WHERE step.run_id = %s AND step.step_id = any(%s)",
     hooks_load="SELECT hook.hook_id, hook.run_id, hook.token, hook.token_whole, hook.status, hook.schema, hook.metadata, hook.received, hook.created_at, hook.disposed_at, hook.first_position, hook.last_position FROM hook WHERE hook.run_id = %s AND hook.hook_id = any(%s)",
     waits_load="SELECT wait.run_id, wait.wait_id, wait.status, wait.delay, wait.resume_at, wait.created_at, wait.completed_at, wait.first_position, wait.last_position FROM wait WHERE wait.run_id = %s AND wait.wait_id = any(%s)",
-    tokens_lock="SELECT pg_advisory_xact_lock(hashtextextended(token, 7)) FROM unnest(CAST(%s AS text[])) AS token",
+    tokens_lock="SELECT pg_advisory_xact_lock(7, stripe) FROM unnest(CAST(%s AS integer[])) AS stripe",
     tokens_load="SELECT hook.hook_id, hook.run_id, hook.token, hook.token_whole, hook.status, hook.schema, hook.metadata, hook.received, hook.created_at, hook.disposed_at, hook.first_position, hook.last_position FROM hook WHERE hook.token = any(%s) AND hook.status = 'active'",
     events_stored="SELECT event.run_id, event.position, event.event_id, event.event_type, event.correlation_id, event.created_at, event.data, event.legacy FROM event WHERE event.run_id = %s AND event.position >= %s AND event.position <= %s AND event.event_id = any(%s)",
     events_known="SELECT event.run_id, event.position, event.event_id, event.event_type, event.correlation_id, event.created_at, event.data, event.legacy FROM event WHERE event.event_id = any(%s) AND event.event_type IN ('run_started', 'run_completed', 'run_failed', 'run_cancelled', 'step_retrying', 'hook_received', 'hook_conflict')",

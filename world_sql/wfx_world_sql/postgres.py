@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -20,6 +21,10 @@ from wfx_world_sql.database import Connection, Database, Query, Row
 from wfx_world_sql.url import hide_password
 
 T = TypeVar("T")
+
+# It warns of each pipeline that an error ended. The error itself is raised, and a program
+# without logging would have the warning on its stderr.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 CONNECT_SECONDS: Final = 10
 STAGED_ROWS: Final = 10_000

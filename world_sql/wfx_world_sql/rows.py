@@ -9,9 +9,11 @@ on the way in. JSON needs no escape, because its text is ASCII.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, cast
+from zlib import crc32
 
 from wfx.clock import from_us, to_us
 from wfx.codec import dumps, loads
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 
 TOKEN_CHARACTERS: Final = 500
 """Longer tokens are kept and indexed by their hash."""
+
+STRIPES: Final = 256
+"""How many locks stand for all tokens."""
 
 # Looking a value up costs a tenth of calling an Enum.
 _RUN_STATUS: Final = {status.value: status for status in RunStatus}
@@ -75,6 +80,11 @@ def token_out(token: str) -> str:
     if len(token) <= TOKEN_CHARACTERS and not token.startswith(_HASHED):
         return text_out(token)
     return _HASHED + sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def stripes(tokens: Iterable[str]) -> list[int]:
+    """The locks that stand for tokens, in the order in which they are taken."""
+    return sorted({crc32(token.encode()) % STRIPES for token in tokens})
 
 
 def _json_out(value: Json) -> str | None:

@@ -172,11 +172,12 @@ def _append(db: Database) -> Iterator[tuple[str, Any]]:
         )
     if isinstance(db, _Postgresql):
         # Whoever wants a token waits here for others who want it, and then sees their hooks.
+        # Stripes, not tokens: a server has room for a few thousand locks.
         yield (
             "tokens_lock",
             text(
-                "SELECT pg_advisory_xact_lock(hashtextextended(token, 7)) "
-                "FROM unnest(CAST(:tokens AS text[])) AS token"
+                "SELECT pg_advisory_xact_lock(7, stripe) "
+                "FROM unnest(CAST(:stripes AS integer[])) AS stripe"
             ),
         )
     else:
