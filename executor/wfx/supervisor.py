@@ -30,6 +30,7 @@ _LOOK_SECONDS: Final = 0.05
 _LAYOUT: Final = struct.Struct("<Qd96s")
 """Number of the activation (0: none), its start on the monotonic clock, the run's id."""
 _PR_SET_PDEATHSIG: Final = 1
+_PASSED_ON: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Cell:
@@ -85,21 +86,27 @@ def supervise(
         sys.stdout.flush()
         sys.stderr.flush()
         parent = os.getpid()
+        # A signal that comes before the handlers are in place waits for them.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)
         child = os.fork()
         if child == 0:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             cell = shared
             _die_with(parent)
             raise SystemExit(work())
-        code, run_id = _watch(child, shared, wall_seconds)
+        code, run_id = _watch(child, shared, wall_seconds, mask)
         if run_id is None:
             return code
         if not killed(run_id):
             return 1
 
 
-def _watch(child: int, shared: Cell, wall_seconds: float) -> tuple[int, str | None]:
+def _watch(
+    child: int, shared: Cell, wall_seconds: float, mask: set[signal.Signals | int]
+) -> tuple[int, str | None]:
     """Wait for the child; its exit code, and the run it was killed for."""
     with _signals_passed_to(child), _pause_for(child) as pause:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         while True:
             pid, status = os.waitpid(child, os.WNOHANG)
             if pid:
@@ -146,9 +153,8 @@ def _signals_passed_to(child: int) -> Iterator[None]:
             os.kill(child, number)
 
     before = {
-        signal.SIGINT: signal.signal(signal.SIGINT, _interrupted(child)),
-        signal.SIGTERM: signal.signal(signal.SIGTERM, pass_on),
-        signal.SIGHUP: signal.signal(signal.SIGHUP, pass_on),
+        number: signal.signal(number, _interrupted(child) if number is signal.SIGINT else pass_on)
+        for number in _PASSED_ON
     }
     try:
         yield
