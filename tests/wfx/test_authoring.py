@@ -46,10 +46,8 @@ def test_names_are_module_and_qualified_name_or_what_was_given() -> None:
     @workflow(name="shop:pinned")
     async def pinned() -> None: ...
 
-    assert (
-        local.spec.name
-        == f"{__name__}:{test_names_are_module_and_qualified_name_or_what_was_given.__name__}.<locals>.local"
-    )
+    qualified = "test_names_are_module_and_qualified_name_or_what_was_given.<locals>.local"
+    assert local.spec.name == f"{__name__}:{qualified}"
     assert pinned.spec.name == "shop:pinned"
     assert repr(pinned) == "<workflow shop:pinned>"
     with pytest.raises(WfxError, match="give one: name='module:function'"):
