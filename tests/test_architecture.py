@@ -65,7 +65,7 @@ CORE_LAYERS: Final[tuple[tuple[str, ...], ...]] = (
     ("wfx.signature",),
     ("wfx.program",),
     ("wfx.context",),
-    ("wfx.burial", "wfx.ordered"),
+    ("wfx.burial", "wfx.ordered", "wfx.supervisor"),
     ("wfx.futures", "wfx.handles"),
     ("wfx.aio",),
     ("wfx.loop",),
@@ -83,6 +83,7 @@ CORE_LAYERS: Final[tuple[tuple[str, ...], ...]] = (
 PRINTS: Final = {
     "wfx.cli.output": "results and messages are printed in one place",
     "wfx.cli.filing": "`wfx export` without a file: the recording is the result, line by line",
+    "wfx.supervisor": "flushes both streams before it makes a child",
     "wfx.cli.quiet": "keeps stdout for the result while code of users runs",
 }
 
@@ -99,6 +100,7 @@ _WALL_CLOCK: Final = {
 
 WAITS: Final = {
     "wfx.worker": "how long to wait between sweeps",
+    "wfx.supervisor": "how long an activation may take before its process is ended",
     "wfx.wakeups": "how long to wait for the world",
     "wfx.client.synchronous": "how long a caller is willing to wait",
     "wfx_world_sql.watching": "how long a caller is willing to wait",
