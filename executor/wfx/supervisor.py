@@ -12,15 +12,18 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import faulthandler
 import mmap
 import os
 import select
 import signal
 import struct
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
@@ -28,7 +31,10 @@ WALL_SECONDS_DEFAULT: Final = 10.0
 
 _LOOK_SECONDS: Final = 0.05
 _LAYOUT: Final = struct.Struct("<Qd96s")
-"""Number of the activation (0: none), its start on the monotonic clock, the run's id."""
+"""Number of the activation (0: none), its end on the monotonic clock, the run's id."""
+_KEPT_AT: Final = 256
+_STACK_SIGNAL: Final = signal.SIGUSR1
+_STACK_LOOKS: Final = 20
 _PR_SET_PDEATHSIG: Final = 1
 _PASSED_ON: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -37,38 +43,78 @@ class Cell:
     """What this process is activating, for the process that watches it."""
 
     def __init__(self) -> None:
+        self.wall_seconds = WALL_SECONDS_DEFAULT
+        """How long one activation may take."""
         self._memory = mmap.mmap(-1, mmap.PAGESIZE)
         self._count = 0
+        self._stacks = tempfile.TemporaryFile()  # noqa: SIM115  (it lives as long as the process)
 
     def enter(self, run_id: str) -> None:
         """An activation of this run begins."""
         self._count += 1
-        _LAYOUT.pack_into(self._memory, 0, self._count, time.monotonic(), run_id.encode())
+        until = time.monotonic() + self.wall_seconds
+        _LAYOUT.pack_into(self._memory, 0, self._count, until, run_id.encode())
 
     def leave(self) -> None:
         """It came to rest."""
         _LAYOUT.pack_into(self._memory, 0, 0, 0.0, b"")
 
-    def overdue(self, wall_seconds: float) -> str | None:
-        """The run whose activation has lasted longer than this, if there is one."""
-        number, started, name = _LAYOUT.unpack_from(self._memory)
-        if not number or time.monotonic() - started <= wall_seconds:
+    def overdue(self) -> str | None:
+        """The run whose activation has lasted too long, if there is one."""
+        number, until, name = _LAYOUT.unpack_from(self._memory)
+        if not number or time.monotonic() <= until:
             return None
         # Written by another process, in pieces: only what stands still is believed.
-        if _LAYOUT.unpack_from(self._memory) != (number, started, name):
+        if _LAYOUT.unpack_from(self._memory) != (number, until, name):
             return None
         return str(name.rstrip(b"\0").decode())
+
+    def keep(self, text: str) -> None:
+        """Something the watching process will need, for example where the world is."""
+        data = text.encode()
+        self._memory[_KEPT_AT : _KEPT_AT + 4 + len(data)] = struct.pack("<I", len(data)) + data
+
+    def kept(self) -> str:
+        """What `keep` was told last; empty if nothing."""
+        (length,) = struct.unpack_from("<I", self._memory, _KEPT_AT)
+        return self._memory[_KEPT_AT + 4 : _KEPT_AT + 4 + length].decode()
+
+    def show_stacks(self) -> None:
+        """From now on answer `_STACK_SIGNAL` with the stack, even from inside C code."""
+        faulthandler.register(_STACK_SIGNAL, self._stacks, all_threads=False)
+
+    def stack_of(self, child: int) -> str:
+        """Where the child's main thread is, innermost call first."""
+        os.kill(child, _STACK_SIGNAL)
+        for _ in range(_STACK_LOOKS):
+            self._stacks.seek(0)
+            text = self._stacks.read().decode(errors="replace")
+            if text.endswith("\n"):
+                return text
+            time.sleep(_LOOK_SECONDS / 5)
+        return ""
 
 
 cell: Cell | None = None
 """The cell of this process; None when nobody watches it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """An activation that was ended."""
+
+    run_id: str
+    wall_seconds: float
+    stack: str
+    """Where it was, innermost call first, as the interpreter dumps it."""
+    kept: str
+    """What the child gave to `Cell.keep`."""
+
+
 def supervise(
     work: Callable[[], int],
     *,
-    killed: Callable[[str], bool],
-    wall_seconds: float = WALL_SECONDS_DEFAULT,
+    killed: Callable[[Killed], bool],
 ) -> int:
     """
     Do `work` in a child and watch its activations; the exit code of the last child.
@@ -78,7 +124,6 @@ def supervise(
     Args:
         killed: Told of the run whose activation was ended; parks it, and says whether
             another child is to go on with the rest.
-        wall_seconds: How long one activation may take.
     """
     global cell
     while True:
@@ -93,29 +138,29 @@ def supervise(
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             cell = shared
             _die_with(parent)
+            shared.show_stacks()
             raise SystemExit(work())
-        code, run_id = _watch(child, shared, wall_seconds, mask)
-        if run_id is None:
-            return code
-        if not killed(run_id):
+        ended = _watch(child, shared, mask)
+        if isinstance(ended, int):
+            return ended
+        if not killed(ended):
             return 1
 
 
-def _watch(
-    child: int, shared: Cell, wall_seconds: float, mask: set[signal.Signals | int]
-) -> tuple[int, str | None]:
-    """Wait for the child; its exit code, and the run it was killed for."""
+def _watch(child: int, shared: Cell, mask: set[signal.Signals | int]) -> int | Killed:
+    """Wait for the child; its exit code, or what it was killed for."""
     with _signals_passed_to(child), _pause_for(child) as pause:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         while True:
             pid, status = os.waitpid(child, os.WNOHANG)
             if pid:
-                return _exit_code(status), None
-            run_id = shared.overdue(wall_seconds)
+                return _exit_code(status)
+            run_id = shared.overdue()
             if run_id is not None:
+                stack = shared.stack_of(child)
                 os.kill(child, signal.SIGKILL)
                 os.waitpid(child, 0)
-                return 1, run_id
+                return Killed(run_id, shared.wall_seconds, stack, shared.kept())
             pause()
 
 

@@ -23,6 +23,8 @@ def note(text):
 def work():
     note(f"child {os.getpid()}")
     cell = supervisor.cell
+    cell.wall_seconds = 0.5
+    cell.keep("kept text")
     if mode == "stuck" and not os.path.exists(log + ".again"):
         open(log + ".again", "w").close()
         cell.enter("wrun_stuck")
@@ -38,11 +40,12 @@ def work():
         time.sleep(0.8)
     return 7
 
-def killed(run_id):
-    note(f"killed {run_id}")
+def killed(what):
+    note(f"killed {what.run_id} {what.kept}")
+    note("in work" if "in work" in what.stack else what.stack)
     return True
 
-sys.exit(supervisor.supervise(work, killed=killed, wall_seconds=0.5))
+sys.exit(supervisor.supervise(work, killed=killed))
 """
 
 
@@ -75,7 +78,10 @@ def test_an_activation_stuck_in_c_is_ended_and_the_rest_goes_on(tmp_path: Path) 
     """`sum(itertools.count())` never gives the interpreter back; the next child works."""
     process, log = supervised(tmp_path, "stuck")
     assert process.communicate(timeout=30)[1] == ""
-    assert (process.returncode, lines(log)) == (7, ["child", "killed wrun_stuck", "child"])
+    assert (process.returncode, lines(log)) == (
+        7,
+        ["child", "killed wrun_stuck kept text", "in work", "child"],
+    )
 
 
 def test_activations_that_come_to_rest_are_left_alone(tmp_path: Path) -> None:
