@@ -951,3 +951,49 @@ def test_check_free_names_who_holds_a_run(tmp_path: Any) -> None:
     other.close()
     check_free(world, run_id, me)
     me.close()
+
+
+# -- wake-ups and budgets -----------------------------------------------------------------
+
+
+def test_a_payload_between_the_last_look_and_the_release_is_not_missed(loop: VirtualLoop) -> None:
+    """PROTOCOL 14: the release says how far was read, and the task stays ready."""
+
+    @workflow(name="t:flow")
+    async def flow() -> Any:
+        hook: Any = create_hook("token")
+        return await hook
+
+    class Late(Shop):
+        def suspended(self, run_id: str, runner: Any) -> None:
+            hook = self.world.hooks.get_by_token("token")
+            if not hook.received:
+                event = NewEvent(HookReceived(payload="just now"), hook.hook_id)
+                self.world.events.create(run_id, event)
+
+    shop = Late(loop, flow)
+    run_id = shop.start()
+    shop.work()
+    assert shop.end(run_id) == "just now"
+
+
+def test_lost_attempts_are_no_failed_ones(loop: VirtualLoop) -> None:
+    """PROTOCOL 17: three deploys, one failure, one retry allowed."""
+
+    @step(name="t:long", max_retries=1)
+    async def long() -> int:
+        await asyncio.sleep(60)
+        if step_context().attempt == 4:
+            raise ValueError("once")
+        return step_context().attempt
+
+    @workflow(name="t:flow")
+    async def flow() -> int:
+        return await long()
+
+    shop = Shop(loop, flow, long)
+    run_id = shop.start()
+    for _ in range(3):
+        _killed_after(shop, 10)
+    shop.work()
+    assert shop.end(run_id) == 5
