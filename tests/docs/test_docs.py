@@ -130,6 +130,38 @@ def test_the_decisions_are_all_listed() -> None:
     assert [int(name[:4]) for name in pages] == list(range(1, len(pages) + 1))
 
 
+def sources() -> list[tuple[Path, str]]:
+    """Every module of the packages, with its text."""
+    roots = ("executor", "sandbox", "world_sql", "migrate")
+    paths = [path for root in roots for path in sorted((ROOT / root).rglob("*.py"))]
+    return [(path, path.read_text(encoding="utf-8")) for path in paths]
+
+
+def test_rules_that_the_code_names_are_in_the_writers_protocol() -> None:
+    """`PROTOCOL 7` in a comment leads somewhere."""
+    page = (DOCS / "explanation" / "writers-protocol.md").read_text(encoding="utf-8")
+    numbers = set(re.findall(r"^(\d+)\. ", page, re.MULTILINE))
+    wrong = [
+        f"{page_id(path)}: PROTOCOL {number}"
+        for path, text in sources()
+        for number in re.findall(r"PROTOCOL (\d+)", text)
+        if number not in numbers
+    ]
+    assert not wrong
+
+
+def test_pages_that_the_code_names_are_there() -> None:
+    """Messages and comments name pages by their path, decisions by their number."""
+    decisions = {page.name[:4] for page in (DOCS / "decisions").glob("[0-9]*.md")}
+    wrong = [
+        f"{page_id(path)}: {named}"
+        for path, text in sources()
+        for named in re.findall(r"docs/[\w/-]+\.md|decisions/\d{4}", text)
+        if not ((ROOT / named).is_file() or named[-4:] in decisions)
+    ]
+    assert not wrong
+
+
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
 def test_lines_can_be_read_in_an_editor(page: Path) -> None:
     """Prose is wrapped; tables, links and code may be long."""

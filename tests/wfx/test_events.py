@@ -135,7 +135,7 @@ def test_the_examples_cover_every_type() -> None:
 
 
 def test_the_design_example_is_read() -> None:
-    """The wire form that DESIGN 3 shows."""
+    """The wire form that docs/reference/events.md shows."""
     wire = {
         "eventId": "evnt_1",
         "runId": "wrun_1",
