@@ -179,6 +179,10 @@ class Task(asyncio.Task[T]):
         raised = raised.with_traceback(trace.tb_next if trace is not None else None)
         if isinstance(raised, (Violation, Dropped, KeyboardInterrupt)):
             self._home.condemn(raised)
+        elif isinstance(raised, (RecursionError, MemoryError)):
+            # Where it happens depends on the machine, so it must not become an outcome.
+            text = f"workflow code ended with {type(raised).__name__}, a limit of this machine."
+            self._home.condemn(Violation(text, rule="WFX251"))
         self._home.forget(self, failed=True)
         _set_exception(self, raised)
 
