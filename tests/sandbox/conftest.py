@@ -25,6 +25,7 @@ class FakeRun:
     def __init__(self, *, env: dict[str, str] | None = None, seed: bytes = b"s" * 16) -> None:
         self.run_id = "wrun_test"
         self.created_at = datetime(2026, 1, 1, tzinfo=UTC)
+        self.activation = 0
         self.registry: Any = None
         self.state: dict[str, object] = {}
         self.shown: list[tuple[str, str]] = []
