@@ -28,8 +28,9 @@ from typing import Final, Literal, Protocol
 
 from wfx_sandbox import scopes
 from wfx_sandbox.errors import Finding
-from wfx_sandbox.modules.ambient import SECRET_PATTERNS, secret_pattern
+from wfx_sandbox.modules.ambient import secret_pattern
 from wfx_sandbox.modules.refused import REFUSED_BUILTINS, reason_for, remedy_for
+from wfx_sandbox.settings import Settings
 from wfx_sandbox.source import Source
 
 _ENVIRONMENT_READERS: Final = frozenset(
@@ -114,7 +115,7 @@ def analyse(
     *,
     demand: Demand | None = None,
     host_steps: frozenset[str] = frozenset(),
-    secret_env: tuple[str, ...] = SECRET_PATTERNS,
+    settings: Settings | None = None,
 ) -> Analysis:
     """
     Analyse one module.
@@ -122,12 +123,12 @@ def analyse(
     Args:
         demand: What other sandboxed modules want of it; None for the main module.
         host_steps: Names that hold a step in the imported module, however they got there.
-        secret_env: Patterns of environment variables that workflow code cannot read.
+        settings: What the project forbids, and which environment variables are secrets.
 
     Raises:
         SyntaxError: If the source does not parse.
     """
-    return _Analyser(source, project, demand or Demand(), host_steps, secret_env).run()
+    return _Analyser(source, project, demand or Demand(), host_steps, settings or Settings()).run()
 
 
 class _Analyser:
@@ -137,9 +138,9 @@ class _Analyser:
         project: Project,
         demand: Demand,
         host_steps: frozenset[str],
-        secret_env: tuple[str, ...],
+        settings: Settings,
     ) -> None:
-        self.secret_env = secret_env
+        self.settings = settings
         self.source = source
         self.project = project
         self.demand = demand
@@ -479,7 +480,7 @@ class _Analyser:
                 continue
             if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
                 continue
-            pattern = secret_pattern(key.value, self.secret_env)
+            pattern = secret_pattern(key.value, self.settings.secret_env)
             if pattern and self._spelled(reader) in _ENVIRONMENT_READERS:
                 self._find(
                     node,

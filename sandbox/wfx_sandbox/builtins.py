@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Callable
 from typing import Any, Final
 
-from wfx_sandbox import guards, text
+from wfx_sandbox import guards, receivers, tank, text
 from wfx_sandbox.modules import output
 from wfx_sandbox.modules.refused import REFUSED_BUILTINS
 from wfx_sandbox.placeholder import Placeholder
@@ -77,6 +77,16 @@ def _base() -> dict[str, Any]:
             "_ann_": guards.annotation,
             "_set_": OrderedSet,
             "_view_": from_view,
+            "_private_": receivers.private,
+            "_receiver_": receivers.receiver,
+            "_type_": type,
+            "_unmarked_": AttributeError,
+            "_refill_": tank.refill,
+            "_turn_": tank.turn,
+            "_turns_": tank.turns,
+            "_span_": tank.span,
+            "_caught_": tank.caught,
+            "iter": tank.iterate,
         }
     )
     return names

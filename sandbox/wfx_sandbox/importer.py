@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wfx.program import StepSpec
 from wfx_sandbox import builtins, guards
-from wfx_sandbox.modules import table
 from wfx_sandbox.modules.refused import reason_for, remedy_for
 from wfx_sandbox.names import OWN_MARK, PLACE
 from wfx_sandbox.placeholder import Placeholder
@@ -178,10 +177,11 @@ class RunModules:
         if kind == "local":
             return self._import_local(name, fromlist)
         if kind in ("facade", "wfx"):
+            project = self._parts.project
             root, _, rest = name.partition(".")
-            if rest and not fromlist and table.is_facade(root):
-                return table.facade(root, self._parts.secret_env)
-            return table.facade(name, self._parts.secret_env)
+            if rest and not fromlist and project.kind_of(root) == "facade":
+                return project.facade(root)
+            return project.facade(name)
         return self._refused(name, fromlist)
 
     def _import_local(self, name: str, fromlist: Sequence[str] | None) -> Any:

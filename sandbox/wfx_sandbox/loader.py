@@ -29,10 +29,10 @@ from wfx_sandbox.errors import (
     TargetError,
     WorkflowMissing,
 )
-from wfx_sandbox.modules.ambient import SECRET_PATTERNS
 from wfx_sandbox.policy import POLICY_VERSION
 from wfx_sandbox.program import Parts, SandboxProgram
 from wfx_sandbox.project import Project
+from wfx_sandbox.settings import Settings, read_settings
 
 _MODULES_MAX: Final = 2000
 """More local modules than this in one program are a mistake of ours or theirs."""
@@ -46,48 +46,56 @@ class LoadedTarget:
     workflow_name: str
 
 
-def load_target(
-    target: str, *, app_dir: Path, secret_env: tuple[str, ...] = SECRET_PATTERNS
-) -> LoadedTarget:
+def load_target(target: str, *, app_dir: Path, settings: Settings | None = None) -> LoadedTarget:
     """
     Load what TARGET names.
+
+    Args:
+        settings: Instead of those of the project's `pyproject.toml`.
 
     Raises:
         LoadError: A subclass that says what is wrong and what to do.
     """
     where, workflow = _split(target)
-    project, module = _located(where, app_dir)
-    program, imported = _load(project, module, secret_env)
+    project, module = _located(where, app_dir, settings)
+    program, imported = _load(project, module)
     return LoadedTarget(program, _chosen(program, imported, module, workflow))
 
 
 def load_program(
-    module_or_path: str | Path, *, app_dir: Path, secret_env: tuple[str, ...] = SECRET_PATTERNS
+    module_or_path: str | Path, *, app_dir: Path, settings: Settings | None = None
 ) -> SandboxProgram:
     """
     Load a module with all its workflows.
 
+    Args:
+        settings: Instead of those of the project's `pyproject.toml`.
+
     Raises:
         LoadError: A subclass that says what is wrong and what to do.
     """
-    project, module = _located(str(module_or_path), app_dir)
-    return _load(project, module, secret_env)[0]
+    project, module = _located(str(module_or_path), app_dir, settings)
+    return _load(project, module)[0]
 
 
 def check(
     module_or_path: str | Path,
     *,
     app_dir: Path | None = None,
-    secret_env: tuple[str, ...] = SECRET_PATTERNS,
+    settings: Settings | None = None,
 ) -> list[Finding]:
     """
     Everything the sandbox refuses in a module, without importing it.
 
+    Args:
+        app_dir: Where module names begin; the working directory if None.
+        settings: Instead of those of the project's `pyproject.toml`.
+
     Raises:
         LoadError: If there is no such module, or it does not parse.
     """
-    project, module = _located(str(module_or_path), app_dir or Path.cwd())
-    analyses = _analyse(project, module, {}, secret_env)
+    project, module = _located(str(module_or_path), app_dir or Path.cwd(), settings)
+    analyses = _analyse(project, module, {})
     return _findings(analyses)[0]
 
 
@@ -105,11 +113,12 @@ def _split(target: str) -> tuple[str, str | None]:
     return where.strip(), workflow.strip() or None
 
 
-def _located(where: str, app_dir: Path) -> tuple[Project, str]:
+def _located(where: str, app_dir: Path, settings: Settings | None) -> tuple[Project, str]:
     app_dir = app_dir.resolve()
+    settings = read_settings(app_dir) if settings is None else settings
     if where.endswith(".py") or "/" in where or "\\" in where:
-        return _located_file(where, app_dir)
-    project = Project(app_dir)
+        return _located_file(where, app_dir, settings)
+    project = Project(app_dir, settings=settings)
     if not all(part.isidentifier() for part in where.split(".")):
         raise TargetError(
             f"{where!r} is no module name: write package.module:workflow or path/file.py:workflow"
@@ -143,7 +152,7 @@ def _module_names(project: Project) -> list[str]:
     return names
 
 
-def _located_file(where: str, app_dir: Path) -> tuple[Project, str]:
+def _located_file(where: str, app_dir: Path, settings: Settings) -> tuple[Project, str]:
     path = Path(where)
     path = (path if path.is_absolute() else app_dir / path).resolve()
     if path.is_dir():
@@ -160,10 +169,10 @@ def _located_file(where: str, app_dir: Path) -> tuple[Project, str]:
         parts = path.relative_to(app_dir).with_suffix("").parts
         if parts[-1] == "__init__" and len(parts) > 1:
             parts = parts[:-1]
-        project = Project(app_dir)
+        project = Project(app_dir, settings=settings)
     else:
         parts = (path.stem,)
-        project = Project(app_dir, (path.parent,))
+        project = Project(app_dir, (path.parent,), settings)
     name = ".".join(parts)
     if not all(part.isidentifier() for part in parts):
         bad = next(part for part in parts if not part.isidentifier())
@@ -182,17 +191,15 @@ def _located_file(where: str, app_dir: Path) -> tuple[Project, str]:
 # -- judging and loading ------------------------------------------------------------------
 
 
-def _load(
-    project: Project, main: str, secret_env: tuple[str, ...]
-) -> tuple[SandboxProgram, ModuleType]:
+def _load(project: Project, main: str) -> tuple[SandboxProgram, ModuleType]:
     project.claim(main)
-    first = _analyse(project, main, {}, secret_env)  # what the host import may have to refresh
+    first = _analyse(project, main, {})  # what the host import may have to refresh
     imported = host.import_module(main, project, _project_closure(project, main, first))
     host_steps = {
         name: _named(name, Step) for name in {*first, main} if _host_module(name) is not None
     }
     variables = {name: frozenset(found) for name, found in host_steps.items()}
-    analyses = _analyse(project, main, variables, secret_env)
+    analyses = _analyse(project, main, variables)
     findings, modules = _findings(analyses)
     if errors := [each for each in findings if each.severity == "error"]:
         raise ProgramRefused(errors)
@@ -219,11 +226,10 @@ def _load(
         steps=steps,
         placeholders={name: each.placeholders for name, each in analyses.items()},
         workflow_places=places,
-        secret_env=secret_env,
     )
     program = SandboxProgram(
         parts,
-        digest=_digest(analyses),
+        digest=_digest(analyses, project.settings),
         workflows=workflows,
         steps={spec.name: spec for spec in steps.values()},
     )
@@ -249,7 +255,6 @@ def _analyse(
     project: Project,
     main: str,
     host_steps: dict[str, frozenset[str]],
-    secret_env: tuple[str, ...],
 ) -> dict[str, Analysis]:
     """Analyse the main module and, by what it needs, the local modules it imports."""
     demands: dict[str, Demand] = {main: Demand()}
@@ -265,7 +270,7 @@ def _analyse(
                 project,
                 demand=demands[name],
                 host_steps=host_steps.get(name, frozenset()),
-                secret_env=secret_env,
+                settings=project.settings,
             )
         except SyntaxError as error:
             raise LoadError(_syntax(project, name, error)) from None
@@ -363,8 +368,8 @@ def _findings(
     return findings, modules
 
 
-def _digest(analyses: dict[str, Analysis]) -> str:
-    content = hashlib.sha256(f"policy {POLICY_VERSION}\n".encode())
+def _digest(analyses: dict[str, Analysis], settings: Settings) -> str:
+    content = hashlib.sha256(f"policy {POLICY_VERSION}\n{settings.digest}".encode())
     for name in sorted(analyses):
         content.update(f"{name} {analyses[name].source.digest}\n".encode())
     return content.hexdigest()

@@ -119,6 +119,16 @@ def is_plain(name: str) -> bool:
     return not name.startswith("_") and name not in INTERPRETER and name not in GUARDED
 
 
+def is_private(name: str) -> bool:
+    """Whether this is an ordinary private name: `_x`, no convention and nobody's special one."""
+    return (
+        name.startswith("_")
+        and not is_dunder(name)
+        and name not in BY_CONVENTION
+        and not is_reserved(name)
+    )
+
+
 def mangled(name: str, class_name: str | None) -> str:
     """The name that Python gives a `__private` name inside a class."""
     if class_name is None or not name.startswith("__") or name.endswith("__"):

@@ -10,6 +10,7 @@ every attribute store become a call of a guard (see `guards.py`).
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
@@ -19,7 +20,7 @@ from wfx_sandbox import names
 from wfx_sandbox.errors import Finding
 from wfx_sandbox.source import Source
 
-POLICY_VERSION: Final = "1"
+POLICY_VERSION: Final = "2"
 
 _N = TypeVar("_N", bound=ast.AST)
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -28,6 +29,23 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 def name(id: str, like: ast.AST) -> ast.Name:
     """A load of the guard `id`, located at `like`."""
     return ast.copy_location(ast.Name(id, ast.Load()), like)
+
+
+_NARROW: Final = frozenset(
+    each.__name__
+    for each in vars(builtins).values()
+    if isinstance(each, type)
+    and issubclass(each, Exception)
+    and not issubclass(each, RecursionError | MemoryError | ExceptionGroup)
+    and not issubclass(RecursionError, each)
+    and not issubclass(MemoryError, each)
+)
+"""Builtin exceptions whose handlers cannot meet a limit of the host."""
+
+_COUNTED_METHODS: Final = frozenset({"__next__", "__anext__", "__getitem__"})
+"""What code written in C calls again and again without any loop in workflow code."""
+
+_EXITS: Final = frozenset({"__exit__", "__aexit__"})
 
 
 def call(guard: str, like: ast.AST, *args: ast.expr) -> ast.Call:
@@ -47,6 +65,10 @@ class Policy(RestrictingNodeTransformer):
         """Module-level names bound so far; annotations that use others stay text."""
         self._classes: list[str | None] = []
         """Enclosing classes, innermost last; None for an enclosing function."""
+        self._looping: list[bool] = []
+        """For every enclosing function, whether a loop of it counts down."""
+        self._receivers: frozenset[str] = frozenset()
+        """Names of `self` that are checked once, at the beginning of their method."""
 
     # -- refusing --------------------------------------------------------------------------
 
@@ -115,7 +137,32 @@ class Policy(RestrictingNodeTransformer):
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
         self.check_name(node, node.name)
-        return self._contents(node)
+        narrow = self._is_narrow(node.type)
+        node = self._contents(node)
+        if not narrow:
+            node.body.insert(0, _statement(call("_caught_", node)))
+        return node
+
+    def _is_narrow(self, caught: ast.expr | None) -> bool:
+        """Whether a handler of this type cannot meet what depends on the host's limits."""
+        if isinstance(caught, ast.Tuple):
+            return all(self._is_narrow(each) for each in caught.elts)
+        return (
+            isinstance(caught, ast.Name)
+            and caught.id in _NARROW
+            and caught.id not in self.source.module_names
+        )
+
+    def visit_Try(self, node: ast.Try) -> ast.AST:
+        leaves = any(
+            isinstance(each, ast.Return | ast.Break | ast.Continue)
+            for statement in node.finalbody
+            for each in ast.walk(statement)
+        )
+        node = self._contents(node)
+        if leaves:
+            node.finalbody.insert(0, _statement(call("_caught_", node.finalbody[0])))
+        return node
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.AST:
         return self._contents(node)
@@ -161,11 +208,18 @@ class Policy(RestrictingNodeTransformer):
             if names.is_plain(node.attr):
                 return node
             attr = names.mangled(node.attr, self._class_name)
-            return call("_getattr_", node, value, ast.Constant(attr))
+            private = names.is_private(attr)
+            if private and self._is_receiver(node.value):
+                return node
+            return call("_private_" if private else "_getattr_", node, value, ast.Constant(attr))
         if names.is_dunder(node.attr):
             self.refuse(node, "WFX231", f"the attribute `{node.attr}` cannot be assigned.")
-        node.value = call("_write_", node.value, value)
+        if not self._is_receiver(node.value):
+            node.value = call("_write_", node.value, value)
         return node
+
+    def _is_receiver(self, node: ast.expr) -> bool:
+        return isinstance(node, ast.Name) and node.id in self._receivers
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         return self._contents(node)
@@ -292,6 +346,35 @@ class Policy(RestrictingNodeTransformer):
     def guard_iter(self, node: Any) -> Any:
         return self._contents(node)
 
+    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
+        spans = not node.is_async and (isinstance(node.iter, ast.Name) or _is_range(node.iter))
+        node = self._contents(node)
+        if spans:
+            node.iter = call("_span_", node.iter, node.iter)
+        return node
+
+    def visit_For(self, node: ast.For) -> ast.AST:
+        over_range = _is_range(node.iter)
+        node = self._contents(node)
+        if over_range:
+            node.iter = call("_turns_", node.iter, node.iter)
+        else:
+            self._count(node)
+        return node
+
+    def visit_While(self, node: ast.While) -> ast.AST:
+        node = self._contents(node)
+        self._count(node)
+        return node
+
+    def _count(self, loop: ast.For | ast.AsyncFor | ast.While) -> None:
+        """Put the countdown (see `tank.py`) at the head of a loop's body."""
+        if self._classes and self._classes[-1] is None:
+            self._looping[-1] = True
+            loop.body[:0] = _countdown(loop)
+        else:  # names of modules and classes are seen, so nothing is counted in one
+            loop.body.insert(0, _statement(call("_turn_", loop)))
+
     def visit_Call(self, node: ast.Call) -> ast.AST:
         node = self._contents(node)
         if (
@@ -318,7 +401,9 @@ class Policy(RestrictingNodeTransformer):
         return self._contents(node)
 
     def visit_AsyncFor(self, node: ast.AsyncFor) -> ast.AST:
-        return self._contents(node)
+        node = self._contents(node)
+        self._count(node)
+        return node
 
     def visit_Await(self, node: ast.Await) -> ast.AST:
         return self._contents(node)
@@ -376,9 +461,25 @@ class Policy(RestrictingNodeTransformer):
         self._type_parameters(node)
         if hasattr(node, "type_comment"):
             node.type_comment = None
+        head: list[ast.stmt] = []
+        if in_class and node.name in _COUNTED_METHODS:
+            head.append(_statement(call("_turn_", node)))
+        if in_class and node.name in _EXITS:
+            head.append(_statement(call("_caught_", node)))
+        receiver = _receiver(node) if in_class else None
+        outer = self._receivers
+        if receiver is not None:
+            head.append(_receiver_check(receiver, node))
+            self._receivers = outer | {receiver}
         self._classes.append(None)
-        node.body = self._body(node.body)
+        self._looping.append(False)
+        body = self._body(node.body)
+        if self._looping.pop():
+            head.append(_countdown_start(node))
         self._classes.pop()
+        self._receivers = outer
+        after_doc = 1 if body and _is_docstring(body[0]) else 0
+        node.body = [*body[:after_doc], *head, *body[after_doc:]]
         return node
 
     def _arguments(self, args: ast.arguments) -> None:
@@ -395,7 +496,9 @@ class Policy(RestrictingNodeTransformer):
     def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
         self._arguments(node.args)
         self._classes.append(None)
+        self._looping.append(False)
         node.body = self.visit(node.body)
+        self._looping.pop()
         self._classes.pop()
         return node
 
@@ -555,6 +658,100 @@ class _Unquote(ast.NodeTransformer):
 def copy_locations_flat(node: ast.AST, like: ast.AST) -> None:
     """Give one node, not its children, the location of another."""
     ast.copy_location(node, like)
+
+
+def _statement(node: ast.expr) -> ast.stmt:
+    return ast.copy_location(ast.Expr(node), node)
+
+
+def _made(source: str, like: ast.AST) -> list[ast.stmt]:
+    """Statements of ours, each node of them located at `like`."""
+    body = ast.parse(source).body
+    for statement in body:
+        for each in ast.walk(statement):
+            ast.copy_location(each, like)
+    return body
+
+
+def _countdown(like: ast.AST) -> list[ast.stmt]:
+    return _made(
+        "_left_ -= 1\nif not _left_:\n    _left_ = _chunk_ = _refill_(_chunk_)", _head(like)
+    )
+
+
+def _countdown_start(like: ast.AST) -> ast.stmt:
+    return _made("_left_ = _chunk_ = 1", _head(like))[0]
+
+
+def _head(node: ast.AST) -> ast.AST:
+    """The first line of a compound statement, as a location."""
+    line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+    return ast.Pass(lineno=line, col_offset=column, end_lineno=line, end_col_offset=column + 1)
+
+
+def _receiver_check(receiver: str, like: ast.AST) -> ast.stmt:
+    """
+    Instances of own classes pass at the price of a look at their class.
+
+    A handler costs nothing until it is entered, so the guard is called only for the rest:
+    classes given for `self`, objects of the host, members of an Enum that is being made.
+    """
+    source = (
+        f"try:\n    _type_({receiver}).{names.OWN_MARK}\n"
+        f"except _unmarked_:\n    _receiver_({receiver})"
+    )
+    return _made(source, _head(like))[0]
+
+
+def _receiver(node: _Function) -> str | None:
+    """The name of a method's `self`, if it is worth and safe to check it only once."""
+    positional = [*node.args.posonlyargs, *node.args.args]
+    if not positional:
+        return None
+    receiver = positional[0].arg
+    useful = False
+    for statement in node.body:
+        for each in ast.walk(statement):
+            if receiver in _binds(each):
+                return None
+            if (
+                isinstance(each, ast.Attribute)
+                and isinstance(each.value, ast.Name)
+                and each.value.id == receiver
+            ):
+                store = not isinstance(each.ctx, ast.Load)
+                useful = useful or store or names.is_private(each.attr)
+    return receiver if useful else None
+
+
+def _binds(node: ast.AST) -> Sequence[str | None]:
+    """Names that this one node binds, in any scope and form."""
+    if isinstance(node, ast.Name):
+        return () if isinstance(node.ctx, ast.Load) else (node.id,)
+    if isinstance(node, ast.Global | ast.Nonlocal):
+        return node.names
+    if isinstance(node, ast.alias):
+        return ((node.asname or node.name).split(".")[0],)
+    if isinstance(node, ast.arg):
+        return (node.arg,)
+    if isinstance(node, ast.MatchMapping):
+        return (node.rest,)
+    name = getattr(node, "name", None)  # handlers, definitions, patterns, type parameters
+    return (name,) if isinstance(name, str) else ()
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
+def _is_range(node: ast.expr) -> bool:
+    return (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range"
+    )
 
 
 def _is_abc_meta(node: ast.expr) -> bool:

@@ -13,12 +13,14 @@ from wfx.codec import HostRegistry, decode, encode
 from wfx.context import RunContext
 from wfx.program import StepSpec, WorkflowSpec
 from wfx.values import Json
+from wfx_sandbox import effects, tank
 from wfx_sandbox.analyse import Taint
 from wfx_sandbox.compile import CompiledModule
 from wfx_sandbox.importer import RunModules, stable_name
 from wfx_sandbox.policy import POLICY_VERSION
 from wfx_sandbox.project import Project
 from wfx_sandbox.sets import OrderedFrozenSet, OrderedSet
+from wfx_sandbox.settings import Settings
 from wfx_sandbox.words import words
 
 
@@ -34,7 +36,6 @@ class Parts:
     placeholders: Mapping[str, Mapping[str, Taint]]
     workflow_places: Mapping[str, tuple[str, str]]
     """Workflow name → module and variable."""
-    secret_env: tuple[str, ...]
 
     def steps_elsewhere(self, module: str) -> dict[str, StepSpec]:
         """The steps of a module that is not of the project, by variable."""
@@ -163,10 +164,17 @@ class SandboxProgram:
         self.steps = steps
         self.fingerprint: Mapping[str, Json] = fingerprint()
 
+    @property
+    def settings(self) -> Settings:
+        """The project's settings."""
+        return self.parts.project.settings
+
     def instantiate(self, run: RunContext) -> SandboxInstance:
         """Execute the module for one run, inside the run's first activation."""
         instance = SandboxInstance(self.parts)
         run.registry = instance.registry
+        effects.police(run, self.settings.effects)
+        tank.fill(run, self.settings.limits.loop_turns)
         instance.execute()
         return instance
 

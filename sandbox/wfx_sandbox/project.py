@@ -9,7 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from wfx_sandbox.modules import table
+from wfx_sandbox.modules import project_modules, table
+from wfx_sandbox.modules.facade import Facade
+from wfx_sandbox.settings import Settings, SettingsError
 from wfx_sandbox.source import Source
 
 
@@ -21,9 +23,14 @@ class Project:
         app_dir: Where module names begin.
         roots: Further directories with modules of the project: that of a target file
             outside of the app directory.
+        settings: What the project asks of the sandbox.
     """
 
-    def __init__(self, app_dir: Path, roots: tuple[Path, ...] = ()) -> None:
+    def __init__(
+        self, app_dir: Path, roots: tuple[Path, ...] = (), settings: Settings | None = None
+    ) -> None:
+        self.settings = settings or Settings()
+        self._facades: dict[str, Facade] = {}
         self.app_dir = app_dir.resolve()
         self.roots = (self.app_dir, *(root.resolve() for root in roots))
         self._found: dict[str, Path | None] = {}
@@ -68,6 +75,8 @@ class Project:
             return "facade" if table.is_facade(module) else "refused"
         if self.path_of(module) is not None:
             return "local"
+        if project_modules.is_passed(module, self.settings.passthrough):
+            return "facade"
         if table.is_facade(module):
             return "facade"
         return "local" if self._is_local_namespace(module) else "refused"
@@ -95,7 +104,42 @@ class Project:
 
     def offers(self, module: str, attributes: tuple[str, ...]) -> bool:
         """Whether the facade of `module` has this path of attributes."""
-        return table.offers(module, attributes)
+        if not project_modules.is_passed(module, self.settings.passthrough):
+            return table.offers(module, attributes)
+        value: object = self.facade(module)
+        for name in attributes:
+            if not isinstance(value, Facade):
+                break
+            known = object.__getattribute__(value, "__dict__")
+            if name not in known:
+                return name.startswith("_")
+            value = known[name]
+        return True
+
+    def facade(self, module: str) -> Facade:
+        """
+        The facade of a module that is not local.
+
+        Raises:
+            SettingsError: If the project passes it through and it cannot be imported.
+        """
+        passed = self.settings.passthrough
+        if not project_modules.is_passed(module, passed):
+            return table.facade(module, self.settings.secret_env)
+        if module not in self._facades:
+            try:
+                self._facades[module] = project_modules.facade(module, passed)
+            except Exception as error:
+                raise SettingsError(
+                    f"{self.settings.path}: tool.wfx.passthrough lists {module!r}, which cannot be "
+                    f"imported: {type(error).__name__}: {error}"
+                ) from error
+        return self._facades[module]
+
+    def vouches_for(self, module: str) -> bool:
+        """Whether a class or function defined in `module` comes from a passed-through package."""
+        root = module.split(".")[0]
+        return any(each.split(".")[0] == root for each in self.settings.passthrough)
 
     def place_of(self, path: Path) -> str:
         """A path as shown to people: relative to the app directory if below it."""

@@ -48,6 +48,11 @@ RULES: Final[dict[str, Rule]] = {
         Rule("WFX207", "something of a step, used outside of one", _IN_A_STEP),
         Rule("WFX208", "host settings changed by workflow code", _IN_A_STEP),
         Rule(
+            "WFX209",
+            "something that the project's settings forbid",
+            "Do this in a step, or change `[tool.wfx.effects]` in pyproject.toml.",
+        ),
+        Rule(
             "WFX210",
             "an environment variable that looks like a secret",
             "What workflow code reads is recorded in the log; read this one in a step.",
@@ -109,5 +114,16 @@ RULES: Final[dict[str, Rule]] = {
             "Use its public names.",
         ),
         Rule("WFX244", "a workflow that is no `async def` function", "Write `async def`."),
+        Rule(
+            "WFX250",
+            "a loop that went on for too long",
+            "Let it end, or move the computation into a step. The limit is "
+            "`loop_turns` in `[tool.wfx.limits]` of pyproject.toml.",
+        ),
+        Rule(
+            "WFX251",
+            "a limit of the host: stack or memory",
+            "Write a loop in place of deep recursion, and move large data into a step.",
+        ),
     )
 }

@@ -10,6 +10,7 @@ from typing import Any, Final, NoReturn
 
 from wfx.context import RunContext, current
 from wfx.errors import NotInRun, Violation
+from wfx_sandbox import effects
 from wfx_sandbox.names import PLACE
 from wfx_sandbox.rules import RULES
 
@@ -42,7 +43,7 @@ def run(what: str) -> RunContext:
     context = current()
     if context is None:
         raise NotInRun(what=what)
-    return context
+    return effects.policed(context)
 
 
 def state() -> RunState:

@@ -13,7 +13,7 @@ import typing
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from wfx_sandbox import guards, names
+from wfx_sandbox import guards, names, tank
 from wfx_sandbox.names import OWN_MARK
 from wfx_sandbox.state import state, violate
 
@@ -194,6 +194,7 @@ MODULES: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     },
     "abc": lambda: {"abstractmethod": _own_or_passed(abc.abstractmethod, "abstractmethod")},
     "enum": lambda: {"unique": unique},
+    "itertools": lambda: tank.ENDLESS,
     "decimal": lambda: {
         "getcontext": getcontext,
         "setcontext": setcontext,
