@@ -20,7 +20,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, TypeVar
 
 from wfx.authoring import caller_place
 from wfx.clock import Clock, from_us, to_us
@@ -93,6 +93,18 @@ class _Activation:
     """Recorded uuid effects by scope, and how many of their values were observed."""
 
 
+class Watched(Protocol):
+    """Where a supervisor sees what is being activated."""
+
+    def enter(self, run_id: str) -> None:
+        """An activation of this run begins."""
+        ...
+
+    def leave(self) -> None:
+        """It came to rest."""
+        ...
+
+
 class Execution:
     """
     The live coroutine of a run. It is also the run's `RunContext`.
@@ -102,6 +114,7 @@ class Execution:
         created: The run's `run_created` event.
         clock: Where fresh readings come from.
         entropy: Where a fresh seed comes from.
+        watched: Is told when an activation begins and ends.
     """
 
     def __init__(
@@ -111,6 +124,7 @@ class Execution:
         *,
         clock: Clock,
         entropy: Callable[[int], bytes],
+        watched: Watched | None = None,
     ) -> None:
         if not isinstance(created.data, RunCreated):
             raise CorruptLog(
@@ -134,6 +148,7 @@ class Execution:
         self._created = created.data
         self._clock = clock
         self._entropy = entropy
+        self._watched = watched
         self._created_us = to_us(created.created_at)
         self._known: set[str] = set()
         self._matcher = Matcher(self.run_id)
@@ -294,9 +309,15 @@ class Execution:
             return
         self._activation = _Activation()
         self.activation += 1
-        with entered(self):
-            self._receive(event)
-            self._loop.run_until_quiescent()
+        if self._watched is not None:
+            self._watched.enter(self.run_id)
+        try:
+            with entered(self):
+                self._receive(event)
+                self._loop.run_until_quiescent()
+        finally:
+            if self._watched is not None:
+                self._watched.leave()
         self._check()
         for recorded, seen in self._activation.recorded.values():
             raise self._matcher.unobserved(recorded, seen)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from wfx.activation import Execution, Output
+from wfx.activation import Execution, Output, Watched
 from wfx.appending import append
 from wfx.errors import (
     AlreadyExists,
@@ -108,6 +108,8 @@ class Surroundings:
     """(step name, queue, wanted) -> how many may start here now; takes the slots."""
     give_slots: Callable[[int], None]
     """Give back slots whose steps did not begin after all."""
+    watched: Watched | None = None
+    """Where a supervisor sees what is being activated."""
 
 
 class Runner:
@@ -259,6 +261,7 @@ class Runner:
                 events[0],
                 clock=self._around.clock,
                 entropy=self._around.entropy,
+                watched=self._around.watched,
             )
             events = events[1:]
         else:

@@ -111,10 +111,20 @@ class Killed:
     """What the child gave to `Cell.keep`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Crashed:
+    """A child that a signal ended: a crash in C code, or somebody's kill -9."""
+
+    signal: int
+    kept: str
+    """What the child gave to `Cell.keep`."""
+
+
 def supervise(
     work: Callable[[], int],
     *,
     killed: Callable[[Killed], bool],
+    crashed: Callable[[Crashed], bool],
 ) -> int:
     """
     Do `work` in a child and watch its activations; the exit code of the last child.
@@ -124,6 +134,8 @@ def supervise(
     Args:
         killed: Told of the run whose activation was ended; parks it, and says whether
             another child is to go on with the rest.
+        crashed: Told when a signal ended the child that nobody here sent; says whether
+            another child is to go on.
     """
     global cell
     while True:
@@ -141,20 +153,23 @@ def supervise(
             shared.show_stacks()
             raise SystemExit(work())
         ended = _watch(child, shared, mask)
-        if isinstance(ended, int):
-            return ended
-        if not killed(ended):
-            return 1
+        match ended:
+            case int():
+                return ended
+            case Killed() if not killed(ended):
+                return 1
+            case Crashed() if not crashed(ended):
+                return 128 + ended.signal
 
 
-def _watch(child: int, shared: Cell, mask: set[signal.Signals | int]) -> int | Killed:
-    """Wait for the child; its exit code, or what it was killed for."""
+def _watch(child: int, shared: Cell, mask: set[signal.Signals | int]) -> int | Killed | Crashed:
+    """Wait for the child; its exit code, or what ended it."""
     with _signals_passed_to(child), _pause_for(child) as pause:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         while True:
             pid, status = os.waitpid(child, os.WNOHANG)
             if pid:
-                return _exit_code(status)
+                return _ending(status, shared)
             run_id = shared.overdue()
             if run_id is not None:
                 stack = shared.stack_of(child)
@@ -178,11 +193,12 @@ def _pause_for(child: int) -> Iterator[Callable[[], object]]:
         os.close(process)
 
 
-def _exit_code(status: int) -> int:
-    """As a shell shows it: 128 and the signal's number for a child that a signal ended."""
-    if os.WIFSIGNALED(status):
-        return 128 + os.WTERMSIG(status)
-    return os.WEXITSTATUS(status)
+def _ending(status: int, shared: Cell) -> int | Crashed:
+    """How a child ended by itself; 128 and more for a signal, as a shell shows it."""
+    if not os.WIFSIGNALED(status):
+        return os.WEXITSTATUS(status)
+    number = os.WTERMSIG(status)
+    return 128 + number if number in _PASSED_ON else Crashed(number, shared.kept())
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from wfx import supervisor
 from wfx.appending import append
 from wfx.attempts import begin_attempts
 from wfx.bodies import SLOTS_DEFAULT, Bodies, Ended
@@ -145,6 +146,7 @@ class Worker:
             pause=pause,
             take_slots=self._bodies.take_slots,
             give_slots=self._bodies.give_slots,
+            watched=supervisor.cell,
         )
         self._owned: dict[str, Runner] = {}
         """Runs whose claim this process holds."""

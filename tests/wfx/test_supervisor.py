@@ -45,7 +45,11 @@ def killed(what):
     note("in work" if "in work" in what.stack else what.stack)
     return True
 
-sys.exit(supervisor.supervise(work, killed=killed))
+def crashed(what):
+    note(f"crashed {what.signal} {what.kept}")
+    return False
+
+sys.exit(supervisor.supervise(work, killed=killed, crashed=crashed))
 """
 
 
@@ -126,3 +130,12 @@ def test_a_signal_sent_to_the_supervisor_reaches_the_child(tmp_path: Path) -> No
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=30)
     assert process.returncode == 128 + signal.SIGTERM
+
+
+def test_a_child_that_somebody_kills_is_reported(tmp_path: Path) -> None:
+    """With the signal, and with what the child had kept."""
+    process, log = supervised(tmp_path, "wait")
+    os.kill(child_of(log), signal.SIGKILL)
+    process.communicate(timeout=30)
+    assert process.returncode == 128 + signal.SIGKILL
+    assert lines(log)[1].startswith("crashed 9")

@@ -20,6 +20,7 @@ from wfx import __version__
 from wfx.cli import output
 from wfx.cli.errors import Exit, code_of, debug_text, exit_code, sentence
 from wfx.cli.options import CONTEXT, Group
+from wfx.cli.supervision import supervised
 
 _COMMANDS: Final = {
     "run": "running",
@@ -135,8 +136,13 @@ def _failed(error: Exception, *, as_json: bool) -> int:
 
 
 def main() -> int:
-    """The console script; does not return while a step's thread would keep it."""
-    code = invoke(sys.argv[1:])
+    """The console script."""
+    return supervised(sys.argv[1:], _work)
+
+
+def _work(words: Sequence[str]) -> int:
+    """Do the work; does not return while a step's thread would keep it."""
+    code = invoke(words)
     if any(thread.name.startswith("wfx-step") for thread in threading.enumerate()):
         # A step body in a thread cannot be ended; its attempt is in the log, and counts as
         # lost. Waiting for it would make Ctrl-C wait for it.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from wfx.cli import output, words
+from wfx.cli import output, supervision, words
 from wfx.cli.errors import Exit
 from wfx.cli.plain import plain
 from wfx.cli.quiet import own_stdout
@@ -17,6 +17,7 @@ from wfx.client.driving import Drive, Left, drive
 from wfx.entities import RunStatus
 from wfx.errors import RunParked, WorldUnavailable
 from wfx.world import CODE_REASONS
+from wfx.worlds import world_url
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -56,6 +57,11 @@ def execute(execution: Execution, *, given_world: str | None, stay: bool, as_jso
     else:
         again = " resumed" if execution.resumed else ""
         output.note(f"{run_id} {execution.workflow_name}{again}")
+        supervision.tell(
+            world=world_url(given_world),
+            as_json=as_json,
+            resume=_resume_command(execution, given_world),
+        )
         try:
             left, announced = _drive(execution, execution.program, given_world, stay)
         except RunParked:
@@ -68,7 +74,7 @@ def execute(execution: Execution, *, given_world: str | None, stay: bool, as_jso
         if left is not Left.STOPPED and not announced:
             _announce(execution, state, given_world)
         return _suspended(execution, state, given_world, as_json)
-    return _told(state, given_world, as_json)
+    return told(state, given_world, as_json)
 
 
 def _drive(
@@ -108,11 +114,12 @@ def _progress(execution: Execution, given_world: str | None) -> Progress:
 # -- saying what became of it -------------------------------------------------------------
 
 
+def _resume_command(execution: Execution, given_world: str | None) -> str:
+    return words.command("run", "--resume", execution.run_id, execution.target, world=given_world)
+
+
 def _how_to_resume(execution: Execution, given_world: str | None) -> str:
-    command = words.command(
-        "run", "--resume", execution.run_id, execution.target, world=given_world
-    )
-    return f"{execution.run_id} is resumable: {command}"
+    return f"{execution.run_id} is resumable: {_resume_command(execution, given_world)}"
 
 
 def _announce(execution: Execution, state: RunState, given_world: str | None) -> None:
@@ -136,7 +143,7 @@ def _suspended(
     return Exit.SUSPENDED
 
 
-def _told(state: RunState, given_world: str | None, as_json: bool) -> int:
+def told(state: RunState, given_world: str | None, as_json: bool) -> int:
     """The result of a run that ended, or why it is parked."""
     run = state.run
     if run.status is RunStatus.COMPLETED:

@@ -105,6 +105,13 @@ def is_terminal() -> bool:
     return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def restore_terminal() -> None:
+    """Show the cursor again that a killed process had hidden."""
+    if is_terminal():
+        sys.stderr.write("\x1b[?25h\n")
+        sys.stderr.flush()
+
+
 def flush() -> None:
     """Write out what is buffered, while errors of it can still be told."""
     try:

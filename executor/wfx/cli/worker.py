@@ -20,7 +20,10 @@ def worker_command(modules: tuple[str, ...], world: str | None, app_dir: Path) -
     MODULE is package.module or path/file.py. Several workers may share a world.
     """
     from wfx.cli.serving import serve
+    from wfx.cli.supervision import tell
     from wfx.client import Client
+    from wfx.worlds import world_url
 
+    tell(world=world_url(world))
     with Client(world, app_dir=app_dir) as client:
         serve(client, modules)

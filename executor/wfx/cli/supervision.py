@@ -1,0 +1,104 @@
+"""
+Commands that activate runs work in a child of this process; see `wfx.supervisor`.
+
+The child tells where its world is and what it executes. When an activation does not come to
+rest, the parent, which has opened nothing until then, parks the run with the place where it
+was stuck.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import wfx
+from wfx import supervisor
+from wfx.cli import output
+from wfx.supervisor import Crashed, Killed
+
+if TYPE_CHECKING:
+    from wfx.values import Json
+
+_SUPERVISED: Final = ("run", "worker")
+_FRAME: Final = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<name>.+)')
+_OWN: Final = str(Path(wfx.__file__).parent)
+
+
+def supervised(words: Sequence[str], invoke: Callable[[Sequence[str]], int]) -> int:
+    """Do what the words of a command line say; the exit code."""
+    if not words or words[0] not in _SUPERVISED or not hasattr(os, "fork"):
+        return invoke(words)
+    goes_on = words[0] == "worker"
+    return supervisor.supervise(
+        partial(invoke, words),
+        killed=partial(_killed, goes_on=goes_on),
+        crashed=partial(_crashed, goes_on=goes_on),
+    )
+
+
+def tell(*, world: str, as_json: bool = False, resume: str | None = None) -> None:
+    """In the child: where its world is, and the command that would go on."""
+    if supervisor.cell is not None:
+        kept = {"world": world, "json": as_json, "resume": resume}
+        supervisor.cell.keep(json.dumps(kept))
+
+
+def _killed(what: Killed, *, goes_on: bool) -> bool:
+    output.restore_terminal()
+    kept = json.loads(what.kept)
+    # Imported only now: nearly no run ends like this.
+    from wfx.cli.execution import told
+    from wfx.client import Client
+    from wfx.parking import park_orphan
+    from wfx.world import ParkReason
+
+    with Client(kept["world"]) as client:
+        park_orphan(client.world, what.run_id, ParkReason.RUNAWAY, _report(what))
+        state = client.state(what.run_id)
+        if goes_on:
+            parked = state.parked
+            output.note(f"{what.run_id} parked: {parked.message if parked else 'taken over'}")
+        else:
+            told(state, None, as_json=kept["json"])
+    return goes_on
+
+
+def _report(what: Killed) -> dict[str, Json]:
+    """Why a run is parked that would not come to rest."""
+    frames = list(_frames(what.stack))
+    place = frames[0][0] if frames else None
+    where = f" It was at {place}." if place else ""
+    message = (
+        f"its code ran for {what.wall_seconds:g} s without waiting for anything, so its "
+        f"process was ended.{where} Move long work into a step, or raise the limit."
+    )
+    stack = [f"{at} in {name}" for at, name in frames]
+    return {"message": message, "code": "runaway", "place": place, "stack": stack}
+
+
+def _frames(stack: str) -> Iterator[tuple[str, str]]:
+    """Places and functions of workflow code in an interpreter's dump, innermost first."""
+    for found in _FRAME.finditer(stack):
+        path = found["file"]
+        if "wfx_sandbox" in path or path.startswith(_OWN):
+            return  # what lies further out is the executor
+        if not path.startswith(("<", sys.prefix, sys.base_prefix)):
+            shown = os.path.relpath(path) if os.path.isabs(path) else path
+            yield f"{shown}:{found['line']}", found["name"]
+
+
+def _crashed(what: Crashed, *, goes_on: bool) -> bool:
+    output.restore_terminal()
+    name = signal.Signals(what.signal).name
+    resume = json.loads(what.kept).get("resume") if what.kept else None
+    hint = f" Go on with: {resume}" if resume else ""
+    again = "; another one goes on." if goes_on else "; the log has all that was acknowledged."
+    output.error(f"the process that did the work was ended by {name}{again}{hint}")
+    return goes_on
