@@ -39,7 +39,7 @@ def error_codes() -> dict[str, type[Any]]:
 
 def first_sentence(cls: type[Any]) -> str:
     """What the class says of itself."""
-    return (cls.__doc__ or "").strip().partition("\n\n")[0].replace("\n    ", " ")
+    return " ".join((cls.__doc__ or "").strip().partition("\n\n")[0].split())
 
 
 def error_index() -> str:
