@@ -39,12 +39,19 @@ class Stored:
     at: datetime
     order: datetime
     """`at`, or that of an earlier event that v1 reads before it."""
+    number: int
+    """Its place among the stored events."""
     correlation_id: str | None
     data: Mapping[str, Any]
 
     @property
     def source(self) -> str:
         return self.row.source
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """Its draft's key: stored events stay in their order."""
+        return self.number, "stored"
 
     def about(self) -> str:
         """The step, hook or wait it is about."""
@@ -71,8 +78,8 @@ class Draft:
     legacy: dict[str, Json]
     correlation_id: str | None = None
     stored: Stored | None = None
-    key: tuple[str, ...] = ()
-    """Breaks ties among synthesised events."""
+    key: tuple[int, str] = (0, "")
+    """Decides between drafts of one moment and rank."""
 
 
 class Conversion:
@@ -186,7 +193,7 @@ class Conversion:
             legacy=legacy,
             correlation_id=correlation_id,
             stored=event,
-            key=(event.id,),
+            key=event.key,
         )
         self.drafts.append(draft)
         return draft

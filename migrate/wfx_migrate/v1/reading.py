@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Final
 
+from wfx.entities import StepStatus
 from wfx_migrate.v1.conversion import (
     Conversion,
     Stored,
@@ -36,6 +40,7 @@ def stored_events(run: Conversion) -> list[Stored]:
             type=row.text("eventType"),
             at=row.moment("createdAt"),
             order=row.moment("createdAt"),
+            number=0,
             correlation_id=(
                 None if row.fields.get("correlationId") is None else plain(row, "correlationId")
             ),
@@ -62,20 +67,38 @@ def _twin(run: Conversion, first: Stored, second: Stored) -> None:
 
 
 def _in_order(run: Conversion, events: list[Stored]) -> list[Stored]:
+    """The events with their places; within one instant, in an order that can be."""
     out: list[Stored] = []
-    for event in events:
-        before = out[-1] if out else None
-        order = event.at
-        if before is not None:
-            run.ties += before.at == event.at
-            order = max(order, before.order)
-        out.append(
-            Stored(
-                *(event.row, event.id, event.type, event.at, order),
-                *(event.correlation_id, event.data),
-            )
-        )
+    statuses: dict[str, StepStatus] = {}
+    for _, instant in groupby(events, key=lambda event: event.at):
+        tied = list(instant)
+        run.ties += len(tied) - 1
+        while tied:
+            event = tied.pop(next((i for i, e in enumerate(tied) if _fits(e, statuses)), 0))
+            if (moved := _STEP_MOVES.get(event.type)) is not None and event.correlation_id:
+                statuses[event.correlation_id] = moved
+            order = max(event.at, out[-1].order) if out else event.at
+            out.append(replace(event, order=order, number=len(out)))
     return out
+
+
+_STEP_MOVES: Final = {
+    "step_started": StepStatus.RUNNING,
+    "step_completed": StepStatus.COMPLETED,
+    "step_failed": StepStatus.PENDING,
+}
+
+
+def _fits(event: Stored, statuses: Mapping[str, StepStatus]) -> bool:
+    """Whether an event of a step can come here, as far as starts and ends tell."""
+    status = statuses.get(event.correlation_id or "", StepStatus.PENDING)
+    match event.type:
+        case "step_started":
+            return status is StepStatus.PENDING
+        case "step_completed" | "step_failed":
+            return status is StepStatus.RUNNING
+        case _:
+            return True
 
 
 def clock_shift(run: Conversion, stored: list[Stored]) -> timedelta:

@@ -115,7 +115,7 @@ def _hook_created(
             legacy=legacy,
             correlation_id=hook_id,
             stored=event,
-            key=(event.id if event else "", hook_id),
+            key=event.key if event else (0, hook_id),
         )
     )
 

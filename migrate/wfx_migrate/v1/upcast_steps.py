@@ -97,7 +97,7 @@ def _step_created(run: Conversion, step_id: str, row: Row, events: list[Stored])
             sources=[row.source],
             legacy=legacy,
             correlation_id=step_id,
-            key=(iso(at), step_id),
+            key=(0, f"{iso(at)} {step_id}"),
         )
     )
 
@@ -126,7 +126,7 @@ def _step_without_row(run: Conversion, step_id: str, events: list[Stored]) -> No
             sources=[],
             legacy=legacy,
             correlation_id=step_id,
-            key=(iso(first.at), step_id),
+            key=(0, f"{iso(first.at)} {step_id}"),
         )
     )
 
@@ -247,7 +247,7 @@ def _ensure_started(run: Conversion, step_id: str, step: _Step, before: Stored) 
             },
             correlation_id=step_id,
             # Sorts before the event it stands for.
-            key=(before.id[:-1],),
+            key=(before.number, "before"),
         )
     )
 
@@ -394,6 +394,6 @@ def _step_end(
             sources=[row.source],
             legacy=legacy,
             correlation_id=step_id,
-            key=(str(len(run.drafts)).zfill(12),),
+            key=(len(run.drafts), ""),
         )
     )

@@ -48,7 +48,7 @@ def _wait(run: Conversion, wait_id: str, events: list[Stored]) -> None:
                     legacy=legacy,
                     correlation_id=wait_id,
                     stored=event,
-                    key=(event.id,),
+                    key=event.key,
                 )
             )
         elif event.type == "wait_created":
@@ -83,7 +83,7 @@ def _wait_without_creation(run: Conversion, wait_id: str, first: Stored) -> None
             sources=[],
             legacy=legacy,
             correlation_id=wait_id,
-            key=(wait_id,),
+            key=(0, wait_id),
         )
     )
 
