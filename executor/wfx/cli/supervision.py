@@ -79,7 +79,7 @@ def _report(what: Killed) -> dict[str, Json]:
         f"its code ran for {what.wall_seconds:g} s without waiting for anything, so its "
         f"process was ended.{where} Move long work into a step, or raise the limit."
     )
-    stack = [f"{at} in {name}" for at, name in frames]
+    stack: list[Json] = [f"{at} in {name}" for at, name in frames]
     return {"message": message, "code": "runaway", "place": place, "stack": stack}
 
 
