@@ -77,6 +77,16 @@ def test_every_answer_lost_twice_doubles_nothing(tree: trees.Tree) -> None:
     assert live(tree, LoseAnswer(times=2)).result == live(tree).result
 
 
+@pytest.mark.parametrize("name", ["conflict unseen", "conflict between", "gather", "retries"])
+def test_a_lost_answer_costs_no_attempt(name: str) -> None:
+    """What the world dropped counts as there, so the repeat is answered as the first was."""
+    fair = live(trees.CHOSEN[name])
+
+    for number in range(1, fair.appends + 1):
+        life = live(trees.CHOSEN[name], LoseAnswer(number))
+        assert len(life.bodies) == len(fair.bodies), f"at append {number}"
+
+
 def _payloads(world: MemoryWorld, clock: ManualClock, run_id: str) -> None:
     for hook in world.hooks.list(run_id=run_id).items:
         send_payload(world, hook.token or "", "from somebody else")
