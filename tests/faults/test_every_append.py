@@ -84,7 +84,8 @@ def test_a_lost_answer_costs_no_attempt(name: str) -> None:
 
     for number in range(1, fair.appends + 1):
         life = live(trees.CHOSEN[name], LoseAnswer(number))
-        assert len(life.bodies) == len(fair.bodies), f"at append {number}"
+        attempts = [attempt for _, attempt in life.bodies]
+        assert attempts == [attempt for _, attempt in fair.bodies], f"at append {number}"
 
 
 def _payloads(world: MemoryWorld, clock: ManualClock, run_id: str) -> None:
