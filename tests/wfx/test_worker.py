@@ -462,6 +462,30 @@ def test_a_run_that_is_cancelled_cancels_the_bodies_that_run_here(loop: VirtualL
     assert shop.world.queue.list(run_id=run_id) == []
 
 
+def test_bodies_of_an_ended_run_are_cancelled_at_once(loop: VirtualLoop) -> None:
+    """Not when the worker stops: it goes on with other runs."""
+    seen: list[float] = []
+
+    @step(name="t:slow")
+    async def slow() -> None:
+        try:
+            await asyncio.sleep(1000)
+        finally:
+            seen.append(loop.time())
+
+    @workflow(name="t:flow")
+    async def flow() -> None:
+        await slow()
+
+    shop = Shop(loop, flow, slow)
+    run_id = shop.start()
+    loop.call_later(5, lambda: shop.world.events.create(run_id, NewEvent(RunCancelled())))
+    shop.stop_at = set()
+    shop.work(seconds=60)
+    assert seen == [pytest.approx(5, abs=0.1)]
+    assert shop.world.queue.list(run_id=run_id) == []
+
+
 def test_a_worker_for_a_run_that_ended_meanwhile_hears_of_it(loop: VirtualLoop) -> None:
     """Also if it never got the claim."""
 
