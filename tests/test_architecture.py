@@ -73,7 +73,7 @@ CORE_LAYERS: Final[tuple[tuple[str, ...], ...]] = (
     ("wfx.matching",),
     ("wfx.activation",),
     ("wfx.appending", "wfx.lease", "wfx.presence", "wfx.wakeups"),
-    ("wfx.launch", "wfx.recording", "wfx.steps"),
+    ("wfx.launch", "wfx.parking", "wfx.recording", "wfx.steps"),
     ("wfx.replay", "wfx.runner"),
     ("wfx.attempts", "wfx.bodies"),
     ("wfx.worker",),

@@ -28,6 +28,7 @@ import pydantic
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from wfx.codec import (
     HOST,
     MISSING,

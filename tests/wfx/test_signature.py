@@ -14,6 +14,7 @@ import pydantic
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from wfx.errors import EncodeError, InvalidArguments
 from wfx.signature import Signature
 
