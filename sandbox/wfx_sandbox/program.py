@@ -134,7 +134,12 @@ class SandboxInstance:
             key: decode(each, registry=registry, path=f"input.{key}")
             for key, each in kwargs.items()
         }
-        result = await function(*given, **named)
+        try:
+            result = await function(*given, **named)
+        except BaseException as error:
+            if tank.host_limit(error):
+                tank.condemn_limit(error)
+            raise
         return encode(result, registry=registry, path="output")
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ themselves (`itertools.count`) draw from the same tank.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -182,8 +183,44 @@ def condemn_limit(error: BaseException) -> NoReturn:
     )
 
 
+class suppress(contextlib.suppress):
+    """`contextlib.suppress`, which does not hide the host's limits."""
+
+    def __exit__(self, *raised: Any) -> bool:
+        _pass_on(raised[1])
+        return bool(super().__exit__(*raised))
+
+
+class ExitStack(contextlib.ExitStack):
+    """`contextlib.ExitStack`, whose callbacks do not hide the host's limits."""
+
+    def __exit__(self, *raised: Any) -> bool:
+        _pass_on(raised[1])
+        return bool(super().__exit__(*raised))
+
+
+class AsyncExitStack(contextlib.AsyncExitStack):
+    """`contextlib.AsyncExitStack`, whose callbacks do not hide the host's limits."""
+
+    async def __aexit__(self, *raised: Any) -> bool:
+        _pass_on(raised[1])
+        return bool(await super().__aexit__(*raised))
+
+
+def _pass_on(error: BaseException | None) -> None:
+    if error is not None and host_limit(error):
+        condemn_limit(error)
+
+
+SWALLOWING: Final[dict[str, type]] = {
+    each.__name__: each for each in (suppress, ExitStack, AsyncExitStack)
+}
+"""Replacements of `contextlib`."""
+
+
 __all__ = [
     "ENDLESS",
+    "SWALLOWING",
     "caught",
     "condemn_limit",
     "count",

@@ -195,6 +195,7 @@ MODULES: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     "abc": lambda: {"abstractmethod": _own_or_passed(abc.abstractmethod, "abstractmethod")},
     "enum": lambda: {"unique": unique},
     "itertools": lambda: tank.ENDLESS,
+    "contextlib": lambda: tank.SWALLOWING,
     "decimal": lambda: {
         "getcontext": getcontext,
         "setcontext": setcontext,
