@@ -18,6 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from uuid import uuid4
 
+from wfx import supervisor
+
 _FOLDER = "wfx-owners"
 _FOLDER_ID = "folder-id"
 
@@ -36,7 +38,7 @@ class Presence:
         self._folder_id = self._read_folder_id()
         nonce = uuid4().hex[:12]
         host = socket.gethostname().replace("/", "-")
-        self.owner = f"{host}/{os.getpid()}/{self._folder_id}/{nonce}"
+        self.owner = f"{host}/{supervisor.process_id()}/{self._folder_id}/{nonce}"
         self._path = self._folder / f"{nonce}.lock"
         self._file = self._path.open("w")
         fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)

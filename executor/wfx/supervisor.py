@@ -120,6 +120,11 @@ class Crashed:
     """What the child gave to `Cell.keep`."""
 
 
+def process_id() -> int:
+    """The process that people see: the supervisor of this one, if it has one."""
+    return os.getpid() if cell is None else os.getppid()
+
+
 def supervise(
     work: Callable[[], int],
     *,
