@@ -150,6 +150,8 @@ class Worker:
         )
         self._owned: dict[str, Runner] = {}
         """Runs whose claim this process holds."""
+        self._lost_runs: set[Hold] = set()
+        """Claims on runs that others hold, or nobody any more; until the next look around."""
         self._kept: OrderedDict[str, Runner] = OrderedDict()
         """Suspended runs whose claim was given back, least recently used first."""
         self._changed = True
@@ -272,8 +274,8 @@ class Worker:
             self._bodies.cancel_claim(hold)
             runner = self._owned.get(hold[0])
             if runner is not None and runner.hold == hold:
-                runner.drop()
-                del self._owned[hold[0]]
+                self._lost_runs.add(hold)
+                self._news()
 
     def _wake_in(self, seconds: float, *, at_latest: bool = False) -> None:
         """Look around after this time (with `at_latest`, only if that is earlier)."""
@@ -344,8 +346,14 @@ class Worker:
         heads = self.world.events.heads(list(self._owned))
         for run_id, runner in list(self._owned.items()):
             head = heads.get(run_id)
-            if head is None or head.run.ended or head.last_delivered > runner.through:
+            ended = head is None or head.run.ended
+            if runner.hold in self._lost_runs and not ended:
+                runner.drop()
+                del self._owned[run_id]
+            elif ended or (head is not None and head.last_delivered > runner.through):
+                # The claim on a run that ended is gone as well: no reason not to hear of it.
                 self._advance(run_id, runner, (), news=True)
+        self._lost_runs.clear()
 
     def _claim_runs(self) -> None:
         if self.run_id is not None and self.run_id in self._owned:
