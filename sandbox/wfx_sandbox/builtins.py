@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Callable
 from typing import Any, Final
 
-from wfx_sandbox import guards, receivers, tank, text
+from wfx_sandbox import guards, hashing, receivers, tank, text
 from wfx_sandbox.modules import output
 from wfx_sandbox.modules.refused import REFUSED_BUILTINS
 from wfx_sandbox.placeholder import Placeholder
@@ -16,8 +16,8 @@ from wfx_sandbox.words import words
 _PLAIN: Final = words(
     """
     None True False Ellipsis NotImplemented __build_class__ __debug__ abs aiter all anext
-    any ascii bin bool bytearray bytes callable chr classmethod complex dict dir divmod
-    enumerate filter float format hex int isinstance issubclass iter len list map max min
+    any bin bool bytearray bytes callable chr classmethod complex dict dir divmod
+    enumerate filter float hex int isinstance issubclass iter len list map max min
     next object oct ord pow property range repr reversed round slice sorted staticmethod str
     sum super tuple zip ArithmeticError AssertionError AttributeError BaseException
     BaseExceptionGroup BlockingIOError BrokenPipeError BufferError BytesWarning
@@ -61,8 +61,14 @@ def _base() -> dict[str, Any]:
             "repr": text.show,
             "_shown_": text.shown,
             "_repr_": text.represented,
+            "_spec_": text.formattable,
+            "_str_": text.text_of,
+            "_rem_": text.remainder,
+            "_is_": text.same,
+            "ascii": text.show_ascii,
+            "format": text.formatted,
             "id": guards.serial_id,
-            "hash": guards.stable_hash,
+            "hash": hashing.stable_hash,
             "getattr": guards.get_attribute_or,
             "hasattr": guards.has_attribute,
             "setattr": guards.set_attribute,

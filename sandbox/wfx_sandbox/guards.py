@@ -14,13 +14,15 @@ import importlib
 import string
 import types
 import typing
-from collections.abc import Callable
-from datetime import date, datetime
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
 from typing import Any, Final
 
-from wfx_sandbox import names
+from wfx_sandbox import names, text
+from wfx_sandbox.hashing import stable_hash
 from wfx_sandbox.modules import clock
 from wfx_sandbox.names import OWN_MARK, PLACE
+from wfx_sandbox.sets import from_view
 from wfx_sandbox.state import state, violate
 
 
@@ -54,6 +56,8 @@ def get_attribute(obj: Any, name: Any) -> Any:
     if type(name) is not str:
         # A subclass of str could look plain to us and be something else to getattr.
         raise TypeError(f"attribute name must be string, not '{type(name).__name__}'")
+    if name in names.VIEWS:
+        return _view(obj, name)
     if names.is_plain(name):
         return getattr(obj, name)
     if name in names.GUARDED:
@@ -111,10 +115,14 @@ def _special(obj: Any, name: str) -> Any:
         return types.MappingProxyType(dict(found))
     if name in ("__repr__", "__str__") and getattr(found, "__objclass__", None) is object:
         return lambda *args: serial_repr(args[0] if args else getattr(obj, "__self__", obj))
-    if name in ("__repr__", "__str__") and isinstance(obj, super):
-        owner = getattr(found, "__objclass__", None) or getattr(found, "__qualname__", "")
-        if owner is object or owner == "object.__repr__":
-            return lambda: serial_repr(_receiver(obj))
+    if name in ("__repr__", "__str__"):
+        if isinstance(obj, super):
+            owner = getattr(found, "__objclass__", None) or getattr(found, "__qualname__", "")
+            if owner is object or owner == "object.__repr__":
+                return lambda: serial_repr(_receiver(obj))
+        return lambda *args: text.scrubbed(found(*args), args or _receiver(obj))
+    if name in ("__name__", "__module__") and isinstance(found, str):
+        return text.scrubbed(found)
     return found
 
 
@@ -230,6 +238,17 @@ class _Formatter(string.Formatter):
         return obj, first
 
 
+    def convert_field(self, value: Any, conversion: Any) -> Any:
+        if conversion == "r":
+            return text.show(value)
+        if conversion == "a":
+            return text.show_ascii(value)
+        return text.line(value) if conversion == "s" else super().convert_field(value, conversion)
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        return text.formatted(value, format_spec)
+
+
 def _split_field(field_name: str) -> tuple[Any, Any]:
     split: Any = importlib.import_module("_string").formatter_field_name_split
     first, rest = split(field_name)
@@ -240,14 +259,14 @@ def _format(obj: Any, name: str) -> Any:
     bound = _receiver(obj)
     formatter = _Formatter()
     if isinstance(bound, str):
-        text = str(bound)
+        form = str(bound)
         if name == "format":
-            return lambda *args, **kwargs: formatter.vformat(text, args, kwargs)
-        return lambda mapping: formatter.vformat(text, (), mapping)
+            return lambda *args, **kwargs: formatter.vformat(form, args, kwargs)
+        return lambda mapping: formatter.vformat(form, (), mapping)
     if isinstance(bound, type) and issubclass(bound, str):
         if name == "format":
-            return lambda text, *args, **kwargs: formatter.vformat(text, args, kwargs)
-        return lambda text, mapping: formatter.vformat(text, (), mapping)
+            return lambda form, *args, **kwargs: formatter.vformat(form, args, kwargs)
+        return lambda form, mapping: formatter.vformat(form, (), mapping)
     return getattr(obj, name)
 
 
@@ -258,22 +277,23 @@ def _exception_object(obj: Any, name: str) -> Any:
 
 
 def _moment(obj: Any, name: str) -> Any:
-    cls = obj if isinstance(obj, type) else type(obj)
+    receiver, cls = obj, obj if isinstance(obj, type) else type(obj)
+    mro = cls.__mro__
     if isinstance(obj, super):
-        obj = _receiver(obj)
-        cls = obj if isinstance(obj, type) else type(obj)
-    if issubclass(cls, date):
-        native = _native(cls, name)
-        if native:
-            return clock.moment_method(obj, cls, name)
+        receiver = _receiver(obj)
+        cls = receiver if isinstance(receiver, type) else type(receiver)
+        start: Any = getattr(obj, "__thisclass__")  # noqa: B009 (typeshed does not know it)
+        mro = cls.__mro__[cls.__mro__.index(start) + 1 :]
+    if issubclass(cls, date | time) and _native(mro, name):
+        return clock.moment_method(receiver, cls, name)
     return getattr(obj, name)
 
 
-def _native(cls: type, name: str) -> bool:
-    """Whether the class still has datetime's own method of that name."""
-    for each in cls.__mro__:
+def _native(mro: tuple[type, ...], name: str) -> bool:
+    """Whether a class with these bases has datetime's own method of that name."""
+    for each in mro:
         if name in vars(each):
-            return each in (datetime, date)
+            return each in (datetime, date, time)
     return False
 
 
@@ -316,6 +336,15 @@ def _perhaps_module(obj: Any, name: str) -> Any:
     return value
 
 
+def _view(obj: Any, name: str) -> Any:
+    """`d.keys` that is not called on the spot: what it will return is ordered."""
+    found = getattr(obj, name)
+    cls = obj if isinstance(obj, type) else type(_receiver(obj))
+    if not issubclass(cls, Mapping) or not callable(found):
+        return found
+    return lambda *args: from_view(found(*args))
+
+
 def _rebuild(cls: Any) -> None:
     check_model(cls)
     namespace = getattr(cls, "__wfx_namespace__", None)
@@ -336,9 +365,7 @@ _GUARDED: Final[dict[str, Callable[[Any, str], Any]]] = {
     "model_config": _shared_settings,
     "parser": _perhaps_module,  # of paths, from Python 3.13 on
     "model_fields": _shared_settings,
-    **dict.fromkeys(
-        ("now", "utcnow", "today", "fromtimestamp", "timestamp", "astimezone"), _moment
-    ),
+    **dict.fromkeys(clock.METHODS, _moment),
     **dict.fromkeys(
         (
             "model_validate",
@@ -403,7 +430,8 @@ _INERT: Final = frozenset({"Facade", "Environ", "Placeholder"})
 def serial_repr(obj: Any) -> str:
     """The default repr, with a number instead of an address."""
     cls = type(obj)
-    return f"<{cls.__module__}.{cls.__qualname__} object #{state().serial(obj)}>"
+    module = text.scrubbed(cls.__module__)
+    return f"<{module}.{cls.__qualname__} object #{state().serial(obj)}>"
 
 
 def serial_hash(obj: Any) -> int:
@@ -414,38 +442,6 @@ def serial_hash(obj: Any) -> int:
 def serial_id(obj: Any, /) -> int:
     """The builtin `id`."""
     return state().serial(obj)
-
-
-def stable_hash(value: Any, /) -> int:
-    """The builtin `hash`: the same in every process."""
-    import hashlib
-
-    hash(value)  # what is not hashable says so itself
-    cls = type(value)
-    if cls in (int, float, bool, complex):
-        return hash(value)
-    if value is None or value is Ellipsis:
-        return 0xFCA86420
-    if isinstance(value, str):
-        text = "s" + str(value)
-    elif isinstance(value, bytes):
-        text = "b" + value.hex()
-    elif isinstance(value, enum.Enum):
-        text = f"e{cls.__qualname__}.{value.name}"
-    elif isinstance(value, tuple):
-        text = "t" + ",".join(str(stable_hash(each)) for each in value)
-    elif isinstance(value, frozenset):
-        text = "f" + ",".join(sorted(str(stable_hash(each)) for each in value))
-    elif is_own_class(cls):
-        return hash(value)  # its own __hash__, or the serial one
-    elif isinstance(value, date) or cls.__module__ in ("datetime", "decimal", "uuid", "fractions"):
-        if cls.__module__ in ("decimal", "fractions"):
-            return hash(value)
-        text = f"{cls.__qualname__}{value!r}"
-    else:
-        return state().serial(value)
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True) >> 3
 
 
 # -- classes ------------------------------------------------------------------------------

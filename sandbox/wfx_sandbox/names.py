@@ -43,11 +43,14 @@ GUARDED: Final = frozenset(
     format format_map obj now utcnow today fromtimestamp timestamp astimezone model_validate
     model_validate_json model_validate_strings model_rebuild parse_obj parse_file parse_raw
     from_orm construct validate update_forward_refs register model_config
-    model_fields parser
+    model_fields parser strftime strptime
 """
     )
 )
 """Public names whose meaning depends on the object: looked up by `guards.get_attribute`."""
+
+VIEWS: Final = frozenset({"keys", "items"})
+"""Methods of dicts that are guarded where they are named and not called at once."""
 
 LOADABLE_DUNDERS: Final = frozenset(
     words(

@@ -65,6 +65,8 @@ class Policy(RestrictingNodeTransformer):
         """Module-level names bound so far; annotations that use others stay text."""
         self._classes: list[str | None] = []
         """Enclosing classes, innermost last; None for an enclosing function."""
+        self._native_views: set[int] = set()
+        """Calls of keys() and items() whose result is only iterated over."""
         self._looping: list[bool] = []
         """For every enclosing function, whether a loop of it counts down."""
         self._receivers: frozenset[str] = frozenset()
@@ -205,7 +207,7 @@ class Policy(RestrictingNodeTransformer):
         if not allowed:
             return node
         if isinstance(node.ctx, ast.Load):
-            if names.is_plain(node.attr):
+            if names.is_plain(node.attr) and node.attr not in names.VIEWS:
                 return node
             attr = names.mangled(node.attr, self._class_name)
             private = names.is_private(attr)
@@ -225,6 +227,12 @@ class Policy(RestrictingNodeTransformer):
         return self._contents(node)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        if isinstance(node.op, ast.Mod) and isinstance(node.target, ast.Name):
+            left = ast.copy_location(ast.Name(node.target.id, ast.Load()), node)
+            if _may_be_text(left, node.value):
+                made = call("_rem_", node, left, node.value)
+                assign = ast.copy_location(ast.Assign([node.target], made), node)
+                return self.visit_Assign(ast.fix_missing_locations(assign))
         return self._contents(node)
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
@@ -347,6 +355,7 @@ class Policy(RestrictingNodeTransformer):
         return self._contents(node)
 
     def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
+        self._iterated(node.iter)
         spans = not node.is_async and (isinstance(node.iter, ast.Name) or _is_range(node.iter))
         node = self._contents(node)
         if spans:
@@ -355,6 +364,7 @@ class Policy(RestrictingNodeTransformer):
 
     def visit_For(self, node: ast.For) -> ast.AST:
         over_range = _is_range(node.iter)
+        self._iterated(node.iter)
         node = self._contents(node)
         if over_range:
             node.iter = call("_turns_", node.iter, node.iter)
@@ -375,11 +385,28 @@ class Policy(RestrictingNodeTransformer):
         else:  # names of modules and classes are seen, so nothing is counted in one
             loop.body.insert(0, _statement(call("_turn_", loop)))
 
+    def _iterated(self, node: ast.expr) -> None:
+        """A dict view that is only iterated over can stay what it is."""
+        if _is_dict_view(node):
+            self._native_views.add(id(node))
+
     def visit_Call(self, node: ast.Call) -> ast.AST:
+        function = node.func.id if isinstance(node.func, ast.Name) else ""
+        if function in _CONSUMERS:
+            for each in node.args:
+                self._iterated(each)
+        if _is_dict_view(node):
+            assert isinstance(node.func, ast.Attribute)
+            node.func.value = self.visit(node.func.value)
+            return node if id(node) in self._native_views else call("_view_", node, node)
         node = self._contents(node)
+        if function == "map" and node.args:
+            node.args[0] = _as_function(node.args[0])
+        for keyword in node.keywords:
+            if keyword.arg in ("key", "default"):
+                keyword.value = _as_function(keyword.value)
         if (
-            isinstance(node.func, ast.Name)
-            and node.func.id == "str"
+            function == "str"
             and len(node.args) == 1
             and not node.keywords
             and not isinstance(node.args[0], ast.Starred)
@@ -387,10 +414,23 @@ class Policy(RestrictingNodeTransformer):
             node.args[0] = call("_shown_", node.args[0], node.args[0])
         return node
 
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        node = self._contents(node)
+        if len(node.ops) == 1 and isinstance(node.ops[0], ast.Is | ast.IsNot):
+            left, right = node.left, node.comparators[0]
+            if not _is_singleton(left) and not _is_singleton(right):
+                same = call("_is_", node, left, right)
+                if isinstance(node.ops[0], ast.Is):
+                    return same
+                return ast.copy_location(ast.UnaryOp(ast.Not(), same), node)
+        return node
+
     def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:
         node = self._contents(node)
         if not isinstance(node.value, ast.Constant):
-            guard = "_repr_" if node.conversion == ord("r") else "_shown_"
+            guard = "_repr_" if node.conversion in (ord("r"), ord("a")) else "_shown_"
+            if node.format_spec is not None and node.conversion == -1:
+                guard = "_spec_"
             node.value = call(guard, node.value, node.value)
         return node
 
@@ -432,11 +472,8 @@ class Policy(RestrictingNodeTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         node = self._contents(node)
-        if isinstance(node.op, ast.BitAnd | ast.BitOr | ast.BitXor | ast.Sub):
-            left, right = node.left, node.right
-            if any(_is_dict_view(each) for each in (left, right)):
-                node.left = call("_view_", left, left) if _is_dict_view(left) else left
-                node.right = call("_view_", right, right) if _is_dict_view(right) else right
+        if isinstance(node.op, ast.Mod) and _may_be_text(node.left, node.right):
+            return call("_rem_", node, node.left, node.right)
         return node
 
     # -- functions -------------------------------------------------------------------------
@@ -757,6 +794,34 @@ def _is_range(node: ast.expr) -> bool:
 def _is_abc_meta(node: ast.expr) -> bool:
     spelled = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
     return spelled == "ABCMeta"
+
+
+_CONSUMERS: Final = frozenset(
+    {"list", "tuple", "sorted", "set", "frozenset", "len", "dict", "enumerate", "sum", "any",
+     "all", "max", "min", "zip", "iter", "next"}
+)  # fmt: skip
+"""Builtins that only iterate over what they are given, or count it."""
+
+_SINGLETONS: Final = frozenset({"Ellipsis", "NotImplemented", "self", "cls"})
+
+
+def _is_singleton(node: ast.expr) -> bool:
+    """Whether `is` with this needs no guard, because it is no number and no text."""
+    if isinstance(node, ast.Constant):
+        return node.value is None or isinstance(node.value, bool) or node.value is ...
+    return isinstance(node, ast.Name) and node.id in _SINGLETONS
+
+
+def _may_be_text(left: ast.expr, right: ast.expr) -> bool:
+    """Whether `left % right` may format text that shows objects."""
+    if isinstance(right, ast.Constant) or isinstance(left, ast.Constant):
+        return isinstance(left, ast.Constant) and isinstance(left.value, str)
+    return True
+
+
+def _as_function(node: ast.expr) -> ast.expr:
+    """`str` handed on as a function."""
+    return name("_str_", node) if isinstance(node, ast.Name) and node.id == "str" else node
 
 
 def _is_dict_view(node: ast.expr) -> bool:

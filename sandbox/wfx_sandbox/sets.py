@@ -8,10 +8,14 @@ checks, and keep their order in a dict beside the hash table.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+import json
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView
+from typing import Any, Final
 
-_VIEWS: tuple[type[Any], ...] = (type({}.keys()), type({}.items()))
+from wfx.codec import encode
+from wfx.errors import EncodeError
+
+_VIEWS: Final[tuple[type[Any], ...]] = (type({}.keys()), type({}.items()))
 
 
 class _Kind(type):
@@ -35,9 +39,6 @@ class _Ordered:
     def __iter__(self) -> Iterator[Any]:
         return iter(self._order)
 
-    def __reversed__(self) -> Iterator[Any]:
-        yield from reversed(self._order)
-
     def _new(self, items: Iterable[Any]) -> Any:
         return OrderedSet(items) if isinstance(self, set) else OrderedFrozenSet(items)
 
@@ -52,7 +53,7 @@ class _Ordered:
         return self._new([copy.deepcopy(each, memo) for each in self._order])
 
     def union(self, *others: Iterable[Any]) -> Any:
-        return self._new([*self._order, *(each for other in others for each in other)])
+        return self._new([*self._order, *(each for other in others for each in in_order(other))])
 
     def intersection(self, *others: Iterable[Any]) -> Any:
         kept = list(self._order)
@@ -69,7 +70,7 @@ class _Ordered:
         return self._new(kept)
 
     def symmetric_difference(self, other: Iterable[Any]) -> Any:
-        items = dict.fromkeys(other)
+        items = dict.fromkeys(in_order(other))
         return self._new(
             [
                 *(each for each in self._order if each not in items),
@@ -123,7 +124,7 @@ class OrderedSet(_Ordered, set[Any], metaclass=_Kind):
     __hash__ = None
 
     def __init__(self, items: Iterable[Any] = ()) -> None:
-        self._order = dict.fromkeys(items)
+        self._order = dict.fromkeys(in_order(items))
         set.__init__(self, self._order)
 
     def add(self, item: Any) -> None:
@@ -151,7 +152,7 @@ class OrderedSet(_Ordered, set[Any], metaclass=_Kind):
 
     def update(self, *others: Iterable[Any]) -> None:
         for other in others:
-            for item in list(other):
+            for item in list(in_order(other)):
                 self.add(item)
 
     def _become(self, items: OrderedSet) -> None:
@@ -204,7 +205,7 @@ class OrderedFrozenSet(_Ordered, frozenset[Any], metaclass=_Kind):
     __slots__ = ("_order",)
 
     def __new__(cls, items: Iterable[Any] = ()) -> OrderedFrozenSet:
-        order = dict.fromkeys(items)
+        order = dict.fromkeys(in_order(items))
         self = super().__new__(cls, order)
         self._order = order
         return self
@@ -236,8 +237,135 @@ def _schema(cls: type, source: Any, handler: Callable[[Any], Any]) -> Any:
     )
 
 
-def from_view(value: Any) -> Any:
-    """A dict view as an ordered set, for the set operators; anything else as it is."""
-    if isinstance(value, _VIEWS):
-        return OrderedSet(list(value))
+# -- sets that were not made here ---------------------------------------------------------
+
+
+def in_order(items: Iterable[Any]) -> Iterable[Any]:
+    """`items`, sorted if they come in the order of hashes."""
+    if type(items) in (set, frozenset):
+        return _sorted(items)
+    return items
+
+
+def _sorted(items: Iterable[Any]) -> list[Any]:
+    listed = list(items)
+    return listed if len(listed) < 2 else sorted(listed, key=_place)
+
+
+def _place(item: Any) -> str:
+    """Where an item stands among others: by what the log would have of it."""
+    if type(item) is str:
+        return f"s{item}"
+    try:
+        return "v" + json.dumps(encode(item))
+    except EncodeError:
+        from wfx_sandbox.state import state
+
+        return f"z{state().serial(item):020}"
+
+
+def ordered(value: Any) -> Any:
+    """`value` with the builtin sets inside it as ordered ones, in a reproducible order."""
+    kind = type(value)
+    if kind is set:
+        return OrderedSet(_sorted(map(ordered, value)))
+    if kind is frozenset:
+        return OrderedFrozenSet(_sorted(map(ordered, value)))
+    if kind is dict:
+        return {key: ordered(each) for key, each in value.items()}
+    if kind in (list, tuple):
+        return kind(map(ordered, value))
     return value
+
+
+# -- views of dicts -----------------------------------------------------------------------
+
+
+class _OrderedView:
+    """What both kinds of views share: set operators that keep the order of the dict."""
+
+    __slots__ = ()
+    _mapping: Any
+
+    def __init__(self, view: Any) -> None:
+        self._mapping = view
+
+    def __len__(self) -> int:
+        return len(self._mapping)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._mapping)
+
+    def __reversed__(self) -> Iterator[Any]:
+        yield from reversed(self._mapping)
+
+    def __contains__(self, item: object) -> bool:
+        return item in self._mapping
+
+    @property
+    def mapping(self) -> Any:
+        """The dict, read-only."""
+        return self._mapping.mapping
+
+    @classmethod
+    def _from_iterable(cls, items: Iterable[Any]) -> Any:
+        return OrderedSet(items)
+
+    def __and__(self, other: Any) -> Any:
+        return OrderedSet(self).intersection(other)
+
+    def __or__(self, other: Any) -> Any:
+        return OrderedSet(self).union(other)
+
+    def __sub__(self, other: Any) -> Any:
+        return OrderedSet(self).difference(other)
+
+    def __xor__(self, other: Any) -> Any:
+        return OrderedSet(self).symmetric_difference(other)
+
+    def __rand__(self, other: Any) -> Any:
+        return OrderedSet(other).intersection(self)
+
+    def __ror__(self, other: Any) -> Any:
+        return OrderedSet(other).union(self)
+
+    def __rsub__(self, other: Any) -> Any:
+        return OrderedSet(other).difference(self)
+
+    def __rxor__(self, other: Any) -> Any:
+        return OrderedSet(other).symmetric_difference(self)
+
+    def __repr__(self) -> str:
+        return repr(self._mapping)
+
+
+class OrderedKeys(_OrderedView, KeysView[Any]):
+    """`dict.keys()`."""
+
+    __slots__ = ()
+
+
+class OrderedItems(_OrderedView, ItemsView[Any, Any]):
+    """`dict.items()`."""
+
+    __slots__ = ()
+
+
+def from_view(value: Any) -> Any:
+    """A view of a dict as one whose set operators keep the order; anything else as it is."""
+    if isinstance(value, _VIEWS):
+        return OrderedKeys(value) if isinstance(value, _VIEWS[0]) else OrderedItems(value)
+    if isinstance(value, KeysView) and not isinstance(value, _OrderedView):
+        return OrderedKeys(value)
+    if isinstance(value, ItemsView) and not isinstance(value, _OrderedView):
+        return OrderedItems(value)
+    return value
+
+
+for _class, _name in (
+    (OrderedSet, "set"),
+    (OrderedFrozenSet, "frozenset"),
+    (OrderedKeys, "dict_keys"),
+    (OrderedItems, "dict_items"),
+):  # type(x).__name__ and error texts are those of what they stand for
+    _class.__name__ = _class.__qualname__ = _name

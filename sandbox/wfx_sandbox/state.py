@@ -15,26 +15,27 @@ from wfx_sandbox.names import PLACE
 from wfx_sandbox.rules import RULES
 
 _KEY: Final = "wfx_sandbox"
+_ATOMS: Final = frozenset({str, int, float, bytes, complex})
 
 
 @dataclass(eq=False)
 class RunState:
     """One run's counters and generators."""
 
-    serials: dict[int, tuple[object, int]] = field(default_factory=dict)
-    """By id(), with the object itself, so that the id cannot be used again."""
+    serials: dict[object, tuple[object, int]] = field(default_factory=dict)
+    """By id(), with the object itself, so that the id cannot be used again; atoms by value."""
     generator: random.Random | None = None
     secrets: random.Random | None = None
     decimal_contexts: list[Any] = field(default_factory=list)
-    addresses: dict[str, int] = field(default_factory=dict)
-    """Addresses that text contained, numbered in order of first sight."""
     loggers: dict[str, Any] = field(default_factory=dict)
 
     def serial(self, obj: object) -> int:
         """A small number for `obj`, in order of first use."""
-        known = self.serials.get(id(obj))
+        # Whether two equal texts or numbers are one object differs between processes.
+        key = (type(obj), repr(obj)) if type(obj) in _ATOMS else id(obj)
+        known = self.serials.get(key)
         if known is None:
-            known = self.serials[id(obj)] = (obj, len(self.serials) + 1)
+            known = self.serials[key] = (obj, len(self.serials) + 1)
         return known[1]
 
 

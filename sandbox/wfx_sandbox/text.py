@@ -2,47 +2,91 @@
 Text of values without addresses.
 
 The repr of a function, a generator or a host object contains its address, which differs
-between processes. Text made by `repr`, `str`, f-strings, `print` and logging shows a number
-of the run in its place.
+between processes. Text made by `repr`, `str`, f-strings, `%`, `format`, `print` and logging
+shows the object's serial number in the run in its place, which is also its `id()`. Where the
+object cannot be found any more, the address is left out: to number addresses themselves
+would depend on when memory is used again.
 """
 
 from __future__ import annotations
 
+import gc
 import re
+from collections import deque
 from decimal import Decimal
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, Final
 
 from wfx_sandbox.state import state
 
-_ADDRESS: Final = re.compile(r" at 0x([0-9A-Fa-f]+)")
+_ADDRESS: Final = re.compile(r" at 0x([0-9A-Fa-f]+)(?=>)")
+_PRIVATE: Final = re.compile(r"\bwfx-run-\d+\.")
+"""The private names of a run's modules, which count in the process (see importer.py)."""
+
 _PLAIN: Final = frozenset({str, int, float, bool, bytes, complex, type(None), Decimal})
+_CLOSED: Final = (FunctionType, ModuleType, type, CodeType, FrameType, str, bytes, int, float)
+"""What is not looked into for objects whose address was shown: whole namespaces hang on it."""
+_VISITS_MAX: Final = 20_000
 
 
-def scrubbed(text: str) -> str:
-    """The text with numbers of the run instead of addresses."""
+def scrubbed(text: str, about: object = None) -> str:
+    """The text of `about` with serial numbers of objects instead of their addresses."""
+    if "wfx-run-" in text:
+        text = _PRIVATE.sub("", text)
     if " at 0x" not in text:
         return text
-    numbers = state().addresses
-    return _ADDRESS.sub(lambda match: f" #{numbers.setdefault(match[1], len(numbers) + 1)}", text)
+    wanted = {int(each, 16) for each in _ADDRESS.findall(text)}
+    found = _objects(about, wanted)
+
+    def number(match: re.Match[str]) -> str:
+        obj = found.get(int(match[1], 16))
+        return "" if obj is None else f" #{state().serial(obj)}"
+
+    return _ADDRESS.sub(number, text)
+
+
+def _objects(root: object, wanted: set[int]) -> dict[int, object]:
+    """The objects with these addresses among those that `root` refers to."""
+    found: dict[int, object] = {}
+    seen: set[int] = set()
+    waiting: deque[object] = deque([root])
+    while waiting and len(found) < len(wanted) and len(seen) < _VISITS_MAX:
+        each = waiting.popleft()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        if id(each) in wanted:
+            found[id(each)] = each
+        if not isinstance(each, _CLOSED):
+            waiting.extend(gc.get_referents(each))
+    return found
 
 
 def shown(value: Any) -> Any:
-    """`value`, or its text where that has an address in it; behind f-strings and `str`."""
-    if type(value) in _PLAIN or isinstance(value, str):
-        return value
+    """What `str(value)` and `f"{value}"` work on: `value`, or its text if it has one only."""
     kind: Any = type(value)
-    if kind.__str__ is object.__str__ or kind in (list, dict, tuple):
-        text = repr(value)
-        return scrubbed(text) if " at 0x" in text else value
+    if kind in _PLAIN or isinstance(value, str):
+        return value
+    if kind.__format__ is object.__format__:
+        return scrubbed(str(value), value)
     return value
 
 
+def formattable(value: Any) -> Any:
+    """What `f"{value:spec}"` works on: moments in time are formatted by us."""
+    from wfx_sandbox.modules import clock
+
+    return clock.formattable(value)
+
+
+def formatted(value: Any, spec: str = "", /) -> str:
+    """The builtin `format`."""
+    return format(formattable(value), spec) if spec else format(shown(value))
+
+
 def represented(value: Any) -> Any:
-    """What `!r` formats: `value` itself, unless its repr has an address in it."""
-    if type(value) in _PLAIN:
-        return value
-    text = repr(value)
-    return _Verbatim(scrubbed(text)) if " at 0x" in text else value
+    """What `!r` formats: `value` itself, or its repr."""
+    return value if type(value) in _PLAIN else _Verbatim(show(value))
 
 
 class _Verbatim:
@@ -59,9 +103,40 @@ class _Verbatim:
 
 def show(value: Any, /) -> str:
     """The builtin `repr`."""
-    return scrubbed(repr(value))
+    return scrubbed(repr(value), value)
+
+
+def show_ascii(value: Any, /) -> str:
+    """The builtin `ascii`."""
+    return scrubbed(ascii(value), value)
 
 
 def line(value: Any) -> str:
     """`str(value)` for print and logging."""
-    return scrubbed(str(value))
+    return scrubbed(str(value), value)
+
+
+def text_of(*args: Any, **kwargs: Any) -> str:
+    """`str` where it is handed on as a function: `map(str, …)`, `key=str`."""
+    return str(shown(args[0])) if len(args) == 1 and not kwargs else str(*args, **kwargs)
+
+
+def remainder(left: Any, right: Any) -> Any:
+    """`left % right`, which makes text if `left` is text."""
+    made = left % right
+    return scrubbed(made, right) if type(made) is str else made
+
+
+_ATOMS: Final = frozenset({str, int, float, bytes, complex})
+
+
+def same(left: Any, right: Any) -> bool:
+    """`left is right`; numbers and text count as the same object if they are equal.
+
+    Whether two equal texts are one object depends on interning and on whether a value came
+    straight from a step or out of the log.
+    """
+    if left is right:
+        return True
+    kind = type(left)
+    return kind in _ATOMS and type(right) is kind and bool(left == right)

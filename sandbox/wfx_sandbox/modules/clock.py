@@ -10,10 +10,12 @@ from __future__ import annotations
 import calendar
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import time as clock_time
+from typing import Any, Final
 
 from wfx.clock import EPOCH, to_us
+from wfx_sandbox.modules import moments
 from wfx_sandbox.state import run
 
 _NS = 1000
@@ -58,7 +60,11 @@ def monotonic_ns() -> int:
 
 def gmtime(seconds: float | None = None) -> time.struct_time:
     """`time.gmtime` and `time.localtime`."""
-    return time.gmtime(wall() if seconds is None else seconds)
+    return _in_utc(time.gmtime(wall() if seconds is None else seconds))
+
+
+def _in_utc(moment: time.struct_time) -> time.struct_time:
+    return time.struct_time((*moment[:9], "UTC", 0))
 
 
 def mktime(moment: Any) -> float:
@@ -68,7 +74,24 @@ def mktime(moment: Any) -> float:
 
 def strftime(form: str, moment: Any = None) -> str:
     """`time.strftime`."""
-    return time.strftime(form, gmtime() if moment is None else moment)
+    parts = gmtime() if moment is None else moment
+    if not isinstance(parts, tuple):
+        raise TypeError("Tuple or struct_time argument required")
+    checked = time.struct_time(parts)
+    time.strftime("", checked)  # complains of what is out of range
+    zone = getattr(checked, "tm_zone", None)
+    return moments.formatted(
+        form, moments.Moment.of(checked, zone="UTC" if zone is None else zone, offset=timedelta(0))
+    )
+
+
+def strptime(text: str, form: str = "%a %b %d %H:%M:%S %Y") -> time.struct_time:
+    """`time.strptime`, to which the zone UTC alone has a name."""
+    parsed: time.struct_time
+    parsed, zone, offset = moments.parsed(text, form, time.strptime)
+    if offset is not None:
+        return parsed
+    return time.struct_time((*parsed[:9], zone, None if zone is None else 0))
 
 
 def asctime(moment: Any = None) -> str:
@@ -91,11 +114,12 @@ NAMES: dict[str, Any] = {
     "process_time": monotonic,
     "process_time_ns": monotonic_ns,
     "thread_time": monotonic,
+    "thread_time_ns": monotonic_ns,
     "gmtime": gmtime,
     "localtime": gmtime,
     "mktime": mktime,
     "strftime": strftime,
-    "strptime": time.strptime,
+    "strptime": strptime,
     "asctime": asctime,
     "ctime": ctime,
     "struct_time": time.struct_time,
@@ -146,6 +170,53 @@ def _fromtimestamp(cls: Any) -> Callable[..., Any]:
     return fromtimestamp
 
 
+def _strptime(cls: Any) -> Callable[..., Any]:
+    def strptime(text: str, form: str) -> Any:
+        made, zone, _ = moments.parsed(text, form, datetime.strptime)
+        if zone is not None and made.tzinfo is not None:
+            made = made.replace(tzinfo=timezone(made.utcoffset(), zone))
+        return made if cls is datetime else _made(cls, made)
+
+    return strptime
+
+
+def format_moment(value: Any, form: str) -> str:
+    """`value.strftime(form)` of a date, a time or a datetime."""
+    return moments.formatted(form, moments.Moment.of_datetime(value))
+
+
+class _Formattable:
+    """A date, time or datetime whose format specification is ours to expand."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __format__(self, form: str) -> str:
+        return format_moment(self._value, form) if form else str(self._value)
+
+
+_FORMATS: Final = (date.__format__, datetime.__format__, clock_time.__format__)
+_STRFTIMES: Final = (date.strftime, datetime.strftime, clock_time.strftime)
+
+
+def formattable(value: Any) -> Any:
+    """`value`, or what formats it as it would in the C locale and in UTC."""
+    cls: Any = type(value)
+    if isinstance(value, date | clock_time) and cls.__format__ in _FORMATS:
+        if cls.strftime in _STRFTIMES:
+            return _Formattable(value)
+        return value
+    return value
+
+
+METHODS: Final = (
+    "now", "utcnow", "today", "fromtimestamp", "timestamp", "astimezone", "strftime", "strptime",
+)  # fmt: skip
+"""Methods of datetime's classes that read the clock, the zone or the locale."""
+
+
 def moment_method(obj: Any, cls: Any, name: str) -> Any:
     """What `obj.name` is for a date or datetime class or instance."""
     if name == "now":
@@ -154,8 +225,12 @@ def moment_method(obj: Any, cls: Any, name: str) -> Any:
         return _utcnow(cls)
     if name == "fromtimestamp":
         return _fromtimestamp(cls)
+    if name == "strptime":
+        return _strptime(cls)
     if isinstance(obj, type):
         return lambda moment, *args: moment_method(moment, type(moment), name)(*args)
+    if name == "strftime":
+        return lambda format: format_moment(obj, format)
     aware = obj if obj.tzinfo is not None else datetime.replace(obj, tzinfo=UTC)
     if name == "timestamp":
         return lambda: datetime.timestamp(aware)
