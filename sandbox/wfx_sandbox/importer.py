@@ -9,6 +9,7 @@ knows them by; by then nothing is left in them that would be looked up.
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import sys
 import types
@@ -167,6 +168,11 @@ class RunModules:
         level: int = 0,
     ) -> Any:
         """What the import statement calls."""
+        if type(fromlist) is list:
+            # Not a statement, which gives a tuple or None, but C code such as that of
+            # datetime.strptime. It takes the module from sys.modules itself.
+            importlib.import_module(name)
+            return None
         if level:
             package = str((globals or {}).get("__package__") or "")
             base = package.split(".")
