@@ -10,6 +10,7 @@ sandbox both go through here, so there is one place where workflow code meets th
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -98,6 +99,9 @@ class RunContext(Protocol):
         ...
 
 
+_SILENT: list[tuple[str, None, type[Warning], None, int]] = [("ignore", None, Warning, None, 0)]
+
+
 class _Current(threading.local):
     run: RunContext | None = None
 
@@ -115,7 +119,12 @@ def entered(run: RunContext) -> Iterator[None]:
     """Make `run` the current run of this thread."""
     before = _current.run
     _current.run = run
+    # What libraries warn of would be shown at each replay, and raised under `-W error`. Not
+    # catch_warnings(), which makes every module forget what it has warned of.
+    filters = warnings.filters
+    warnings.filters = _SILENT
     try:
         yield
     finally:
+        warnings.filters = filters
         _current.run = before

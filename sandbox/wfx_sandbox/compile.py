@@ -92,7 +92,7 @@ def _compile(analysis: Analysis) -> tuple[CompiledModule, tuple[Finding, ...]]:
     code = (
         compile("", source.place, "exec")
         if any(each.severity == "error" for each in findings)
-        else compile(module, source.place, "exec", dont_inherit=True)
+        else compile(module, source.place, "exec", dont_inherit=True, optimize=0)
     )
     compiled = CompiledModule(
         source.module,

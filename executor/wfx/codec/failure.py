@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import traceback
 from collections.abc import Mapping
@@ -42,6 +43,8 @@ _BESIDE_DICT: Final[tuple[tuple[type[BaseException], tuple[str, ...]], ...]] = (
     (AttributeError, ("name",)),
 )
 """Attributes that builtin exceptions keep neither in `args` nor in `__dict__`."""
+
+_ADDRESS: Final = re.compile(r" at 0x[0-9A-Fa-f]+(?=>)")
 
 _NEVER_REBUILT: Final = (StopIteration, StopAsyncIteration)
 """They mean something to whatever runs the coroutine they are raised in."""
@@ -121,7 +124,8 @@ def _message(exc: BaseException) -> str:
 
 def _plain(text: object, length_max: int = MESSAGE_LENGTH_MAX) -> str:
     """Text for people: bounded, and without surrogates."""
-    shown = text if isinstance(text, str) else ascii(text)
+    # An address means nothing in a log, and would differ when the run is replayed.
+    shown = _ADDRESS.sub("", text if isinstance(text, str) else ascii(text))
     if len(shown) > length_max:
         half = length_max // 2
         shown = f"{shown[:half]}\n… {len(shown) - 2 * half} characters left out …\n{shown[-half:]}"
@@ -130,7 +134,10 @@ def _plain(text: object, length_max: int = MESSAGE_LENGTH_MAX) -> str:
 
 def _args(exc: BaseException, into: Pass, depth: int) -> list[Json] | None:
     try:
-        return [put(arg, into, depth + 1) for arg in exc.args]
+        return [
+            put(_ADDRESS.sub("", arg) if type(arg) is str else arg, into, depth + 1)
+            for arg in exc.args
+        ]
     except Exception:
         return None
 
