@@ -17,6 +17,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
+from wfx_migrate.v1.js import Undefined
 from wfx_migrate.v1.values import encode
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -91,16 +92,7 @@ class Player:
     def arguments(self) -> Any:
         values = [self.value() for _ in range(self.random.randint(0, 3))]
         if self.era is Era.D:
-            wrapped = encode({"args": values, "closureVars": 0})
-            # What the runtime writes there is undefined; the encoder has made it 0.
-            assert isinstance(wrapped, list)
-            root = wrapped[0]
-            assert isinstance(root, dict)
-            zero = root["closureVars"]
-            root["closureVars"] = -1
-            if zero == len(wrapped) - 1:
-                wrapped.pop()
-            return wrapped
+            return encode({"args": values, "closureVars": Undefined()})
         return encode(values)
 
     def error(self, message: str) -> Any:

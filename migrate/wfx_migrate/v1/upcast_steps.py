@@ -208,7 +208,6 @@ def _step_retrying(
 ) -> None:
     """v1's own step_retrying says only which attempt follows (D-13)."""
     if step.failed is not None:
-        step.failed.sources.append(event.source)
         run.merged(event, "the failure before it says it", "D-13")
     elif step.status is StepStatus.RUNNING:
         run.unknown(legacy, "error", event.source, "the event has none")

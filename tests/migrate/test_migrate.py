@@ -1,0 +1,371 @@
+"""A migration as a whole: into a world, twice, interrupted, proved, and back."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wfx.entities import RunStatus
+from wfx.errors import UnsupportedFormat, WorldUnavailable
+from wfx.events import NewEvent, RunCancelled, RunCreated
+from wfx.memory import MemoryWorld
+from wfx_migrate import (
+    NotRestorable,
+    Options,
+    Paused,
+    Progress,
+    Report,
+    check,
+    migrate,
+    restore,
+    write_html,
+    write_json,
+)
+from wfx_migrate.formats import FORMATS, PRESENT, chain
+from wfx_migrate.v1.notes import NoteKind
+
+SOURCES = {
+    "v1-4.0.1-beta.3": {"migrated": 28, "quarantined": 1},
+    "v1-4.0.1-beta.13": {"migrated": 31, "quarantined": 1},
+    "v1-4.0.1-beta.35": {"migrated": 18},
+    "v1-4.0.1-beta.50": {"migrated": 24},
+    "jsonl": {"migrated": 7, "quarantined": 3},
+}
+"""Recording → what becomes of its runs."""
+
+REASONS = {
+    "storage-api-oddities": "without the name and input of its step it could not be continued",
+    "damaged-resumed-never-paused": "though the run was not paused: an event is missing",
+    "damaged-truncated": "it may be cut off",
+    "damaged-unknown-event": "the event type 'step_exploded' is unknown",
+}
+"""Where recorded damage is, and what is said about it."""
+
+
+def files_of(directory: Path) -> dict[str, bytes]:
+    """All files below a directory."""
+    return {
+        path.relative_to(directory).as_posix(): path.read_bytes()
+        for path in directory.rglob("*")
+        if path.is_file()
+    }
+
+
+def runs(report: Report, verdict: str) -> list[dict[str, Any]]:
+    """The reports of runs with this verdict."""
+    return [run for run in report.runs() if run["verdict"] == verdict]
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_every_recorded_store_migrates_and_comes_back(
+    recorded: Callable[[str], Path], tmp_path: Path, name: str
+) -> None:
+    """Each run is written with a certificate that holds, or quarantined for a named reason."""
+    source, world = recorded(name), MemoryWorld()
+
+    with migrate(source, world) as report:
+        assert dict(report.totals.runs) == SOURCES[name]
+        assert report.accounted == report.records_in_source
+        for run in runs(report, "migrated"):
+            assert check(world, run["runId"]) == []
+            assert run["fieldsEqual"] + len(run.get("differences", [])) == run["fieldsCompared"]
+        for run in runs(report, "quarantined"):
+            (reason,) = run["reasons"]
+            assert any(place in reason and said in reason for place, said in REASONS.items())
+    restore(world, tmp_path / "back")
+
+    before, after = files_of(source), files_of(tmp_path / "back")
+    for path, data in after.items():
+        if not path.startswith("damaged"):
+            assert before[path] == data
+    assert {path.rpartition("/")[0] for path in set(before) - set(after)} <= {
+        *(f"storage-api-oddities/{folder}" for folder in ("runs", "events")),
+        "",
+    }
+
+
+def test_doing_it_again_changes_nothing(recorded: Callable[[str], Path]) -> None:
+    """Everything is skipped, and the records beside runs are known to be kept."""
+    world = MemoryWorld()
+    migrate(recorded("v1-4.0.1-beta.50"), world).close()
+    before = world.events.list(world.runs.list().items[0].run_id)
+
+    with migrate(recorded("v1-4.0.1-beta.50"), world) as again:
+        assert dict(again.totals.runs) == {"skipped": 24}
+        assert again.ok
+
+    assert world.events.list(before[0].run_id) == before
+
+
+def test_a_dry_run_writes_nothing_and_says_the_same(recorded: Callable[[str], Path]) -> None:
+    """The report differs in the verdict only."""
+    world = MemoryWorld()
+    source = recorded("v1-4.0.1-beta.35")
+
+    with migrate(source, None, Options(dry_run=True)) as dry, migrate(source, world) as wet:
+        planned = [run | {"verdict": ""} for run in runs(dry, "would migrate")]
+        written = [run | {"verdict": ""} for run in runs(wet, "migrated")]
+
+    assert planned == written
+    assert dry.summary()["dryRun"] is True
+
+
+def test_open_runs_are_parked_and_ended_ones_have_no_tasks(
+    recorded: Callable[[str], Path],
+) -> None:
+    """Nothing happens on a migrated run before somebody releases it."""
+    world = MemoryWorld()
+    with migrate(recorded("v1-4.0.1-beta.35"), world) as report:
+        assert report.totals.parked == 5
+
+    tasks = world.queue.list(limit=1_000)
+
+    assert world.queue.claim("w", limit=100) == []
+    assert {task.run_id for task in tasks} == {
+        run.run_id for run in world.runs.list().items if not run.ended
+    }
+    details = {str(task.parked_detail["reason"]) for task in tasks}  # type: ignore[index,call-overload]  # an object
+    assert details == {"open", "paused"}
+
+
+def test_paused_runs_follow_the_option(recorded: Callable[[str], Path]) -> None:
+    """Cancelled, for example."""
+    world = MemoryWorld()
+    options = Options(paused=Paused.CANCEL)
+    migrate(recorded("v1-4.0.1-beta.35/paused"), world, options).close()
+
+    statuses = sorted(run.status for run in world.runs.list().items)
+
+    assert statuses == [RunStatus.CANCELLED, RunStatus.CANCELLED, RunStatus.COMPLETED]
+
+
+def test_only_some_runs_can_be_migrated(recorded: Callable[[str], Path]) -> None:
+    """The others are counted as not selected; one that is not there is named."""
+    source, world = recorded("v1-4.0.1-beta.50/cancelled"), MemoryWorld()
+    wanted = sorted(path.stem for path in (source / "runs").iterdir())[0]
+
+    with migrate(source, world, Options(only=frozenset({wanted, "wrun_X"}))) as report:
+        assert dict(report.totals.runs) == {"migrated": 1}
+        assert [str(problem) for problem in report.problems] == [
+            "wrun_X: the source has no such run"
+        ]
+        assert report.accounted == report.records_in_source
+
+    assert [run.run_id for run in world.runs.list().items] == [wanted]
+
+
+class Interrupted(Exception):
+    """The process died here."""
+
+
+class Fragile(MemoryWorld):
+    """A world that fails at the n-th archive."""
+
+    def __init__(self, fail_at: int, error: Exception) -> None:
+        super().__init__()
+        self.left, self.error = fail_at, error
+        write = self.archive.write
+
+        def fragile(*args: Any, **more: Any) -> None:
+            self.left -= 1
+            if self.left == 0:
+                raise self.error
+            write(*args, **more)
+
+        self.archive.write = fragile  # type: ignore[method-assign]  # the world that fails
+
+
+def test_a_migration_that_was_interrupted_is_finished_by_the_next(
+    recorded: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """After any number of runs; nothing is there twice."""
+    source = recorded("v1-4.0.1-beta.35")
+    for crash in range(1, 19):
+        world = Fragile(crash, Interrupted())
+        with pytest.raises(Interrupted):
+            migrate(source, world)
+
+        with migrate(source, world) as report:
+            assert dict(report.totals.runs) == (
+                {"skipped": crash - 1, "migrated": 19 - crash} if crash > 1 else {"migrated": 18}
+            )
+            assert report.ok
+        restore(world, tmp_path / str(crash))
+        assert files_of(tmp_path / str(crash)) == files_of(source)
+
+
+def test_a_full_disk_stops_it_with_a_report(recorded: Callable[[str], Path]) -> None:
+    """What was written stays, and the report says where it stopped and why."""
+    full = WorldUnavailable(url="memory:", reason="the disk is full", remedy="Make room.")
+    world = Fragile(3, full)
+
+    with migrate(recorded("v1-4.0.1-beta.35"), world) as report:
+        assert not report.ok
+        assert report.stopped is not None
+        assert report.stopped.endswith(
+            "the world memory: cannot be used: the disk is full. Make room."
+        )
+        assert dict(report.totals.runs) == {"migrated": 2}
+
+
+def test_a_run_that_the_target_has_already_is_left_alone(
+    recorded: Callable[[str], Path],
+) -> None:
+    """A native run of the same id is no migrated one."""
+    source, world = recorded("v1-4.0.1-beta.50/sequence"), MemoryWorld()
+    (run_id,) = [path.stem for path in (source / "runs").iterdir()]
+    created = RunCreated(deployment_id="d", workflow_name="mine", input=[])
+    world.events.create(run_id, NewEvent(created))
+
+    with migrate(source, world) as report:
+        (run,) = runs(report, "quarantined")
+
+    assert run["reasons"] == [
+        f"{run_id}: a run of this id is in the target already, and was not migrated"
+    ]
+    assert world.runs.get(run_id).workflow_name == "mine"
+
+
+def test_a_source_that_changed_since_is_refused(
+    recorded: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """The target keeps what it has."""
+    store = shutil.copytree(recorded("v1-4.0.1-beta.50/sequence"), tmp_path / "store")
+    world = MemoryWorld()
+    migrate(store, world).close()
+    (row,) = (store / "runs").iterdir()
+    row.write_text(json.dumps(json.loads(row.read_text()) | {"deploymentId": "other"}))
+
+    with migrate(store, world) as report:
+        (run,) = runs(report, "quarantined")
+
+    assert "it was migrated before with another log" in run["reasons"][0]
+
+
+def test_two_open_runs_with_one_token_cannot_both_be_written(tmp_path: Path) -> None:
+    """v1 did not always see to it that tokens are unique; the second is quarantined."""
+    lines = []
+    for number in (1, 2):
+        run = f"wrun_01KBMRAWB0TBMCZ2RBY6BBXDA{number}"
+        moment = "2025-01-01T00:00:00.000Z"
+        lines += [
+            {"runId": run, "status": "running", "deploymentId": "d", "workflowName": "w",
+             "input": [], "createdAt": moment, "startedAt": moment, "updatedAt": moment},
+            {"runId": run, "hookId": f"hook_{number}", "token": "same", "createdAt": moment},
+            {"eventType": "hook_created", "correlationId": f"hook_{number}", "runId": run,
+             "eventId": f"evnt_{number}", "createdAt": moment},
+        ]  # fmt: skip
+    path = tmp_path / "log.jsonl"
+    path.write_text("\n".join(json.dumps(line) for line in lines))
+
+    with migrate(path, MemoryWorld()) as report:
+        assert dict(report.totals.runs) == {"migrated": 1, "quarantined": 1}
+        (run,) = runs(report, "quarantined")
+
+    assert "an active hook with the token same is there already" in run["reasons"][0]
+
+
+def test_a_certificate_finds_what_was_changed_afterwards(
+    recorded: Callable[[str], Path],
+) -> None:
+    """In the log as in the records."""
+    world = MemoryWorld()
+    migrate(recorded("v1-4.0.1-beta.50/sequence"), world).close()
+    run_id = world.runs.list().items[0].run_id
+    archive = world.archive.read(run_id)
+    records = list(archive.source_records)
+
+    archive.source_records.pop()
+    (missing,) = check(world, run_id)
+    archive.source_records[:] = [*records[:-1], type(records[0])("other", b"x")]
+    (changed,) = check(world, run_id)
+
+    assert missing.reason == f"{len(records) - 1} of its {len(records)} source records are kept"
+    assert changed.reason == "its source records have another hash than was certified"
+
+
+def test_a_run_that_went_on_after_its_migration_still_has_its_certificate(
+    recorded: Callable[[str], Path],
+) -> None:
+    """What came later is not the migration's matter, and a second one skips it."""
+    source, world = recorded("v1-4.0.1-beta.35/inflight-pending-run"), MemoryWorld()
+    migrate(source, world).close()
+    run_id = world.runs.list().items[0].run_id
+    world.events.create(run_id, NewEvent(RunCancelled()))
+
+    assert check(world, run_id) == []
+    with migrate(source, world) as report:
+        assert dict(report.totals.runs) == {"skipped": 1}
+
+
+def test_progress_is_told_after_each_run(recorded: Callable[[str], Path]) -> None:
+    """With what is needed for a bar, a rate and the time that remains."""
+    seen: list[Progress] = []
+    migrate(recorded("v1-4.0.1-beta.50/cancelled"), MemoryWorld(), progress=seen.append).close()
+
+    assert [(one.runs, one.runs_total) for one in seen] == [(1, 3), (2, 3), (3, 3)]
+    assert seen[-1].records_total == seen[-1].records + 1  # version.txt belongs to no run
+
+
+def test_the_report_can_be_written_as_json_and_as_a_page(
+    recorded: Callable[[str], Path],
+) -> None:
+    """Both whole, both of one reading; the page is well-formed and escapes what it shows."""
+    page, text = io.StringIO(), io.StringIO()
+    with migrate(recorded("jsonl"), MemoryWorld()) as report:
+        write_html(report, page)
+        write_json(report, text)
+
+    whole = json.loads(text.getvalue())
+    assert whole["runs"] == {"migrated": 7, "quarantined": 3}
+    assert len(whole["reports"]) == 10
+    synthesised = [event for run in whole["reports"] for event in run.get("synthesised", [])]
+    assert len(synthesised) == whole["synthesised"]
+    assert all(event["fields"] or event["inferred"] for event in synthesised)
+    assert "step_exploded" in page.getvalue()
+    assert "<script" not in page.getvalue()
+    Tags().feed(page.getvalue())
+
+
+class Tags(HTMLParser):
+    """Looks that details are closed."""
+
+    open = 0
+
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        self.open += tag == "details"
+
+    def handle_endtag(self, tag: str) -> None:
+        self.open -= tag == "details"
+        assert self.open >= 0
+
+
+def test_formats_are_a_chain_to_the_present() -> None:
+    """Each leads to the next, and an unknown one is named."""
+    for name in FORMATS:
+        assert chain(name)[-1].into == PRESENT
+    with pytest.raises(UnsupportedFormat, match="has format 'v0'"):
+        chain("v0")
+
+
+def test_there_is_nothing_to_restore_where_nothing_was_migrated(tmp_path: Path) -> None:
+    """And no directory is written over."""
+    with pytest.raises(NotRestorable, match="has no migrated run to give back"):
+        restore(MemoryWorld(), tmp_path / "new")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "x").touch()
+    with pytest.raises(NotRestorable, match="is not an empty directory"):
+        restore(MemoryWorld(), tmp_path / "full")
+
+
+def test_notes_have_every_kind_a_word(recorded: Callable[[str], Path]) -> None:
+    """What the report counts are kinds of notes."""
+    with migrate(recorded("v1-4.0.1-beta.13"), MemoryWorld()) as report:
+        assert set(report.totals.notes) <= {str(kind) for kind in NoteKind}
