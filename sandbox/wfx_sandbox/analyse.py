@@ -26,7 +26,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
-from wfx_sandbox import scopes
+from wfx_sandbox import fallbacks, scopes
 from wfx_sandbox.errors import Finding
 from wfx_sandbox.modules.ambient import secret_pattern
 from wfx_sandbox.modules.refused import REFUSED_BUILTINS, reason_for, remedy_for
@@ -155,7 +155,7 @@ class _Analyser:
         self.by_name: dict[str, list[Statement]] = {}
 
     def run(self) -> Analysis:
-        body = list(_live(self.source.tree.body))
+        body = list(_live(fallbacks.resolved(self.source.tree.body, self._is_refused)))
         self._find_wfx(body)
         self.statements = [self._statement(node) for node in body]
         self.source.module_names = frozenset(n for s in self.statements for n in s.binds)
@@ -176,6 +176,27 @@ class _Analyser:
             demands=self.demands,
             steps={n for s in self.statements if s.kind == "step" for n in s.binds},
             workflows={n for s in self.statements if s.kind == "workflow" for n in s.binds},
+        )
+
+    def _is_refused(self, node: ast.Import | ast.ImportFrom) -> bool:
+        """Whether workflow code cannot have something that this import names."""
+        for split in _split(node):
+            if isinstance(split, ast.ImportFrom) and split.names[0].name == "*":
+                return self.project.kind_of(self._absolute(split)) == "refused"
+            if self.host_steps & scopes.bound_names(split):
+                continue
+            if self._import_taint(self._import(split)) is not None:
+                return True
+        return False
+
+    def _import(self, node: ast.Import | ast.ImportFrom) -> Statement:
+        """An import of one name."""
+        binds = frozenset(scopes.bound_names(node))
+        alias = node.names[0]
+        if isinstance(node, ast.Import):
+            return Statement(node, "import", binds, [], module=alias.name)
+        return Statement(
+            node, "import", binds, [], module=self._absolute(node), imported=alias.name
         )
 
     # -- what the statements are -----------------------------------------------------------
