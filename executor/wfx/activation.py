@@ -165,7 +165,8 @@ class Execution:
         self._moments: list[tuple[int, str]] = []
         """A heap of when waits end; those that ended already are passed over."""
         self._root: asyncio.Task[RunCompleted | RunFailed] | None = None
-        self._loop = DeterministicLoop(self, refuse=self._refuse)
+        # The calls that the loop refuses are put into the class by a table.
+        self._loop = DeterministicLoop(self, refuse=self._refuse)  # type: ignore[abstract]
 
     # -- what a runner does ---------------------------------------------------------------
 
@@ -377,9 +378,19 @@ class Execution:
 
     def _end(self, end: RunCompleted | RunFailed) -> None:
         """The root task is done, and with it the run."""
+        self._tell_unheard()
         if not self._matcher.end(end):
             self.outbox.append(NewEvent(end))
         self.finished = True
+
+    def _tell_unheard(self) -> None:
+        """Say what failed beside the workflow and nobody looked at, as asyncio does."""
+        for error, where in self._loop.callback_errors:
+            self.output(f"{where}: {type(error).__name__}: {error}\n", "stderr")
+        for task in self._loop.unretrieved():
+            raised = task.exception()
+            failed = f"task {task.get_name()} failed and was never awaited"
+            self.output(f"{failed}: {type(raised).__name__}: {raised}\n", "stderr")
 
     # -- requests of workflow code --------------------------------------------------------
 

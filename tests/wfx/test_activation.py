@@ -297,6 +297,27 @@ def test_a_workflow_that_cancels_itself_at_its_very_end_fails() -> None:
     script.replayed()
 
 
+def test_what_failed_unheard_is_told_at_the_end_and_only_once() -> None:
+    """As asyncio would, but not whenever the garbage collector comes by."""
+
+    async def flow() -> None:
+        aio.create_task(_fails(), name="lost")
+        await aio.sleep(0)
+        await aio.sleep(0)
+
+    async def _fails() -> None:
+        raise ValueError("nobody looks")
+
+    script = Script(flow)
+    script.begin()
+    [told] = script.run.take_output()
+    assert told.text == "task lost failed and was never awaited: ValueError: nobody looks\n"
+    assert told.stream == "stderr"
+    run = script.again()
+    run.catch_up(script.log[1:])
+    assert run.take_output() == []
+
+
 def test_a_keyboard_interrupt_stops_the_worker_and_not_the_run() -> None:
     """Ctrl-C may arrive in the middle of an activation; nothing of it gets to the log."""
 
