@@ -22,7 +22,7 @@ from wfx_sandbox import names, text
 from wfx_sandbox.hashing import stable_hash
 from wfx_sandbox.modules import clock
 from wfx_sandbox.names import OWN_MARK, PLACE
-from wfx_sandbox.sets import from_view
+from wfx_sandbox.sets import OrderedSet, from_view, ordered
 from wfx_sandbox.state import state, violate
 
 
@@ -320,6 +320,21 @@ def _model(obj: Any, name: str) -> Any:
     return validate
 
 
+def _dumped(obj: Any, name: str) -> Any:
+    """What pydantic makes of a model contains plain sets."""
+    import pydantic
+
+    found = getattr(obj, name)
+    inner = _receiver(obj)
+    cls = inner if isinstance(inner, type) else type(inner)
+    if not issubclass(cls, pydantic.BaseModel):
+        return found
+    if name == "model_fields_set":
+        fields = [each for each in cls.model_fields if each in found]
+        return OrderedSet([*fields, *sorted(found.difference(fields))])
+    return lambda *args, **kwargs: ordered(found(*args, **kwargs))
+
+
 def _shared_settings(obj: Any, name: str) -> Any:
     value = getattr(obj, name)
     inner = _receiver(obj)
@@ -365,6 +380,10 @@ _GUARDED: Final[dict[str, Callable[[Any, str], Any]]] = {
     "model_config": _shared_settings,
     "parser": _perhaps_module,  # of paths, from Python 3.13 on
     "model_fields": _shared_settings,
+    "model_fields_set": _dumped,
+    "model_dump": _dumped,
+    "model_json_schema": _dumped,
+    "dict": _dumped,
     **dict.fromkeys(clock.METHODS, _moment),
     **dict.fromkeys(
         (

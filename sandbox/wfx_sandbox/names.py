@@ -43,7 +43,7 @@ GUARDED: Final = frozenset(
     format format_map obj now utcnow today fromtimestamp timestamp astimezone model_validate
     model_validate_json model_validate_strings model_rebuild parse_obj parse_file parse_raw
     from_orm construct validate update_forward_refs register model_config
-    model_fields parser strftime strptime
+    model_fields parser strftime strptime model_dump model_fields_set model_json_schema dict
 """
     )
 )

@@ -35,6 +35,11 @@ def _utc(us: int) -> datetime:
     return EPOCH + timedelta(microseconds=us)
 
 
+def utc_now() -> datetime:
+    """A reading of the run's clock."""
+    return _utc(_now_us())
+
+
 # -- time ---------------------------------------------------------------------------------
 
 

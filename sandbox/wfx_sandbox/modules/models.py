@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date, datetime
+from typing import Annotated, Any
 
+import annotated_types
 import pydantic
+from pydantic_core import PydanticCustomError
 
 from wfx_sandbox.guards import annotation
+from wfx_sandbox.modules import clock
+from wfx_sandbox.sets import OrderedFrozenSet, OrderedSet
 
 
 class _RootModelKind(type):
@@ -41,8 +46,47 @@ def _typed(real: Any) -> Any:
 
 _SERIALIZERS = (pydantic.PlainSerializer, pydantic.WrapSerializer)
 
+
+def _clocked(kind: type[date], where: str) -> Any:
+    """`PastDate` and the like, whose own check reads the machine's clock and zone."""
+
+    text = f"{'Date' if kind is date else 'Datetime'} should be in the {where}"
+
+    def check(value: Any) -> Any:
+        now: Any = clock.utc_now()
+        if not isinstance(value, datetime):
+            now = now.date()
+        elif value.tzinfo is None:
+            now = now.replace(tzinfo=None)
+        if not (value < now if where == "past" else value > now):
+            raise PydanticCustomError(f"{kind.__name__}_{where}", text)
+        return value
+
+    return Annotated[kind, pydantic.AfterValidator(check)]
+
+
+def conset(item_type: Any, *, min_length: int | None = None, max_length: int | None = None) -> Any:
+    """`pydantic.conset`, in order of insertion."""
+    items: Any = OrderedSet[annotation(item_type)]  # type: ignore[misc]  # a type at run time
+    return Annotated[items, annotated_types.Len(min_length or 0, max_length)]
+
+
+def confrozenset(
+    item_type: Any, *, min_length: int | None = None, max_length: int | None = None
+) -> Any:
+    """`pydantic.confrozenset`, in order of insertion."""
+    items: Any = OrderedFrozenSet[annotation(item_type)]  # type: ignore[misc]  # a type at run time
+    return Annotated[items, annotated_types.Len(min_length or 0, max_length)]
+
+
 REPLACED: dict[str, Any] = {
+    "conset": conset,
+    "confrozenset": confrozenset,
     "RootModel": RootModel,
+    "PastDate": _clocked(date, "past"),
+    "FutureDate": _clocked(date, "future"),
+    "PastDatetime": _clocked(datetime, "past"),
+    "FutureDatetime": _clocked(datetime, "future"),
     **{
         real.__name__: _typed(real)
         for real in (

@@ -153,6 +153,52 @@ class Random:
         """Exponential distribution."""
         return -math.log(1.0 - self.random()) / lambd
 
+    def vonmisesvariate(self, mu: float, kappa: float) -> float:
+        """Circular data distribution, by Best and Fisher."""
+        if kappa <= 1e-6:
+            return 2.0 * math.pi * self.random()
+        s = 0.5 / kappa
+        r = s + math.sqrt(1.0 + s * s)
+        while True:
+            z = math.cos(math.pi * self.random())
+            d = z / (r + z)
+            u = self.random()
+            if u < 1.0 - d * d or u <= (1.0 - d) * math.exp(d):
+                break
+        q = 1.0 / r
+        f = (q + z) / (1.0 + q * z)
+        angle = math.acos(max(-1.0, min(1.0, f)))
+        return (mu + (angle if self.random() > 0.5 else -angle)) % (2.0 * math.pi)
+
+    def gammavariate(self, alpha: float, beta: float) -> float:
+        """Gamma distribution, by Marsaglia and Tsang."""
+        if alpha <= 0.0 or beta <= 0.0:
+            raise ValueError("gammavariate: alpha and beta must be > 0.0")
+        if alpha < 1.0:
+            boost = (1.0 - self.random()) ** (1.0 / alpha)
+            return float(self.gammavariate(alpha + 1.0, beta) * boost)
+        d = alpha - 1.0 / 3.0
+        c = 1.0 / math.sqrt(9.0 * d)
+        while True:
+            x = self.normalvariate()
+            v = (1.0 + c * x) ** 3
+            u = 1.0 - self.random()
+            if v > 0.0 and math.log(u) < 0.5 * x * x + d - d * v + d * math.log(v):
+                return d * v * beta
+
+    def betavariate(self, alpha: float, beta: float) -> float:
+        """Beta distribution."""
+        y = self.gammavariate(alpha, 1.0)
+        return y / (y + self.gammavariate(beta, 1.0)) if y else 0.0
+
+    def binomialvariate(self, n: int = 1, p: float = 0.5) -> int:
+        """How many of `n` trials succeed: `n` draws."""
+        if n < 0:
+            raise ValueError("n must be non-negative")
+        if not 0.0 <= p <= 1.0:
+            raise ValueError("p must be in the range 0.0 <= p <= 1.0")
+        return sum(self.random() < p for _ in range(n))
+
     def paretovariate(self, alpha: float) -> float:
         """Pareto distribution."""
         return float((1.0 - self.random()) ** (-1.0 / alpha))
@@ -166,7 +212,7 @@ _METHODS = words(
     """
     seed random getrandbits randbytes randrange randint choice choices shuffle sample
     uniform triangular normalvariate gauss lognormvariate expovariate paretovariate
-    weibullvariate getstate setstate
+    weibullvariate vonmisesvariate gammavariate betavariate binomialvariate getstate setstate
 """
 )
 

@@ -85,6 +85,8 @@ def facade(module: str, patterns: tuple[str, ...] = ambient.SECRET_PATTERNS) -> 
         names["abc"] = facade("collections.abc", patterns)
     if module == "pydantic":
         names["alias_generators"] = facade("pydantic.alias_generators", patterns)
+    if module == "typing":  # pydantic would make builtin sets for these
+        names["Set"], names["FrozenSet"] = OrderedSet, OrderedFrozenSet
     for key, value in names.items():
         if value is set:
             names[key] = OrderedSet
