@@ -42,7 +42,8 @@ LIBRARIES: Final = {
     # checks payloads for senders;
     # pytest only in the conformance suite that people call from their own tests.
     "edge": {"pydantic", "pydantic_core", "click", "rich", "jsonschema", "referencing", "pytest"},
-    "wfx_sandbox": {"pydantic", "pydantic_core", "RestrictedPython"},
+    # annotated_types is what pydantic's own constraints are made of.
+    "wfx_sandbox": {"annotated_types", "pydantic", "pydantic_core", "RestrictedPython"},
     "wfx_world_sql": {"sqlalchemy", "sqlmodel", "psycopg", "alembic", "pydantic"},
     # Legacy stores on PostgreSQL are read by the driver alone.
     "wfx_migrate": {"pydantic", "ulid", "psycopg"},
