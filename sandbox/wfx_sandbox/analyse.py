@@ -82,6 +82,8 @@ class Statement:
     imported: str | None = None
     """For `from` imports: the name."""
     needed: bool = False
+    local: bool = False
+    """For imports: whether of a module of the project."""
     hard: bool = False
     """Workflow code reaches it; otherwise only the hope that a value may need it."""
 
@@ -284,6 +286,7 @@ class _Analyser:
     def _taint(self) -> None:
         for statement in self.statements:
             if statement.kind == "import":
+                statement.local = self.project.kind_of(statement.module) == "local"
                 taint = self._import_taint(statement)
                 if taint is not None:
                     self.taints.update(dict.fromkeys(statement.binds, taint))

@@ -3,7 +3,8 @@ From analysed source to code objects, once per content.
 
 Only the statements that the analysis found needed are compiled. A step becomes
 `name = _step_("name")`, a workflow is handed to `_workflow_`, a tainted name to
-`_placeholder_`; these three are globals that the importer provides per run.
+`_placeholder_`; these three are globals that the importer provides per run. Pure statements
+(see `sharing.py`) make a code object of their own, executed once per program.
 """
 
 from __future__ import annotations
@@ -27,6 +28,11 @@ class CompiledModule:
     name: str
     place: str
     code: CodeType
+    """What is executed per run."""
+    shared_code: CodeType | None
+    """What is executed once per program, before."""
+    shared_names: frozenset[str]
+    """What that binds."""
     is_package: bool
     classes: bool
     """Whether it defines classes, whose string annotations want finishing."""
@@ -36,11 +42,18 @@ _CACHE_MAX: Final = 256
 _cache: dict[object, tuple[CompiledModule, tuple[Finding, ...]]] = {}
 
 
-def compile_module(analysis: Analysis) -> tuple[CompiledModule, list[Finding]]:
-    """The code of a module and what the policy refuses in it."""
+def compile_module(
+    analysis: Analysis, shared: frozenset[int] = frozenset()
+) -> tuple[CompiledModule, list[Finding]]:
+    """
+    The code of a module and what the policy refuses in it.
+
+    Args:
+        shared: Places of the statements that are executed once per program.
+    """
     source = analysis.source
     needed = tuple(
-        (index, statement.hard, statement.kind)
+        (index, statement.hard, statement.kind, statement.node.lineno)
         for index, statement in enumerate(analysis.statements)
         if statement.needed
     )
@@ -52,29 +65,36 @@ def compile_module(analysis: Analysis) -> tuple[CompiledModule, list[Finding]]:
         sys.version_info[:2],
         needed,
         tuple(sorted(analysis.placeholders)),
+        shared,
     )
     found = _cache.get(key)
     if found is None:
         if len(_cache) >= _CACHE_MAX:
             _cache.clear()
-        found = _cache[key] = _compile(analysis)
+        found = _cache[key] = _compile(analysis, shared)
     return found[0], list(found[1])
 
 
-def _compile(analysis: Analysis) -> tuple[CompiledModule, tuple[Finding, ...]]:
+def _compile(
+    analysis: Analysis, shared: frozenset[int]
+) -> tuple[CompiledModule, tuple[Finding, ...]]:
     source = analysis.source
-    guarded = Policy(source)
+    names = frozenset(name for index in shared for name in analysis.statements[index].binds)
+    once, per_run = Policy(source), Policy(source, names)
     findings: list[Finding] = []
     body: list[ast.stmt] = []
+    shared_body: list[ast.stmt] = []
+    shared_names: set[str] = set()
     for name, taint in analysis.placeholders.items():
         line = max(1, taint.line)
         like = ast.Pass(lineno=line, col_offset=0, end_lineno=line, end_col_offset=0)
         body.append(_assign(name, _call("_placeholder_", like, name), like))
     if (doc := ast.get_docstring(source.tree, clean=False)) is not None:
         body.append(_assign("__doc__", ast.Constant(doc), ast.Pass(lineno=1, col_offset=0)))
-    for statement in analysis.statements:
+    for index, statement in enumerate(analysis.statements):
         if not statement.needed:
             continue
+        guarded, target = (once, shared_body) if index in shared else (per_run, body)
         before = len(guarded.findings)
         made = _statement(statement, guarded)
         fresh = guarded.findings[before:]
@@ -85,23 +105,29 @@ def _compile(analysis: Analysis) -> tuple[CompiledModule, tuple[Finding, ...]]:
             findings.extend(replace(each, severity="warning") for each in fresh)
             continue
         findings.extend(fresh)
-        body.extend(made)
+        target.extend(made)
         guarded.bound.update(statement.binds)
-    module = ast.Module(body, [])
-    ast.fix_missing_locations(module)
-    code = (
-        compile("", source.place, "exec")
-        if any(each.severity == "error" for each in findings)
-        else compile(module, source.place, "exec", dont_inherit=True, optimize=0)
-    )
+        if target is shared_body:
+            shared_names.update(statement.binds)
+            if statement.local:
+                # The run's own module is executed too: it may do more than define names.
+                body.extend(_statement(statement, per_run))
+    refused = any(each.severity == "error" for each in findings)
     compiled = CompiledModule(
         source.module,
         source.place,
-        code,
+        _code([] if refused else body, source.place),
+        _code(shared_body, source.place) if shared_body and not refused else None,
+        frozenset(shared_names),
         source.is_package,
-        any(isinstance(each, ast.ClassDef) for each in ast.walk(module)),
+        any(isinstance(e, ast.ClassDef) for each in [*body, *shared_body] for e in ast.walk(each)),
     )
     return compiled, tuple(findings)
+
+
+def _code(body: list[ast.stmt], place: str) -> CodeType:
+    module = ast.fix_missing_locations(ast.Module(body, []))
+    return compile(module, place, "exec", dont_inherit=True, optimize=0)
 
 
 def _statement(statement: Statement, guarded: Policy) -> list[ast.stmt]:

@@ -13,17 +13,22 @@ import importlib
 import itertools
 import sys
 import types
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import CodeType
+from typing import TYPE_CHECKING, Any, Final, cast
 
+from wfx.context import RunContext, entered
 from wfx.program import StepSpec
 from wfx_sandbox import builtins, guards
 from wfx_sandbox.modules.refused import reason_for, remedy_for
 from wfx_sandbox.names import OWN_MARK, PLACE
 from wfx_sandbox.placeholder import Placeholder
+from wfx_sandbox.sharing import SHARED_GLOBALS, protect
 from wfx_sandbox.state import violate
 
 if TYPE_CHECKING:
+    from wfx_sandbox.compile import CompiledModule
     from wfx_sandbox.program import Parts
 
 _numbers: Final = itertools.count(1)
@@ -31,10 +36,24 @@ _PREFIX: Final = "wfx-run-"
 
 
 class RunModules:
-    """Imports for one run."""
+    """
+    Imports for one run.
 
-    def __init__(self, parts: Parts) -> None:
+    Args:
+        modules: The compiled modules.
+        shared: By module, the names that were made once for the program; None while they
+            are being made.
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        modules: Mapping[str, CompiledModule],
+        shared: Mapping[str, Mapping[str, Any]] | None,
+    ) -> None:
         self._parts = parts
+        self._compiled = modules
+        self._shared = shared
         self._prefix = f"{_PREFIX}{next(_numbers)}."
         self._modules: dict[str, types.ModuleType] = {}
         self._builtins = builtins.namespace(self._import)
@@ -55,7 +74,7 @@ class RunModules:
         found = self._modules.get(name)
         if found is not None:
             return found
-        compiled = self._parts.modules[name]
+        compiled = self._compiled[name]
         parent, _, last = name.rpartition(".")
         if parent and parent in self._parts.modules:
             self.load(parent)
@@ -70,6 +89,12 @@ class RunModules:
                 "_placeholder_": lambda variable: self._placeholder(name, variable),
             }
         )
+        code: CodeType | None = compiled.code
+        if self._shared is None:
+            code = compiled.shared_code
+            namespace[SHARED_GLOBALS] = True
+        else:
+            namespace.update(self._shared.get(name, {}))
         if compiled.is_package:
             module.__path__ = []
         module.__package__ = name if compiled.is_package else parent
@@ -77,7 +102,8 @@ class RunModules:
         sys.modules[self._prefix + name] = module
         self._executing.append(name)
         try:
-            exec(compiled.code, namespace)
+            if code is not None:
+                exec(code, namespace)
         except BaseException:
             self._modules.pop(name, None)
             sys.modules.pop(self._prefix + name, None)
@@ -156,6 +182,8 @@ class RunModules:
         for cls in classes:
             if is_private(cls.__module__):
                 cls.__module__ = stable_name(cls.__module__)
+            if self._shared is None:
+                protect(cls)
 
     # -- importing -------------------------------------------------------------------------
 
@@ -239,6 +267,34 @@ class _RefusedModule:
         if name in self._steps:
             return step_reference(self._steps[name])
         return Placeholder(reason_for(self._name, (name,)), remedy_for(self._name, (name,)))
+
+
+def made_once(
+    parts: Parts, modules: Mapping[str, CompiledModule]
+) -> Mapping[str, Mapping[str, Any]]:
+    """
+    What all runs of a program share, by module and name.
+
+    Raises:
+        BaseException: Whatever the modules raise, and NotInRun if they ask for a run.
+    """
+    making = RunModules(parts, modules, None)
+    try:
+        with outside():
+            return {
+                name: {each: vars(making.load(name))[each] for each in compiled.shared_names}
+                for name, compiled in modules.items()
+                if compiled.shared_code is not None
+            }
+    finally:
+        making.close()
+
+
+@contextmanager
+def outside() -> Iterator[None]:
+    """As if no run were current."""
+    with entered(cast("RunContext", None)):
+        yield
 
 
 def step_reference(spec: StepSpec) -> Any:

@@ -33,6 +33,7 @@ from wfx_sandbox.policy import POLICY_VERSION
 from wfx_sandbox.program import Parts, SandboxProgram
 from wfx_sandbox.project import Project
 from wfx_sandbox.settings import Settings, read_settings
+from wfx_sandbox.sharing import shareable
 
 _MODULES_MAX: Final = 2000
 """More local modules than this in one program are a mistake of ours or theirs."""
@@ -96,7 +97,7 @@ def check(
     """
     project, module = _located(str(module_or_path), app_dir or Path.cwd(), settings)
     analyses = _analyse(project, module, {})
-    return _findings(analyses)[0]
+    return _findings(analyses, project)[0]
 
 
 # -- finding ------------------------------------------------------------------------------
@@ -200,7 +201,7 @@ def _load(project: Project, main: str) -> tuple[SandboxProgram, ModuleType]:
     }
     variables = {name: frozenset(found) for name, found in host_steps.items()}
     analyses = _analyse(project, main, variables)
-    findings, modules = _findings(analyses)
+    findings, modules = _findings(analyses, project)
     if errors := [each for each in findings if each.severity == "error"]:
         raise ProgramRefused(errors)
 
@@ -223,6 +224,7 @@ def _load(project: Project, main: str) -> tuple[SandboxProgram, ModuleType]:
         project=project,
         main=main,
         modules=modules,
+        unshared=lambda: {name: compile_module(each)[0] for name, each in analyses.items()},
         steps=steps,
         placeholders={name: each.placeholders for name, each in analyses.items()},
         workflow_places=places,
@@ -357,12 +359,13 @@ def _syntax(project: Project, name: str, error: SyntaxError) -> str:
 
 
 def _findings(
-    analyses: dict[str, Analysis],
+    analyses: dict[str, Analysis], project: Project
 ) -> tuple[list[Finding], dict[str, CompiledModule]]:
     findings: list[Finding] = []
     modules: dict[str, CompiledModule] = {}
+    shared = shareable(analyses, project)
     for name, analysis in analyses.items():
-        modules[name], refused = compile_module(analysis)
+        modules[name], refused = compile_module(analysis, shared[name])
         findings.extend([*analysis.findings, *refused])
     findings.sort(key=lambda each: (each.file, each.line, each.col))
     return findings, modules

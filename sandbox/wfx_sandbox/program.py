@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import importlib.metadata
 import sys
+import threading
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from wfx.codec import HostRegistry, decode, encode
 from wfx.context import RunContext
+from wfx.errors import Violation
 from wfx.program import StepSpec, WorkflowSpec
 from wfx.values import Json
 from wfx_sandbox import effects, tank
 from wfx_sandbox.analyse import Taint
 from wfx_sandbox.compile import CompiledModule
-from wfx_sandbox.importer import RunModules, stable_name
+from wfx_sandbox.importer import RunModules, made_once, stable_name
 from wfx_sandbox.policy import POLICY_VERSION
 from wfx_sandbox.project import Project
 from wfx_sandbox.sets import OrderedFrozenSet, OrderedSet
@@ -31,6 +33,8 @@ class Parts:
     project: Project
     main: str
     modules: Mapping[str, CompiledModule]
+    unshared: Callable[[], Mapping[str, CompiledModule]]
+    """The same modules, with everything in them executed per run."""
     steps: Mapping[tuple[str, str], StepSpec]
     """By module and variable."""
     placeholders: Mapping[str, Mapping[str, Taint]]
@@ -41,6 +45,9 @@ class Parts:
         """The steps of a module that is not of the project, by variable."""
         return {name: spec for (where, name), spec in self.steps.items() if where == module}
 
+
+Basis = tuple[Mapping[str, CompiledModule], Mapping[str, Mapping[str, Any]]]
+"""Compiled modules, and by module the names that all runs share."""
 
 _FOREIGN: Final = frozenset(
     words(
@@ -111,9 +118,9 @@ _PLAIN: Final = (
 class SandboxInstance:
     """A program's namespace for one run."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, basis: Basis) -> None:
         self._parts = parts
-        self._modules = RunModules(parts)
+        self._modules = RunModules(parts, *basis)
         self.registry = RunRegistry(self._modules, parts)
 
     def execute(self) -> None:
@@ -168,6 +175,20 @@ class SandboxProgram:
         self.workflows = workflows
         self.steps = steps
         self.fingerprint: Mapping[str, Json] = fingerprint()
+        self._basis: Basis | None = None
+        self._lock = threading.Lock()
+
+    def _prepared(self) -> Basis:
+        """What all runs begin with, made with the first of them."""
+        with self._lock:
+            if self._basis is None:
+                modules = self.parts.modules
+                try:
+                    self._basis = modules, made_once(self.parts, modules)
+                except (Exception, Violation):
+                    # What is wrong there is wrong in each run, which says so in its place.
+                    self._basis = self.parts.unshared(), {}
+            return self._basis
 
     @property
     def settings(self) -> Settings:
@@ -176,7 +197,7 @@ class SandboxProgram:
 
     def instantiate(self, run: RunContext) -> SandboxInstance:
         """Execute the module for one run, inside the run's first activation."""
-        instance = SandboxInstance(self.parts)
+        instance = SandboxInstance(self.parts, self._prepared())
         run.registry = instance.registry
         effects.police(run, self.settings.effects)
         tank.fill(run, self.settings.limits.loop_turns)
