@@ -48,6 +48,9 @@ def is_base(cls: Any) -> bool:
 
     if origin in (OrderedSet, OrderedFrozenSet):
         return True
+    # `RootModel[int]` is a class that pydantic makes in the name of whoever asked for it.
+    made: Any = getattr(origin, "__pydantic_generic_metadata__", {})
+    origin = made.get("origin") or origin
     return origin.__module__ == "pydantic.main" or (
         origin.__module__ == "pydantic.root_model" and origin.__name__ == "RootModel"
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+import traceback
 from typing import Any, Final
 
 from wfx_sandbox.state import run, state
-from wfx_sandbox.text import line
+from wfx_sandbox.text import line, remainder, scrubbed
 
 LEVELS: Final = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40, "CRITICAL": 50}
 
@@ -41,7 +43,7 @@ class Logger:
         text = line(message)
         if args:
             single = len(args) == 1 and isinstance(args[0], dict) and args[0]
-            text = line(text % (args[0] if single else args))
+            text = remainder(text, args[0] if single else args)
         run("logging").output(f"{name}:{self.name}:{text}\n", "stderr")
 
     def debug(self, msg: object, *args: Any, **_: Any) -> None:
@@ -153,21 +155,45 @@ WARNINGS: dict[str, Any] = {
 }
 
 
-def _format_exception(exc: Any, *_: Any, **__: Any) -> list[str]:
-    import traceback
+def _last_line(exc: BaseException) -> list[str]:
+    """The exception itself; Python's own text has hints that differ between its versions."""
+    cls = type(exc)
+    name = cls.__qualname__
+    if cls.__module__ not in ("builtins", "__main__"):
+        name = f"{scrubbed(cls.__module__)}.{name}"
+    text = line(exc)
+    notes = [f"{line(note)}\n" for note in getattr(exc, "__notes__", ())]
+    return [f"{name}: {text}\n" if text else f"{name}\n", *notes]
 
-    if isinstance(exc, type) and _ and isinstance(_[0], BaseException):
-        exc = _[0]
+
+def _given(exc: Any, rest: tuple[Any, ...]) -> Any:
+    return rest[0] if isinstance(exc, type) and rest else exc
+
+
+def _format_exception(exc: Any, *rest: Any, **_: Any) -> list[str]:
+    exc = _given(exc, rest)
+    if not isinstance(exc, BaseException):
+        return ["NoneType: None\n"]
     frames = [
         f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}\n'
         for frame in traceback.extract_tb(exc.__traceback__)
         if not frame.filename.startswith(("/", "<frozen"))
     ]
     head = ["Traceback (most recent call last):\n", *frames] if frames else []
-    return [*head, *traceback.format_exception_only(exc)]
+    return [*head, *_last_line(exc)]
+
+
+def _format_current(*_: Any, **__: Any) -> str:
+    return "".join(_format_exception(sys.exc_info()[1]))
+
+
+def _print_current(*_: Any, **__: Any) -> None:
+    run("traceback").output(_format_current(), "stderr")
 
 
 TRACEBACK: dict[str, Any] = {
     "format_exception": _format_exception,
-    "format_exception_only": lambda exc, *a, **k: _format_exception(exc)[-1:],
+    "format_exception_only": lambda exc, *rest, **_: _last_line(_given(exc, rest)),
+    "format_exc": _format_current,
+    "print_exc": _print_current,
 }
