@@ -17,8 +17,6 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from wfx.errors import WorldError
-from wfx.events import RunCreated
-from wfx.projection import fold
 from wfx.values import Json
 from wfx.world import SourceRecord, World
 from wfx_migrate.apply import Refused, Skipped, apply
@@ -177,6 +175,9 @@ class _Migration:
         planned = plan(
             self.formats, legacy, paused=options.paused, names=options.names, beside=self.loose
         )
+        # All of it is in the plan now; a run may be a great part of the memory there is.
+        for rows in (legacy.steps, legacy.hooks, legacy.events):
+            rows.clear()
         if isinstance(planned, Quarantined):
             self.report.add(_not_written(legacy, Verdict.QUARANTINED, planned.problems))
             return
@@ -211,10 +212,6 @@ def _not_written(legacy: LegacyRun, verdict: Verdict, problems: list[Problem]) -
 
 def _written(planned: Write, verdict: Verdict) -> RunReport:
     legacy, made = planned.legacy, planned.made
-    created = made.events[0].data
-    assert isinstance(created, RunCreated)  # a legal log begins with it
-    run = fold(made.events).run
-    assert run is not None
     fates: dict[str, int] = {}
     for record in legacy.records:
         fate = str(made.fates[record.source])
@@ -223,10 +220,10 @@ def _written(planned: Write, verdict: Verdict) -> RunReport:
     notes: list[dict[str, Json]] = [note_to_json(note) for note in made.notes]
     return RunReport(
         run_id=legacy.run_id,
-        workflow_name=created.workflow_name,
+        workflow_name=planned.run.workflow_name,
         verdict=verdict,
         legacy_status=legacy.run.text("status") if legacy.run else None,
-        status=str(run.status),
+        status=str(planned.run.status),
         parked=str(parked) if parked else None,
         records=len(legacy.records),
         fates=fates,

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from wfx.entities import Run
 from wfx.errors import CorruptLog, IllegalEvent
 from wfx.projection import fold
 from wfx.values import Json
@@ -28,6 +29,8 @@ class Write:
 
     legacy: LegacyRun
     made: Upcast
+    run: Run
+    """As the fold of the new log has it."""
     records: list[SourceRecord]
     comparison: Comparison
     certificate: dict[str, Json]
@@ -80,6 +83,7 @@ def plan(
     return Write(
         legacy=legacy,
         made=made,
+        run=run,
         records=records,
         comparison=comparison,
         certificate=certify(legacy, made, records, comparison, options=options),

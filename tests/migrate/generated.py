@@ -382,7 +382,7 @@ DAMAGES: Final = (
     Damage("no step_started", _N, _remove("events", eventType="step_started")),
     Damage("no step_completed", _N, _remove("events", eventType="step_completed")),
     Damage("no hook_created", _N, _remove("events", eventType="hook_created")),
-    Damage("no wait_created", _N, _remove("events", eventType="wait_created")),
+    Damage("no wait_created", _A, _remove("events", eventType="wait_created")),
     Damage("no hook row", _N, _remove("hooks")),
     Damage("step_completed twice", _N, _again("events", eventType="step_completed")),
     Damage("step_started twice", _N, _again("events", eventType="step_started")),

@@ -20,7 +20,7 @@ from tests.migrate.generated import DAMAGES, Damage, Files, Outcome, legal, writ
 from wfx.memory import MemoryWorld
 from wfx_migrate import SourceError, check, migrate, restore
 
-EXAMPLES: Final = int(os.environ.get("WFX_TEST_EXAMPLES", "200"))
+EXAMPLES: Final = int(os.environ.get("WFX_TEST_EXAMPLES", "100"))
 SEEDS: Final = st.integers(min_value=0, max_value=2**32)
 
 

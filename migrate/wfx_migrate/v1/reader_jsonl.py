@@ -8,6 +8,7 @@ all lines together are the file again.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -92,8 +93,16 @@ class JsonLinesSource:
         return gathered.done()
 
     def _records(self, run_id: str | None) -> Iterator[tuple[Entry, bytes]]:
-        for entry in self._inventory.of_run(run_id):
-            with self._files[entry.file].open("rb") as file:
+        # Entries come file by file, so one open file is enough.
+        with contextlib.ExitStack() as opened:
+            name, file = "", None
+            for entry in self._inventory.of_run(run_id):
+                if file is None or entry.file != name:
+                    opened.close()
+                    name, file = (
+                        entry.file,
+                        opened.enter_context(self._files[entry.file].open("rb")),
+                    )
                 file.seek(entry.start)
                 yield entry, file.read(entry.size)
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
-from wfx.entities import StepStatus
 from wfx_migrate.v1.conversion import (
     Conversion,
     Stored,
@@ -69,36 +67,50 @@ def _twin(run: Conversion, first: Stored, second: Stored) -> None:
 def _in_order(run: Conversion, events: list[Stored]) -> list[Stored]:
     """The events with their places; within one instant, in an order that can be."""
     out: list[Stored] = []
-    statuses: dict[str, StepStatus] = {}
+    running: set[str] = set()
     for _, instant in groupby(events, key=lambda event: event.at):
         tied = list(instant)
         run.ties += len(tied) - 1
         while tied:
-            event = tied.pop(next((i for i, e in enumerate(tied) if _fits(e, statuses)), 0))
-            if (moved := _STEP_MOVES.get(event.type)) is not None and event.correlation_id:
-                statuses[event.correlation_id] = moved
+            event = tied.pop(_next(tied, running))
+            if event.type == "step_started":
+                running.add(event.about())
+            elif event.type in _ENDS_ATTEMPT:
+                running.discard(event.about())
             order = max(event.at, out[-1].order) if out else event.at
             out.append(replace(event, order=order, number=len(out)))
     return out
 
 
-_STEP_MOVES: Final = {
-    "step_started": StepStatus.RUNNING,
-    "step_completed": StepStatus.COMPLETED,
-    "step_failed": StepStatus.PENDING,
-}
+_ENDS_ATTEMPT: Final = frozenset({"step_completed", "step_failed"})
 
 
-def _fits(event: Stored, statuses: Mapping[str, StepStatus]) -> bool:
-    """Whether an event of a step can come here, as far as starts and ends tell."""
-    status = statuses.get(event.correlation_id or "", StepStatus.PENDING)
-    match event.type:
-        case "step_started":
-            return status is StepStatus.PENDING
-        case "step_completed" | "step_failed":
-            return status is StepStatus.RUNNING
-        case _:
-            return True
+def _next(tied: list[Stored], running: set[str]) -> int:
+    """
+    Which of the events of one instant comes next: the first that can.
+
+    A step starts before it ends, and what ends it for good comes last of all that happened
+    to it.
+    """
+    if len(tied) == 1:
+        return 0
+    open_for = {event.correlation_id for event in tied if not _ends_step(event)}
+    for index, event in enumerate(tied):
+        if event.type == "step_started":
+            if event.correlation_id not in running:
+                return index
+        elif event.type not in _ENDS_ATTEMPT or (
+            event.correlation_id in running
+            and not (_ends_step(event) and event.correlation_id in open_for)
+        ):
+            return index
+    return 0
+
+
+def _ends_step(event: Stored) -> bool:
+    return event.type == "step_completed" or (
+        event.type == "step_failed" and event.data.get("fatal") is True
+    )
 
 
 def clock_shift(run: Conversion, stored: list[Stored]) -> timedelta:
