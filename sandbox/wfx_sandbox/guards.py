@@ -9,6 +9,7 @@ otherwise risky name, a store, a class statement, an annotation, or a name compu
 from __future__ import annotations
 
 import ast
+import copy
 import enum
 import importlib
 import string
@@ -23,6 +24,7 @@ from wfx_sandbox.hashing import stable_hash
 from wfx_sandbox.modules import clock
 from wfx_sandbox.names import OWN_MARK, PLACE
 from wfx_sandbox.sets import OrderedSet, from_view, ordered
+from wfx_sandbox.sharing import is_shared
 from wfx_sandbox.state import state, violate
 
 
@@ -217,6 +219,8 @@ def write(obj: Any) -> Any:
     """`obj`, if workflow code may assign its attributes."""
     if getattr(type(obj), OWN_MARK, False) is True:
         return obj
+    if is_shared(obj):
+        violate("WFX236", f"{_described(obj)} is shared by all runs and cannot be changed here.")
     if isinstance(obj, super) or is_own(obj) or isinstance(obj, _WRITABLE):
         return obj
     if any(obj is context for context in state().decimal_contexts):
@@ -339,9 +343,21 @@ def _shared_settings(obj: Any, name: str) -> Any:
     value = getattr(obj, name)
     inner = _receiver(obj)
     cls = inner if isinstance(inner, type) else type(inner)
-    if isinstance(value, dict) and (not is_own_class(cls) or isinstance(obj, super)):
-        return dict(value)  # of pydantic's own classes, which all runs share
+    if isinstance(value, dict) and (
+        not is_own_class(cls) or isinstance(obj, super) or is_shared(cls)
+    ):
+        return {key: _copied_field(each) for key, each in value.items()}  # all runs share it
     return value
+
+
+def _copied_field(value: Any) -> Any:
+    """A copy of a field of a model; anything else as it is."""
+    metadata = getattr(value, "metadata", None)
+    if not isinstance(metadata, list):
+        return value
+    field = copy.copy(value)
+    field.metadata = list(metadata)
+    return field
 
 
 def _perhaps_module(obj: Any, name: str) -> Any:
