@@ -11,7 +11,9 @@ would depend on when memory is used again.
 from __future__ import annotations
 
 import gc
+import pprint
 import re
+import string
 from collections import deque
 from decimal import Decimal
 from types import CodeType, FrameType, FunctionType, ModuleType
@@ -23,6 +25,9 @@ _ADDRESS: Final = re.compile(r" at 0x([0-9A-Fa-f]+)(?=>)")
 _PRIVATE: Final = re.compile(r"\bwfx-run-\d+\.")
 """The private names of a run's modules, which count in the process (see importer.py)."""
 
+_LINK: Final = re.compile(r"\n    For further information visit https://errors\.pydantic\.dev/\S+")
+"""Of pydantic's errors: it has a version in it, and a variable of the environment hides it."""
+
 _PLAIN: Final = frozenset({str, int, float, bool, bytes, complex, type(None), Decimal})
 _CLOSED: Final = (FunctionType, ModuleType, type, CodeType, FrameType, str, bytes, int, float)
 """What is not looked into for objects whose address was shown: whole namespaces hang on it."""
@@ -33,6 +38,8 @@ def scrubbed(text: str, about: object = None) -> str:
     """The text of `about` with serial numbers of objects instead of their addresses."""
     if "wfx-run-" in text:
         text = _PRIVATE.sub("", text)
+    if "errors.pydantic.dev" in text:
+        text = _LINK.sub("", text)
     if " at 0x" not in text:
         return text
     wanted = {int(each, 16) for each in _ADDRESS.findall(text)}
@@ -125,6 +132,25 @@ def remainder(left: Any, right: Any) -> Any:
     """`left % right`, which makes text if `left` is text."""
     made = left % right
     return scrubbed(made, right) if type(made) is str else made
+
+
+class Template(string.Template):
+    """`string.Template`."""
+
+    def substitute(self, mapping: Any = None, /, **named: Any) -> str:
+        """The text with its placeholders replaced."""
+        given = {} if mapping is None else mapping
+        return scrubbed(super().substitute(given, **named), (given, named))
+
+    def safe_substitute(self, mapping: Any = None, /, **named: Any) -> str:
+        """The text with the placeholders that are known replaced."""
+        given = {} if mapping is None else mapping
+        return scrubbed(super().safe_substitute(given, **named), (given, named))
+
+
+def pformat(value: Any, *args: Any, **kwargs: Any) -> str:
+    """`pprint.pformat`."""
+    return scrubbed(pprint.pformat(value, *args, **kwargs), value)
 
 
 _ATOMS: Final = frozenset({str, int, float, bytes, complex})

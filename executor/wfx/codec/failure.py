@@ -44,7 +44,11 @@ _BESIDE_DICT: Final[tuple[tuple[type[BaseException], tuple[str, ...]], ...]] = (
 )
 """Attributes that builtin exceptions keep neither in `args` nor in `__dict__`."""
 
-_ADDRESS: Final = re.compile(r" at 0x[0-9A-Fa-f]+(?=>)")
+_PASSING: Final = re.compile(
+    r" at 0x[0-9A-Fa-f]+(?=>)"
+    r"|\n    For further information visit https://errors\.pydantic\.dev/\S+"
+)
+"""Addresses, and the links of pydantic, which depend on its version and on the environment."""
 
 _NEVER_REBUILT: Final = (StopIteration, StopAsyncIteration)
 """They mean something to whatever runs the coroutine they are raised in."""
@@ -124,8 +128,8 @@ def _message(exc: BaseException) -> str:
 
 def _plain(text: object, length_max: int = MESSAGE_LENGTH_MAX) -> str:
     """Text for people: bounded, and without surrogates."""
-    # An address means nothing in a log, and would differ when the run is replayed.
-    shown = _ADDRESS.sub("", text if isinstance(text, str) else ascii(text))
+    # What means nothing in a log, and would differ when the run is replayed.
+    shown = _PASSING.sub("", text if isinstance(text, str) else ascii(text))
     if len(shown) > length_max:
         half = length_max // 2
         shown = f"{shown[:half]}\n… {len(shown) - 2 * half} characters left out …\n{shown[-half:]}"
@@ -135,7 +139,7 @@ def _plain(text: object, length_max: int = MESSAGE_LENGTH_MAX) -> str:
 def _args(exc: BaseException, into: Pass, depth: int) -> list[Json] | None:
     try:
         return [
-            put(_ADDRESS.sub("", arg) if type(arg) is str else arg, into, depth + 1)
+            put(_PASSING.sub("", arg) if type(arg) is str else arg, into, depth + 1)
             for arg in exc.args
         ]
     except Exception:

@@ -13,7 +13,7 @@ import typing
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from wfx_sandbox import guards, names, tank
+from wfx_sandbox import guards, names, tank, text
 from wfx_sandbox.names import OWN_MARK
 from wfx_sandbox.state import state, violate
 
@@ -180,7 +180,16 @@ def type_variable(name: str, *constraints: Any, bound: Any = None, **options: An
 
 MODULES: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     "functools": lambda: {"wraps": wraps, "total_ordering": total_ordering},
-    "operator": lambda: {"attrgetter": attrgetter, "methodcaller": methodcaller},
+    "operator": lambda: {
+        "attrgetter": attrgetter,
+        "methodcaller": methodcaller,
+        "mod": text.remainder,
+        "imod": text.remainder,
+        "is_": text.same,
+        "is_not": lambda left, right: not text.same(left, right),
+    },
+    "string": lambda: {"Template": text.Template},
+    "pprint": lambda: {"pformat": text.pformat},
     "collections": lambda: {"namedtuple": namedtuple},
     "dataclasses": lambda: {"dataclass": dataclass},
     "pydantic": _models,
