@@ -139,8 +139,8 @@ def _print(judged: _Judged) -> None:
         then = f" ({divergence.expected_place})" if divergence.expected_place else ""
         now = f" ({divergence.actual_place})" if divergence.actual_place else ""
         output.line(f"  position {divergence.position}")
-        output.line(f"  the log says   {divergence.expected}{then}")
-        output.line(f"  the code says  {divergence.actual}{now}")
+        output.line(f"  the log has  {divergence.expected}{then}")
+        output.line(f"  the code     {divergence.actual}{now}")
         output.line(
             "  Runs that began with the recorded code need it to go on: keep that code for "
             "them, or undo this change."
