@@ -37,7 +37,7 @@ EDGE: Final = ("wfx.cli", "wfx.client", "wfx.testing", "wfx.worlds", "wfx.__main
 ADAPTERS: Final = ("wfx_sandbox", "wfx_world_sql", "wfx_migrate")
 
 LIBRARIES: Final = {
-    "core": {"pydantic", "pydantic_core", "ulid"},
+    "core": {"pydantic", "pydantic_core"},
     # click for the command line, rich for its progress; jsonschema (and its `referencing`)
     # checks payloads for senders;
     # pytest only in the conformance suite that people call from their own tests.
@@ -51,7 +51,7 @@ LIBRARIES: Final = {
 """What each room may import beside the standard library and wfx itself."""
 
 CORE_LAYERS: Final[tuple[tuple[str, ...], ...]] = (
-    ("wfx", "wfx.values", "wfx.scope", "wfx.clock"),
+    ("wfx", "wfx.values", "wfx.scope", "wfx.clock", "wfx.frozen"),
     ("wfx.errors",),
     ("wfx.ids",),
     ("wfx.events",),
@@ -286,7 +286,7 @@ def test_the_edge_loads_adapters_lazily() -> None:
 
 
 def test_each_room_imports_only_the_libraries_it_may() -> None:
-    """The core stands on the standard library, pydantic and ulid."""
+    """The core stands on the standard library and pydantic."""
     wrong = []
     for each in imports():
         package = each.imported.split(".")[0]

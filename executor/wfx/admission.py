@@ -16,9 +16,9 @@ it finds; for facts, the target and then the claim, because a claim ends with it
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wfx import projection
 from wfx.entities import Hook, Run, RunStatus, Step, StepStatus, Wait
@@ -33,6 +33,7 @@ from wfx.errors import (
 )
 from wfx.events import (
     CANCELS,
+    EVENT_TYPES,
     STEP_OUTCOMES,
     Event,
     EventData,
@@ -54,11 +55,22 @@ from wfx.events import (
     WaitCompleted,
     WaitCreated,
 )
+from wfx.frozen import replace
 from wfx.world import EventResult, Head, Hold, ParkReason, Task, TaskKind
 
 if TYPE_CHECKING:
     from wfx.entities import Entity
     from wfx.values import Json
+
+
+_ORDERED: Final = frozenset(
+    cls for cls in EVENT_TYPES.values() if cls.kind in (Kind.COMMAND, Kind.EFFECT)
+)
+"""Events whose order is the code's own: no other command or effect may come between."""
+_ENTITLED_BY_RUN: Final = _ORDERED | {RunStarted}
+"""Only the holder of the run's claim appends them."""
+_ENTITLED_BY_STEP: Final = frozenset({StepStarted, StepRetrying, *STEP_OUTCOMES})
+"""Only the holder of the step's claim appends them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,28 +129,28 @@ class Admission:
 
 def needs(run_id: str, events: Sequence[NewEvent], fence: Collection[Hold]) -> Needs:
     """What must be loaded to decide about this batch."""
-    ids: dict[Subject, dict[str, None]] = {subject: {} for subject in Subject}
+    ids: dict[Subject, dict[str, None]] = {}
     tokens: dict[str, None] = {}
     tasks: dict[str, None] = {task_id: None for task_id, _ in fence}
     created: set[str] = set()
     for event in events:
-        data = event.data
-        if event.correlation_id is not None:
-            ids[data.subject][event.correlation_id] = None
+        data, id = event.data, event.correlation_id
+        if id is not None:
+            ids.setdefault(data.subject, {})[id] = None
+            if isinstance(data, StepCreated):
+                created.add(id)
+            elif isinstance(data, StepCancelled):
+                tasks[id] = None
         if isinstance(data, HookCreated) and data.token is not None:
             tokens[data.token] = None
-        if isinstance(data, StepCancelled) and event.correlation_id is not None:
-            tasks[event.correlation_id] = None
-        if isinstance(data, StepCreated) and event.correlation_id is not None:
-            created.add(event.correlation_id)
         task_id = entitling_task(run_id, event)
         # The task of a step that this batch makes is nowhere yet.
         if task_id is not None and task_id not in created:
             tasks[task_id] = None
     return Needs(
-        step_ids=list(ids[Subject.STEP]),
-        hook_ids=list(ids[Subject.HOOK]),
-        wait_ids=list(ids[Subject.WAIT]),
+        step_ids=list(ids.get(Subject.STEP, ())),
+        hook_ids=list(ids.get(Subject.HOOK, ())),
+        wait_ids=list(ids.get(Subject.WAIT, ())),
         tokens=list(tokens),
         task_ids=list(tasks),
     )
@@ -146,12 +158,10 @@ def needs(run_id: str, events: Sequence[NewEvent], fence: Collection[Hold]) -> N
 
 def entitling_task(run_id: str, event: NewEvent) -> str | None:
     """The task whose claim entitles to append this event; None when none is needed."""
-    data = event.data
-    if data.kind in (Kind.COMMAND, Kind.EFFECT) or isinstance(data, RunStarted):
+    cls = type(event.data)
+    if cls in _ENTITLED_BY_RUN:
         return run_id
-    if isinstance(data, (StepStarted, StepRetrying, *STEP_OUTCOMES)):
-        return event.correlation_id
-    return None
+    return event.correlation_id if cls in _ENTITLED_BY_STEP else None
 
 
 def admit(
@@ -196,7 +206,7 @@ def fold_archived(run_id: str, events: Sequence[Event]) -> tuple[Head, projectio
         raise AssertionError("the table lets every log begin with run_created")
     last_command = last_delivered = -1
     for event in events:
-        if event.data.kind in (Kind.COMMAND, Kind.EFFECT):
+        if type(event.data) in _ORDERED:
             last_command = event.position
         if event.data.delivered:
             last_delivered = event.position
@@ -312,7 +322,7 @@ def _check_position(
     """PROTOCOL 1: what refuses what."""
     if after is None or head is None:
         return
-    claims_order = any(event.data.kind in (Kind.COMMAND, Kind.EFFECT) for event in events)
+    claims_order = any(type(event.data) in _ORDERED for event in events)
     bets = any(event.data.delivered for event in events)
     # An ended run is answered with RunGone, which tells more.
     if head.run.ended:
@@ -519,7 +529,7 @@ class _Batch:
             correlation_id=event.correlation_id,
             legacy=event.legacy,
         )
-        if data.kind in (Kind.COMMAND, Kind.EFFECT):
+        if type(data) in _ORDERED:
             self.last_command = self.position
         if data.delivered:
             self.last_delivered = self.position

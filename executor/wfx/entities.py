@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from wfx.events import Call, iso
+from wfx.frozen import quick
 
 if TYPE_CHECKING:
     from wfx.values import Json
@@ -58,6 +59,7 @@ RUN_ENDED: Final = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.C
 STEP_ENDED: Final = frozenset({StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.CANCELLED})
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One execution of a workflow with one input."""
@@ -84,6 +86,7 @@ class Run:
         return self.status in RUN_ENDED
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """Named work outside the sandbox."""
@@ -115,6 +118,7 @@ class Step:
         return self.status in STEP_ENDED
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hook:
     """Where a run takes payloads from outside."""
@@ -136,6 +140,7 @@ class Hook:
         return self.status is HookStatus.DISPOSED
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
     """A moment a run waits for."""

@@ -18,6 +18,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from wfx.errors import CorruptLog
+from wfx.frozen import quick
 from wfx.ids import new_id
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Subject(Enum):
     EFFECT = "effect"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Call:
     """Where workflow code asked: scope of its asyncio task, ordinal in it, source place."""
@@ -127,6 +129,7 @@ class RunCancelled(EventData):
     reason: str | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepCreated(EventData):
     """The workflow asked for a step."""
@@ -143,6 +146,7 @@ class StepCreated(EventData):
     call: Call | None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepStarted(EventData):
     """An attempt begins; its body starts only after this is committed."""
@@ -164,6 +168,7 @@ class StepRetrying(EventData):
     retry_after: datetime | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepCompleted(EventData):
     """The step returned."""
@@ -319,6 +324,7 @@ REQUESTS: Final = (StepCreated, WaitCreated, HookCreated)
 """Commands that make an entity and take an ordinal."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class NewEvent:
     """An event as a writer hands it in. The id makes a repeated append harmless."""
@@ -329,6 +335,7 @@ class NewEvent:
     legacy: dict[str, Json] | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Event:
     """An event in a log."""

@@ -9,22 +9,30 @@ id, its random part a hash of (run id, scope, ordinal).
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from hashlib import sha256
-from typing import Literal
+from typing import Final, Literal
 
-from ulid import ULID
+from wfx.clock import SystemClock
 
 Prefix = Literal["wrun", "step", "hook", "wait", "evnt"]
 
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_TIME_CHARACTERS = 10
-_ULID_CHARACTERS = 26
+_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_TIME_CHARACTERS: Final = 10
+_ULID_CHARACTERS: Final = 26
+_RANDOM_BYTES: Final = 10
+_CLOCK: Final = SystemClock()
+
+# Two characters at a time: a step draws three ids and derives one.
+_PAIRS: Final = [low + high for high in _ALPHABET for low in _ALPHABET]
+_PAIR_SHIFTS: Final = range(0, 8 * _RANDOM_BYTES, 10)
 
 
 def new_id(prefix: Prefix) -> str:
     """A fresh id, for example `wrun_01K…`."""
-    return f"{prefix}_{ULID()}"
+    time_part = _time_characters(_CLOCK.now_us() // 1000)
+    return f"{prefix}_{time_part}{_random_characters(os.urandom(_RANDOM_BYTES))}"
 
 
 def call_key(run_id: str, scope: str, ordinal: int) -> str:
@@ -35,12 +43,7 @@ def call_key(run_id: str, scope: str, ordinal: int) -> str:
     under the same key.
     """
     digest = sha256(f"{run_id}\0{scope}\0{ordinal}".encode()).digest()
-    number = int.from_bytes(digest[:10], "big")
-    characters = []
-    for _ in range(16):
-        characters.append(_ALPHABET[number & 31])
-        number >>= 5
-    return _time_part(run_id) + "".join(characters)
+    return _time_part(run_id) + _random_characters(digest[:_RANDOM_BYTES])
 
 
 def key_of(entity_id: str) -> str:
@@ -55,4 +58,16 @@ def _time_part(run_id: str) -> str:
     if len(body) == _ULID_CHARACTERS and all(character in _ALPHABET for character in body):
         return body[:_TIME_CHARACTERS]
     number = int.from_bytes(sha256(run_id.encode()).digest()[:6], "big")
-    return str(ULID.from_int(number << 80))[:_TIME_CHARACTERS]
+    return _time_characters(number)
+
+
+@lru_cache(maxsize=16)
+def _time_characters(number: int) -> str:
+    """48 bits, the highest first."""
+    return "".join([_ALPHABET[number >> shift & 31] for shift in range(45, -1, -5)])
+
+
+def _random_characters(data: bytes) -> str:
+    """80 bits, the lowest first: ids that were derived once must stay as they are."""
+    number = int.from_bytes(data, "big")
+    return "".join([_PAIRS[number >> shift & 1023] for shift in _PAIR_SHIFTS])

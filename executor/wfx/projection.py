@@ -8,7 +8,7 @@ takes the entity as it was (None when the event makes it) and returns it as it i
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,7 @@ from wfx.events import (
     Subject,
     WaitCreated,
 )
+from wfx.frozen import replace
 
 if TYPE_CHECKING:
     from wfx.entities import Entity

@@ -17,6 +17,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Generic, Literal, Protocol, TypeAlias, TypeVar
 
+from wfx.frozen import quick
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -67,6 +69,7 @@ CODE_REASONS: Final = frozenset({ParkReason.DIVERGENCE, ParkReason.VIOLATION})
 """Reasons that are a program's: a program with another digest may try once."""
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """Ready, claimed, sleeping or parked work."""
@@ -98,6 +101,7 @@ class Task:
         return (self.task_id, self.fence)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Head:
     """Where a run's log ends."""
@@ -110,6 +114,7 @@ class Head:
     """Position of the last event that is delivered to workflow code."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class EventResult:
     """What became of one appended event."""

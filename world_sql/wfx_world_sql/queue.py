@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +13,7 @@ from wfx.codec import dumps
 from wfx.entities import RunStatus, Wait
 from wfx.errors import LeaseLost, NotFound
 from wfx.events import NewEvent, WaitCompleted
+from wfx.frozen import replace
 from wfx.world import (
     LEASE_DEFAULT,
     PAGE_DEFAULT,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Final, NoReturn, cast
+from collections.abc import Callable, Iterable
+from typing import Any, Final, NoReturn, cast
 
 from wfx.errors import DecodeError
 from wfx.values import Json
@@ -20,9 +21,28 @@ _ENCODER: Final = json.JSONEncoder(
 _DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
+def _chunks_of(encoder: json.JSONEncoder) -> Callable[[Json, int], Iterable[str]]:
+    """
+    What `encoder.iterencode` makes anew for each text, made once.
+
+    That takes two thirds of the time of a small text, and a step writes six.
+    """
+    make: Any = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return lambda tree, _level: encoder.iterencode(tree)
+    text = json.encoder.encode_basestring_ascii
+    chunks: Callable[[Json, int], Iterable[str]] = make(
+        None, encoder.default, text, None, ":", ",", False, False, False
+    )
+    return chunks
+
+
+_CHUNKS: Final = _chunks_of(_ENCODER)
+
+
 def dumps(tree: Json) -> str:
     """The JSON text of an encoded value."""
-    return _ENCODER.encode(tree)
+    return "".join(_CHUNKS(tree, 0))
 
 
 def loads(text: str) -> Json:
