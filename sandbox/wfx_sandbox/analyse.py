@@ -26,7 +26,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
-from wfx_sandbox import fallbacks, scopes
+from wfx_sandbox import effects, fallbacks, scopes
 from wfx_sandbox.errors import Finding
 from wfx_sandbox.modules.ambient import secret_pattern
 from wfx_sandbox.modules.refused import REFUSED_BUILTINS, reason_for, remedy_for
@@ -425,6 +425,8 @@ class _Analyser:
                     continue
                 if statement.kind == "import":
                     self._import_demand(statement)
+                if statement.kind == "compound":
+                    self._conditional_imports(statement)
                 if hard:
                     self._inner_imports(statement)
                     self._secrets(statement)
@@ -462,6 +464,7 @@ class _Analyser:
         severity: Literal["error", "warning"] = "warning" if use.method else "error"
         taint = self._problem(use)
         if taint is None:
+            self._judge_capability(use)
             named = self.by_name.get(use.name, [])
             if use.called and not use.attributes and any(s.kind == "workflow" for s in named):
                 self._find(
@@ -492,6 +495,14 @@ class _Analyser:
             remedy=taint.remedy,
             severity=severity,
         )
+
+    def _judge_capability(self, use: scopes.Use) -> None:
+        """A use of what the project's settings forbid."""
+        if "forbid" not in self.settings.effects.values():
+            return
+        capability = effects.capability_of(self._spelled(use.node))
+        if capability and self.settings.effects.get(capability) == "forbid":
+            self._find(use.node, "WFX209", effects.forbidden(capability))
 
     def _secrets(self, statement: Statement) -> None:
         """Reads of the environment whose literal name looks like a secret."""
@@ -568,6 +579,13 @@ class _Analyser:
                     self._find(each, taint.rule, taint.message, remedy=taint.remedy)
                 else:
                     self._import_demand(inner)
+
+    def _conditional_imports(self, statement: Statement) -> None:
+        """Imports of local modules under a condition of module level."""
+        for each in ast.walk(statement.node):
+            if isinstance(each, ast.Import | ast.ImportFrom):
+                for split in _split(each):
+                    self._import_demand(self._statement(split))
 
     def _effects(self) -> None:
         """Which expression statements run; the rule is in the module's docstring."""

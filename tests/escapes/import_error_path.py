@@ -1,6 +1,8 @@
 """Import error path.
 
-Outcome: refused WFX201
+Workflow code takes the fallback, with an error that has no path.
+
+Outcome: ends []
 """
 
 from wfx import workflow
@@ -16,5 +18,6 @@ async def main(canary):
     try:
         from json import nope
     except ImportError as e:
-        hit(e.path)
+        if e.path:
+            hit(e.path)
     return out

@@ -194,9 +194,6 @@ def test_across_modules(lab: Any, fake_run: Any) -> None:
             from pydantic import BaseModel
             from wfx import workflow
 
-            class Box(BaseModel):
-                item: Item = Item
-
             class Case(BaseModel):
                 item: Item
 
