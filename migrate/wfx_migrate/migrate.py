@@ -11,31 +11,34 @@ skipped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from wfx.errors import WorldError
-from wfx.values import Json
 from wfx.world import SourceRecord, World
 from wfx_migrate.apply import Refused, Skipped, apply
 from wfx_migrate.formats import Format, chain
 from wfx_migrate.plan import Quarantined, Write, plan
+from wfx_migrate.proof import difference_to_json
 from wfx_migrate.report import (
+    LISTED_MAX,
     Report,
     RunReport,
     Verdict,
-    differences,
     note_to_json,
     synthesised,
     unknown,
 )
-from wfx_migrate.v1.model import LegacyRun, Problem, Source, ValueForm
+from wfx_migrate.v1.model import LegacyRun, Loose, Problem, Size, Source, SourceError, ValueForm
 from wfx_migrate.v1.notes import Paused
 
 LOOSE: Final = "beside runs"
 """What records that belong to no run are counted as."""
+_PAGE_RECORDS: Final = 1_000
+_PAGE_BYTES: Final = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +100,50 @@ def migrate(
         return _Migration(opened, world, formats, options, progress).run()
 
 
+class _Beside:
+    """
+    The records that belong to no run: they are kept with the runs that are written, a page
+    with each until there are no more.
+    """
+
+    def __init__(self, loose: Iterator[Loose]) -> None:
+        self._loose = loose
+        self._page: dict[str, SourceRecord] = {}
+        self.count = 0
+        """How many there were so far."""
+        self.problems: list[Problem] = []
+
+    def page(self) -> list[SourceRecord]:
+        """Some that are not kept yet."""
+        if not self._page:
+            size = 0
+            for record in self._records():
+                self._page[record.source] = record
+                size += len(record.data)
+                if size >= _PAGE_BYTES or len(self._page) >= _PAGE_RECORDS:
+                    break
+        return list(self._page.values())
+
+    def kept(self, records: Iterable[SourceRecord] | frozenset[str]) -> None:
+        """These are kept now."""
+        for record in records:
+            self._page.pop(record if isinstance(record, str) else record.source, None)
+
+    def rest(self) -> Iterator[str]:
+        """The names of those that were never kept; to be called at the end."""
+        yield from self._page
+        for record in self._records():
+            yield record.source
+
+    def _records(self) -> Iterator[SourceRecord]:
+        for found in self._loose:
+            self.count += 1
+            if found.problem is not None:
+                self.problems.append(found.problem)
+            if found.record is not None:
+                yield found.record
+
+
 class _Migration:
     def __init__(
         self,
@@ -116,7 +163,8 @@ class _Migration:
             description=source.description,
             target=self.world.url if self.world is not None else None,
         )
-        self.loose: list[SourceRecord] = []
+        self.runs = self.records = 0
+        self.beside = _Beside(source.loose() if options.only is None else iter(()))
 
     def run(self) -> Report:
         try:
@@ -127,53 +175,68 @@ class _Migration:
         return self.report
 
     def _run(self) -> None:
-        report, options = self.report, self.options
+        report = self.report
         size = self.source.size()
         report.records_in_source = size.records
         seen: set[str] = set()
-        if options.only is None:
-            loose = self.source.loose()
-            self.loose = loose.records
-            report.totals.records[LOOSE] += len(loose.records)
-            report.problems += loose.problems
-        records = 0
-        for done, legacy in enumerate(self.source.runs(options.only), start=1):
-            try:
+        at = "the source"
+        try:
+            for legacy in self.source.runs(self.options.only):
+                at = legacy.run_id
                 self._one(legacy)
-            except WorldError as error:
-                # A full disk or a lost database: what was written stays, the rest can follow.
-                report.stopped = f"{legacy.run_id}: {error}"
-                return
-            records += len(legacy.records)
-            if options.only is not None:
-                seen.add(legacy.run_id)
-            if self.progress is not None:
-                self.progress(
-                    Progress(
-                        runs=done,
-                        runs_total=size.runs if options.only is None else len(options.only),
-                        records=records,
-                        records_total=size.records,
-                        events=report.totals.events,
-                        quarantined=report.totals.runs[Verdict.QUARANTINED],
-                    )
-                )
-        if options.only is not None:
-            report.totals.records["not selected"] = size.records - report.accounted
+                self._tell(legacy, size)
+                if self.options.only is not None:
+                    seen.add(at)
+        except (WorldError, SourceError) as error:
+            # A full disk, or a database that went away: what was written stays, and the rest
+            # follows when it is started again.
+            report.stopped = f"{at}: {error}"
+        self._account(size, seen)
+
+    def _tell(self, legacy: LegacyRun, size: Size) -> None:
+        self.runs += 1
+        self.records += legacy.count
+        if self.progress is None:
+            return
+        only = self.options.only
+        self.progress(
+            Progress(
+                runs=self.runs,
+                runs_total=size.runs if only is None else len(only),
+                records=self.records,
+                records_total=size.records,
+                events=self.report.totals.events,
+                quarantined=self.report.totals.runs[Verdict.QUARANTINED],
+            )
+        )
+
+    def _account(self, size: Size, seen: set[str]) -> None:
+        """Say something about the records that no run's report speaks of."""
+        report, only = self.report, self.options.only
+        records = report.totals.records
+        if report.stopped:
+            records["not reached"] = size.records - report.accounted
+            return
+        for where in self.beside.rest():
+            if self.world is not None:
+                problem = Problem(where, "no run was written that it could be kept with")
+                report.problems.append(problem)
+        report.problems += self.beside.problems
+        records[LOOSE] += self.beside.count
+        if only is not None:
+            records["not selected"] = size.records - report.accounted
             report.problems += [
-                Problem(run_id, "the source has no such run")
-                for run_id in sorted(options.only - seen)
-            ]
-        elif self.loose and self.world is not None:
-            report.problems += [
-                Problem(record.source, "no run was written that it could be kept with")
-                for record in self.loose
+                Problem(run_id, "the source has no such run") for run_id in sorted(only - seen)
             ]
 
     def _one(self, legacy: LegacyRun) -> None:
         options = self.options
         planned = plan(
-            self.formats, legacy, paused=options.paused, names=options.names, beside=self.loose
+            self.formats,
+            legacy,
+            paused=options.paused,
+            names=options.names,
+            beside=self.beside.page(),
         )
         # All of it is in the plan now; a run may be a great part of the memory there is.
         for rows in (legacy.steps, legacy.hooks, legacy.events):
@@ -182,18 +245,18 @@ class _Migration:
             self.report.add(_not_written(legacy, Verdict.QUARANTINED, planned.problems))
             return
         if self.world is None:
-            self.loose = []
+            self.beside.kept(planned.records)
             self.report.add(_written(planned, Verdict.WOULD_MIGRATE))
             return
         result = apply(self.world, planned)
         if isinstance(result, Refused):
             self.report.add(_not_written(legacy, Verdict.QUARANTINED, result.problems))
         elif isinstance(result, Skipped):
-            self.loose = [record for record in self.loose if record.source not in result.kept]
+            self.beside.kept(result.kept)
             problem = Problem(legacy.run_id, result.reason)
             self.report.add(_not_written(legacy, Verdict.SKIPPED, [problem]))
         else:
-            self.loose = []
+            self.beside.kept(planned.records)
             self.report.add(_written(planned, Verdict.MIGRATED))
 
 
@@ -206,7 +269,7 @@ def _not_written(legacy: LegacyRun, verdict: Verdict, problems: list[Problem]) -
         verdict=verdict,
         reasons=[str(problem) for problem in problems],
         legacy_status=status if isinstance(status, str) else None,
-        records=len(legacy.records),
+        records=legacy.count,
     )
 
 
@@ -217,7 +280,13 @@ def _written(planned: Write, verdict: Verdict) -> RunReport:
         fate = str(made.fates[record.source])
         fates[fate] = fates.get(fate, 0) + 1
     parked = planned.parked["message"] if planned.parked else None
-    notes: list[dict[str, Json]] = [note_to_json(note) for note in made.notes]
+    listed = list(islice(synthesised(made.events), LISTED_MAX))
+    made_up = sum(bool((event.legacy or {}).get("synthesised")) for event in made.events)
+    notes = [note_to_json(note) for note in made.notes[:LISTED_MAX]]
+    differing = planned.comparison.differences
+    omitted = sum(
+        max(0, count - LISTED_MAX) for count in (made_up, len(made.notes), len(differing))
+    )
     return RunReport(
         run_id=legacy.run_id,
         workflow_name=planned.run.workflow_name,
@@ -228,13 +297,15 @@ def _written(planned: Write, verdict: Verdict) -> RunReport:
         records=len(legacy.records),
         fates=fates,
         events=len(made.events),
-        synthesised=list(synthesised(made.events)),
+        synthesised=listed,
+        synthesised_total=made_up,
         unknown=list(unknown(made.events)),
         notes=notes,
         ties=made.ties,
         inversions=made.inversions,
         fields_compared=planned.comparison.fields,
         fields_equal=planned.comparison.equal,
-        differences=list(differences(planned.comparison)),
+        differences=[difference_to_json(found) for found in differing[:LISTED_MAX]],
+        omitted=omitted,
         certificate=planned.certificate,
     )

@@ -18,13 +18,12 @@ from typing import IO, Final, Self
 from wfx import codec
 from wfx.events import Event
 from wfx.values import Json
-from wfx_migrate.proof import Comparison, difference_to_json
 from wfx_migrate.v1.model import Problem
 from wfx_migrate.v1.notes import Fate, Note, NoteKind
 
 REPORT: Final = "wfx-migration-report/1"
 
-_LISTED_MAX: Final = 2_000
+LISTED_MAX: Final = 2_000
 """Synthesised events, notes and differences that are listed one by one for one run."""
 
 
@@ -57,6 +56,7 @@ class RunReport:
     events: int = 0
     synthesised: list[dict[str, Json]] = field(default_factory=list)
     """Events that the source does not have, and where each of their fields comes from."""
+    synthesised_total: int = 0
     unknown: list[str] = field(default_factory=list)
     notes: list[dict[str, Json]] = field(default_factory=list)
     ties: int = 0
@@ -82,6 +82,7 @@ class RunReport:
             "fates": dict(self.fates),
             "events": self.events,
             "synthesised": list(self.synthesised),
+            "synthesisedTotal": self.synthesised_total,
             "unknown": list(self.unknown),
             "notes": list(self.notes),
             "ties": self.ties,
@@ -127,11 +128,6 @@ def note_to_json(note: Note) -> dict[str, Json]:
     return out
 
 
-def differences(comparison: Comparison) -> Iterator[dict[str, Json]]:
-    """Where rows and log differ, for a report."""
-    return (difference_to_json(found) for found in comparison.differences)
-
-
 @dataclass(slots=True)
 class Totals:
     """Sums over all runs."""
@@ -169,7 +165,7 @@ class Report:
         totals = self.totals
         totals.runs[str(run.verdict)] += 1
         totals.events += run.events
-        totals.synthesised += len(run.synthesised)
+        totals.synthesised += run.synthesised_total
         totals.ties += run.ties
         totals.inversions += run.inversions
         totals.parked += run.parked is not None
@@ -180,7 +176,7 @@ class Report:
         else:
             totals.records.update(run.fates)
         self._spool.seek(0, 2)
-        self._spool.write(codec.dumps(_shortened(run).to_json()) + "\n")
+        self._spool.write(codec.dumps(run.to_json()) + "\n")
 
     def runs(self) -> Iterator[dict[str, Json]]:
         """The reports of all runs as JSON, in order."""
@@ -238,19 +234,6 @@ class Report:
         self.close()
 
 
-def _shortened(run: RunReport) -> RunReport:
-    left_out = 0
-    for lines in (run.synthesised, run.notes, run.differences):
-        left_out += max(0, len(lines) - _LISTED_MAX)
-        del lines[_LISTED_MAX:]
-    if not left_out:
-        return run
-    return RunReport(
-        **{name: getattr(run, name) for name in run.__slots__ if name != "omitted"},
-        omitted=left_out,
-    )
-
-
 def write_json(report: Report, file: IO[str]) -> None:
     """Write the whole report as one JSON object, run by run."""
     head = codec.dumps(report.summary())
@@ -262,6 +245,7 @@ def write_json(report: Report, file: IO[str]) -> None:
 
 
 __all__ = [
+    "LISTED_MAX",
     "REPORT",
     "Fate",
     "NoteKind",
@@ -269,7 +253,6 @@ __all__ = [
     "RunReport",
     "Totals",
     "Verdict",
-    "differences",
     "note_to_json",
     "synthesised",
     "unknown",

@@ -300,6 +300,14 @@ def test_a_run_that_completed_with_undefined_says_none_and_keeps_what_it_was() -
     assert (only(made, "run_completed").legacy or {})["flat"] == {"output": -1}
 
 
+def test_d20_a_running_run_on_which_nothing_happened_is_reported() -> None:
+    """The second run of a token conflict looks like this."""
+    made = converted(run=run_row("running"))
+
+    assert types(made) == ["run_created", "run_started"]
+    assert len(notes(made, NoteKind.HELD)) == 1
+
+
 def test_d21_names_stay_in_history_and_are_bound_beside_it() -> None:
     """Only names that the run uses."""
     made = converted(names={"workflow//flows.ts//w": "flows:w", "other": "x:y"})

@@ -91,6 +91,28 @@ def test_every_recorded_store_migrates_and_comes_back(
     }
 
 
+@pytest.mark.parametrize("name", ["v1-4.0.1-beta.3", "v1-4.0.1-beta.50", "jsonl"])
+def test_sql_worlds_hold_every_recorded_run_and_give_it_back(
+    recorded: Callable[[str], Path], sql_url: str, tmp_path: Path, name: str
+) -> None:
+    """NUL and half characters included; certificates hold in another process's eyes."""
+    from wfx_world_sql import open_world
+
+    with open_world(sql_url) as world:
+        migrate(recorded(name), world).close()
+    with open_world(sql_url) as world:
+        ids = [run.run_id for run in world.runs.list(limit=1_000).items]
+        assert [check(world, run_id) for run_id in ids] == [[] for _ in ids]
+        with migrate(recorded(name), world) as again:
+            assert again.totals.runs["skipped"] == SOURCES[name]["migrated"] == len(ids)
+        restore(world, tmp_path / "back")
+
+    before, after = files_of(recorded(name)), files_of(tmp_path / "back")
+    assert {path: before[path] for path in after if "damaged" not in path} == {
+        path: data for path, data in after.items() if "damaged" not in path
+    }
+
+
 def test_doing_it_again_changes_nothing(recorded: Callable[[str], Path]) -> None:
     """Everything is skipped, and the records beside runs are known to be kept."""
     world = MemoryWorld()
@@ -213,6 +235,8 @@ def test_a_full_disk_stops_it_with_a_report(recorded: Callable[[str], Path]) -> 
             "the world memory: cannot be used: the disk is full. Make room."
         )
         assert dict(report.totals.runs) == {"migrated": 2}
+        assert report.accounted == report.records_in_source
+        assert report.totals.records["not reached"] > 0
 
 
 def test_a_run_that_the_target_has_already_is_left_alone(

@@ -103,6 +103,33 @@ def test_rows_of_a_run_that_has_no_row_are_quarantined(
     assert found["reasons"] == [f"{gone}: there is no row of this run, only parts of it"]
 
 
+def test_chunks_of_no_run_are_kept_beside(
+    recorded: Callable[[str], Path], empty_postgres_url: str
+) -> None:
+    """A stream that names no run, and one whose run is gone; each is counted once."""
+    load(empty_postgres_url, recorded("postgres") / "v1-world-postgres-4.1.0-beta.27" / "csv")
+    with psycopg.connect(empty_postgres_url) as connection:
+        for chunk, stream in (("c1", "strm_x"), ("c2", "strm_01KBMRAWB0TBMCZ2RBY6BBXDAX_user")):
+            connection.execute(
+                "INSERT INTO workflow.workflow_stream_chunks (id, stream_id, data, created_at, eof)"
+                " VALUES (%s, %s, 'x', now(), false)",
+                (chunk, stream),
+            )
+    world = MemoryWorld()
+
+    with open_source(empty_postgres_url) as source:
+        found = [one.record.source for one in source.loose() if one.record]
+        with migrate(source, world) as report:
+            assert report.ok
+            assert report.accounted == report.records_in_source == 478
+            assert report.totals.records["beside runs"] == 2
+
+    assert found == [
+        "workflow_stream_chunks/strm_01KBMRAWB0TBMCZ2RBY6BBXDAX_user/c2",
+        "workflow_stream_chunks/strm_x/c1",
+    ]
+
+
 def test_other_databases_are_named(empty_postgres_url: str) -> None:
     """One without the tables, and one of a later release."""
     with pytest.raises(NotAStore, match="has no table workflow_runs"):

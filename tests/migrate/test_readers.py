@@ -51,12 +51,12 @@ def test_a_directory_of_data_directories_is_one_source(
     root = recorded(f"v1-4.0.1-beta.{release}")
     with open_source(root) as source:
         found = list(source.runs())
-        loose = source.loose()
+        loose = list(source.loose())
 
         assert source.description == f"{stores} data directories of the Workflow DevKit (v1)"
         assert source.size() == Size(runs, records)
-    assert sum(len(run.records) for run in found) + len(loose.records) == records
-    assert not loose.problems
+    assert sum(len(run.records) for run in found) + len(loose) == records
+    assert not any(one.problem for one in loose)
     assert not any(run.problems for run in found)
     for run in found:
         assert all((root / record.source).read_bytes() == record.data for record in run.records)
@@ -154,17 +154,17 @@ def test_a_damaged_line_is_attributed_to_its_run_if_it_still_names_it() -> None:
     )
     with open_source("-", stdin=io.BytesIO(lines)) as source:
         (run,) = source.runs()
-        loose = source.loose()
+        loose = list(source.loose())
 
     (damage,) = run.problems
     assert str(damage) == (
         "stdin:2: it is no JSON (line 1, column 50): Invalid control character at; "
         "it may be cut off"
     )
-    assert [str(problem) for problem in loose.problems] == [
+    assert [str(one.problem) for one in loose if one.problem] == [
         "stdin:3: it is no JSON (line 1, column 1): Expecting value"
     ]
-    assert [record.data for record in loose.records] == [b"nothing\n", b"\n"]
+    assert [one.record.data for one in loose if one.record] == [b"nothing\n", b"\n"]
 
 
 def test_values_of_json_lines_are_plain_unless_said_otherwise() -> None:

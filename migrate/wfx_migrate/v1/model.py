@@ -66,6 +66,12 @@ class NotV1(SourceError):
     code = "not-v1"
 
 
+class SourceLost(SourceError):
+    """The source went away while it was read; what was written before stays."""
+
+    code = "legacy-source-lost"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """A record, or a part of one, that could not be read or does not fit."""
@@ -163,16 +169,27 @@ class LegacyRun:
     others: frozenset[str] = frozenset()
     """The sources among them that no event is made of: chunks and indexes of streams."""
     problems: list[Problem] = field(default_factory=list)
+    unreadable: int = 0
+    """Records that are not among `records`, because their bytes could not be had."""
+
+    @property
+    def count(self) -> int:
+        """How many records there are about the run."""
+        return len(self.records) + self.unreadable
 
 
 @dataclass(frozen=True, slots=True)
 class Loose:
-    """Records of a source that belong to no run that it has."""
+    """
+    A record of a source that belongs to no run that it has.
 
-    records: list[SourceRecord]
-    """Files like `version.txt`, chunks of streams nobody names, files left by a crash."""
-    problems: list[Problem]
-    """What looks like a part of a run and cannot be attributed to one."""
+    Files like `version.txt`, chunks of streams nobody names, files left by a crash; or what
+    looks like a part of a run and cannot be attributed to one.
+    """
+
+    record: SourceRecord | None
+    """None if it cannot be read."""
+    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +226,7 @@ class Source(Protocol):
         """One run after the other, by id; only these runs if given. Memory is that of one run."""
         ...
 
-    def loose(self) -> Loose:
+    def loose(self) -> Iterator[Loose]:
         """What belongs to no run."""
         ...
 

@@ -114,7 +114,7 @@ class _Copied:
         """One run after the other."""
         return self._source.runs(only)
 
-    def loose(self) -> Loose:
+    def loose(self) -> Iterator[Loose]:
         """What belongs to no run."""
         return self._source.loose()
 

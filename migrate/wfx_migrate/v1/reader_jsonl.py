@@ -106,13 +106,10 @@ class JsonLinesSource:
                 file.seek(entry.start)
                 yield entry, file.read(entry.size)
 
-    def loose(self) -> Loose:
+    def loose(self) -> Iterator[Loose]:
         """Empty lines, and lines that tell no run."""
-        found = list(self._records(None))
-        return Loose(
-            [SourceRecord(entry.source, data) for entry, data in found],
-            [entry.problem for entry, _ in found if entry.problem],
-        )
+        for entry, data in self._records(None):
+            yield Loose(SourceRecord(entry.source, data), entry.problem)
 
     def close(self) -> None:
         """Remove the index."""

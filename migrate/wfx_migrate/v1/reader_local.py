@@ -192,24 +192,21 @@ class LocalSource:
             try:
                 data = self._read(entry.file)
             except OSError as error:
-                gathered.problem(entry.source, f"it cannot be read: {error.strerror}")
+                gathered.unreadable(entry.source, f"it cannot be read: {error.strerror}")
                 continue
             gathered.record(entry, data)
             if entry.kind is not RowKind.OTHER and entry.reason is None:
                 gathered.row(entry.kind, entry.source, data, _names_agree)
         return gathered.done()
 
-    def loose(self) -> Loose:
+    def loose(self) -> Iterator[Loose]:
         """What belongs to no run."""
-        records, problems = [], []
         for entry in self._inventory.of_run(None):
-            if entry.problem:
-                problems.append(entry.problem)
             try:
-                records.append(SourceRecord(entry.source, self._read(entry.file)))
+                yield Loose(SourceRecord(entry.source, self._read(entry.file)), entry.problem)
             except OSError as error:
-                problems.append(Problem(entry.source, f"it cannot be read: {error.strerror}"))
-        return Loose(records, problems)
+                reason = f"it cannot be read: {error.strerror}"
+                yield Loose(None, entry.problem or Problem(entry.source, reason))
 
     def close(self) -> None:
         """Remove the index."""
@@ -229,10 +226,16 @@ class Gathering:
         self._made = LegacyRun(run_id=run_id, kind=kind, values=values, run=None)
         self._runs: list[Row] = []
         self._others: set[str] = set()
+        self._unreadable = 0
 
     def problem(self, where: str, reason: str) -> None:
         """Note what cannot be read."""
         self._made.problems.append(Problem(where, reason))
+
+    def unreadable(self, where: str, reason: str) -> None:
+        """Note a record whose bytes cannot be had."""
+        self._unreadable += 1
+        self.problem(where, reason)
 
     def record(self, entry: Entry, data: bytes) -> None:
         """Keep a record, converted or not."""
@@ -279,10 +282,11 @@ class Gathering:
             **{name: getattr(made, name) for name in made.__slots__ if name not in _SET_LAST},
             run=run,
             others=frozenset(self._others),
+            unreadable=self._unreadable,
         )
 
 
-_SET_LAST: Final = frozenset({"run", "others"})
+_SET_LAST: Final = frozenset({"run", "others", "unreadable"})
 
 
 def _wrong(row: Row, run_id: str) -> str | None:

@@ -8,6 +8,7 @@ JSON object with every column as PostgreSQL's own text.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -32,6 +33,7 @@ from wfx_migrate.v1.model import (
     RowKind,
     Size,
     SourceKind,
+    SourceLost,
     ValueForm,
 )
 from wfx_migrate.v1.reader_local import Gathering
@@ -165,17 +167,18 @@ class PostgresSource:
                 run_id = min(heads)
                 gathered = Gathering(run_id, SourceKind.POSTGRES, ValueForm.FLAT)
                 known = False
-                loose = True
                 for side in cursors:
                     for row in side.take(run_id):
-                        known = True
-                        loose = loose and side.table == "workflow_stream_chunks"
+                        known = known or _TABLES[side.table][0] is not RowKind.OTHER
                         _add(gathered, side.table, row)
-                if known and not loose:
+                if known:
                     yield gathered.done()
+        except psycopg.Error as error:
+            raise SourceLost(f"{self.name} cannot be read on: {_one_line(error, '')}") from None
         finally:
             for side in cursors:
-                side.close()
+                with contextlib.suppress(psycopg.Error):
+                    side.close()
 
     def _run_of(self, table: str) -> sql.Composable:
         if table == "workflow_runs":
@@ -206,30 +209,37 @@ class PostgresSource:
             for values in cursor:
                 yield dict(zip(["", *columns], values, strict=True))
 
-    def loose(self) -> Loose:
+    def loose(self) -> Iterator[Loose]:
         """Chunks of streams that tell no run that is there."""
         table = "workflow_stream_chunks"
         columns = self._columns[table]
         if not columns:
-            return Loose([], [])
-        run_of = self._run_of(table)
-        query = sql.SQL(
-            "SELECT {columns} FROM {table} WHERE {run} IS NULL OR NOT EXISTS"
-            " (SELECT 1 FROM {runs} r WHERE r.id = {run}) AND NOT EXISTS"
-            " (SELECT 1 FROM {events} e WHERE e.run_id = {run}) ORDER BY {keys}"
-        ).format(
-            columns=_as_text(columns),
-            table=self._table(table),
-            run=sql.SQL("workflow_stream_chunks.run_id") if "run_id" in columns else run_of,
-            runs=self._table("workflow_runs"),
-            events=self._table("workflow_events"),
-            keys=_in_order(_TABLES[table][1]),
+            return
+        run_of = sql.SQL("chunk.run_id") if "run_id" in columns else sql.SQL("NULL")
+        known = sql.SQL(" UNION ALL ").join(
+            sql.SQL("SELECT 1 FROM {table} WHERE {id} = owner.run_id").format(
+                table=self._table(other), id=sql.SQL("id" if kind is RowKind.RUN else "run_id")
+            )
+            for other, (kind, _) in _TABLES.items()
+            if kind is not RowKind.OTHER
         )
-        records = [
-            record(table, dict(zip(columns, values, strict=True)))
-            for values in self._connection.execute(query)
-        ]
-        return Loose(records, [])
+        query = sql.SQL(
+            "SELECT {columns} FROM {table} chunk,"
+            " LATERAL (SELECT coalesce({run}, {named}) AS run_id) owner"
+            " WHERE owner.run_id IS NULL OR NOT EXISTS ({known}) ORDER BY {keys}"
+        ).format(
+            columns=_as_text(columns, "chunk"),
+            table=self._table(table),
+            run=run_of,
+            named=sql.SQL(_STREAM_RUN),
+            known=known,
+            keys=_in_order(_TABLES[table][1], "chunk"),
+        )
+        with self._connection.cursor(name="wfx_loose") as cursor:
+            cursor.itersize = _FETCH
+            cursor.execute(query)
+            for values in cursor:
+                yield Loose(record(table, dict(zip(columns, values, strict=True))))
 
     def close(self) -> None:
         """End the snapshot."""
@@ -270,13 +280,15 @@ class _Side:
             close()
 
 
-def _as_text(columns: Sequence[str]) -> sql.Composed:
-    return sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in columns)
-
-
-def _in_order(columns: Sequence[str]) -> sql.Composed:
+def _as_text(columns: Sequence[str], *of: str) -> sql.Composed:
     return sql.SQL(", ").join(
-        sql.SQL('{} COLLATE "C"').format(sql.Identifier(name)) for name in columns
+        sql.SQL("{}::text").format(sql.Identifier(*of, name)) for name in columns
+    )
+
+
+def _in_order(columns: Sequence[str], *of: str) -> sql.Composed:
+    return sql.SQL(", ").join(
+        sql.SQL('{} COLLATE "C"').format(sql.Identifier(*of, name)) for name in columns
     )
 
 

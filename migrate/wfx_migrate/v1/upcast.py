@@ -19,7 +19,7 @@ from wfx_migrate.v1.conversion import (
     Conversion,
 )
 from wfx_migrate.v1.model import BadRow, LegacyRun, Problem
-from wfx_migrate.v1.notes import Paused, Quarantine, Upcast
+from wfx_migrate.v1.notes import NoteKind, Paused, Quarantine, Upcast
 from wfx_migrate.v1.order import placed
 from wfx_migrate.v1.reading import TYPES, clock_shift, stored_events
 from wfx_migrate.v1.upcast_hooks import hooks
@@ -90,6 +90,14 @@ def _converted(run: Conversion) -> Upcast:
     waits(run, by_type["wait"])
     started(run, marks["workflow_started"])
     end(run, marks)
+    if run.status == "running" and not events and len(run.drafts) <= 2:
+        run.note(
+            NoteKind.HELD,
+            run.row.source,
+            "the run is running and nothing ever happened on it: its first hook may have wanted a "
+            "token that another run had",
+            decision="D-20",
+        )
     log, inversions = placed(run)
     return Upcast(
         run_id=run.legacy.run_id,
