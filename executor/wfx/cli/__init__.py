@@ -34,6 +34,7 @@ _COMMANDS: Final = {
     "import": "recordings",
     "replay": "replaying",
     "check": "checking",
+    "migrate": "migrating",
     "world": "world",
 }
 """Command → module of this package that has it, in the order of `wfx --help`."""

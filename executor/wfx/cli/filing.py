@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from wfx.recording import write_recording
 
@@ -28,13 +30,25 @@ def export_run(client: Client, run_id: str, file: Path | None) -> int:
         # A device or a pipe cannot be replaced.
         with file.open("w", encoding="utf-8") as out:
             return write_recording(client.world, run_id, out)
+    with written_whole(file) as out:
+        return write_recording(client.world, run_id, out)
+
+
+@contextmanager
+def written_whole(file: Path) -> Iterator[IO[str]]:
+    """
+    A file that is there when all of it is written, or as it was before.
+
+    Raises:
+        OSError: It cannot be written.
+    """
     try:
         handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".tmp")
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(file)) from None
     try:
         with open(handle, "w", encoding="utf-8") as out:
-            count = write_recording(client.world, run_id, out)
+            yield out
             out.flush()
             os.fsync(out.fileno())
         os.chmod(name, 0o666 & ~_umask())
@@ -44,7 +58,6 @@ def export_run(client: Client, run_id: str, file: Path | None) -> int:
         if isinstance(error, OSError):
             raise OSError(error.errno, error.strerror, str(file)) from None
         raise
-    return count
 
 
 def _umask() -> int:

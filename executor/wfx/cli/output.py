@@ -7,11 +7,12 @@ stdout is the result and stderr everything else, so that a result can be piped.
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from wfx.values import Json
@@ -63,6 +64,19 @@ def json_list(key: str, items: Iterable[Json]) -> None:
     for index, item in enumerate(items):
         _out((",\n" if index else "\n") + json.dumps(item, ensure_ascii=False))
     _out("]}\n")
+
+
+class _Result(io.TextIOBase):
+    """stdout, one part of the result after the other."""
+
+    def write(self, text: str) -> int:
+        _out(text)
+        return len(text)
+
+
+def as_file() -> IO[str]:
+    """The result as a file to write to."""
+    return _Result()  # type: ignore[return-value]  # of TextIOBase, only `write` is asked for
 
 
 def raw(data: bytes) -> None:

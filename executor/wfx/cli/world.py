@@ -1,4 +1,4 @@
-"""`wfx world`: making worlds and keeping their tables up to date."""
+"""`wfx world`: making worlds, keeping their tables up to date, checking what is in them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wfx.cli.options import CONTEXT, Group, json_option, world_option
 
 @click.group("world", cls=Group, context_settings=CONTEXT)
 def world_command() -> None:
-    """Make a world, or bring its tables to this wfx's revision."""
+    """Make a world, bring its tables to this wfx's revision, or check what is in it."""
 
 
 @world_command.command("init", context_settings=CONTEXT)
@@ -55,3 +55,22 @@ def upgrade(world: str | None, as_json: bool) -> None:
         output.line(f"{shown} has revision {done.after}; nothing to upgrade")
     else:
         output.line(f"{shown} upgraded from revision {done.before or 'none'} to {done.after}")
+
+
+@world_command.command("verify", context_settings=CONTEXT)
+@click.argument("run_ids", nargs=-1, metavar="[RUN]...")
+@world_option
+@json_option
+def verify(run_ids: tuple[str, ...], world: str | None, as_json: bool) -> int:
+    """
+    Check that logs are legal and that runs are what their logs say.
+
+    Each log is folded again and compared with the run, steps, hooks and waits that the world
+    shows; a migrated run is held against its certificate too: the hashes of its source
+    records and of its log. Nothing is changed. Exit code 1 when anything is wrong.
+    """
+    from wfx.cli.opening import existing
+    from wfx.cli.verifying import verify_runs
+
+    with existing(world) as client:
+        return verify_runs(client, run_ids, as_json=as_json)

@@ -1,0 +1,193 @@
+"""What `wfx migrate` does: a migration with its progress, its summary and its reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from wfx.cli import output
+from wfx.cli.errors import Exit
+from wfx.cli.filing import written_whole
+from wfx.cli.lookup import known_run
+
+if TYPE_CHECKING:
+    from wfx.values import Json
+    from wfx_migrate import Report
+
+_SHOWN_MAX: Final = 50
+"""Runs and problems that are told one by one."""
+
+_IN_WORLD: Final = ("converted", "merged", "archived", "kept")
+"""What becomes of the records of a run that is written."""
+
+
+def bring_in(
+    path: str,
+    url: str | None,
+    *,
+    format: str,
+    dry_run: bool,
+    paused: str,
+    names: Mapping[str, str],
+    only: frozenset[str] | None,
+    values: str,
+    reports: Iterable[Path],
+    as_json: bool,
+) -> int:
+    """
+    `wfx migrate --from`: the exit code.
+
+    Raises:
+        SourceError: The source cannot be read at all.
+        WorldUnavailable: The world cannot be reached.
+    """
+    from wfx.cli.migration_progress import shown
+    from wfx.worlds import open_world
+    from wfx_migrate import Options, Paused, ValueForm, migrate, open_source
+
+    options = Options(
+        format=format,
+        dry_run=dry_run,
+        paused=Paused(paused),
+        names=names,
+        only=only,
+        values=ValueForm(values),
+    )
+    with ExitStack() as stack:
+        with shown() as progress:
+            progress.say(f"reading {path if '://' not in path else 'the database'}")
+            # The source first: what cannot be read makes no world.
+            source = stack.enter_context(open_source(path, values=options.values))
+            world = None if dry_run else stack.enter_context(open_world(url))
+            progress.say("checking" if dry_run else "migrating")
+            try:
+                report = migrate(source, world, options, progress.advance)
+            except KeyboardInterrupt:
+                output.note("What was migrated stays; the same command goes on from there.")
+                raise
+        stack.callback(report.close)
+        for file in reports:
+            _write_report(report, file)
+        if as_json:
+            from wfx_migrate import write_json
+
+            write_json(report, output.as_file())
+        else:
+            _print(report, only)
+        if report.stopped:
+            output.error(
+                f"the migration stopped at {report.stopped}. What was written stays; "
+                "remove the cause and start it again"
+            )
+        return Exit.DONE if report.ok else Exit.FAILED
+
+
+def _write_report(report: Report, file: Path) -> None:
+    from wfx_migrate import write_html, write_json
+
+    with written_whole(file) as out:
+        (write_json if file.suffix.lower() == ".json" else write_html)(report, out)
+
+
+# -- the summary --------------------------------------------------------------------------
+
+
+def _print(report: Report, only: frozenset[str] | None) -> None:
+    totals = report.totals
+    for line in _refused(report):
+        output.line(line)
+    runs = totals.runs.total()
+    where = report.target or "a dry run: nothing was written"
+    if not runs:
+        what = "of these runs in it" if only else "no runs"
+        output.line(f"nothing to migrate: {report.source} has {'none ' if only else ''}{what}")
+    elif totals.runs["skipped"] == runs:
+        they = "its run is" if runs == 1 else f"its {runs} runs are"
+        output.line(f"nothing to migrate: {they} in {where} already")
+    else:
+        output.line(f"{report.source} ({report.description}) into {where}")
+    for verdict, count in sorted(totals.runs.items()):
+        output.line(f"{count:>9} {_plural(count, 'run')} {verdict}")
+    if totals.events:
+        made = f"{totals.synthesised} of them made from rows"
+        output.line(f"{totals.events:>9} events, {made}")
+    if totals.parked:
+        open_runs = f"open {_plural(totals.parked, 'run')}"
+        output.line(f"{totals.parked:>9} {open_runs}, parked until `wfx release`")
+    _print_records(report)
+
+
+def _print_records(report: Report) -> None:
+    records = report.totals.records
+    parts = [f"{records[name]} {name}" for name in _IN_WORLD if records[name]]
+    parts += [f"{count} {name}" for name, count in sorted(records.items()) if name not in _IN_WORLD]
+    told = report.accounted
+    line = f"{report.records_in_source:>9} source records"
+    if parts:
+        line += f" = {' + '.join(parts)}"
+    if told != report.records_in_source:
+        line += f"; nothing is known of {report.records_in_source - told}"
+    output.line(line)
+
+
+def _refused(report: Report) -> Iterator[str]:
+    """What was not migrated, and why: the run's id first."""
+    lines = _refused_all(report)
+    for _, line in zip(range(_SHOWN_MAX), lines, strict=False):
+        yield line
+    if more := sum(1 for _ in lines):
+        yield f"… and {more} more; --report FILE has all of them"
+
+
+def _refused_all(report: Report) -> Iterator[str]:
+    if report.totals.runs["quarantined"]:
+        for run in report.runs():
+            if run["verdict"] == "quarantined":
+                reasons = run.get("reasons")
+                first, *others = reasons if isinstance(reasons, list) and reasons else ["?"]
+                more = f" (and {len(others)} more)" if others else ""
+                why = str(first).removeprefix(f"{run['runId']}: ")
+                yield f"{run['runId']} quarantined: {why}{more}"
+    for problem in report.problems:
+        yield str(problem)
+
+
+def _plural(count: int, word: str) -> str:
+    return word if count == 1 else f"{word}s"
+
+
+# -- the way back -------------------------------------------------------------------------
+
+
+def give_back(target: Path, url: str | None, only: tuple[str, ...], *, as_json: bool) -> int:
+    """
+    `wfx migrate --to v1`: the exit code.
+
+    Raises:
+        NotRestorable: The directory is not empty, or there is nothing to give back.
+        NotFound: There is no such run.
+    """
+    from wfx.cli.opening import existing
+    from wfx_migrate import restore
+
+    with existing(url) as client:
+        ids = [known_run(client, run_id).run_id for run_id in only] or None
+        done = restore(client.world, target, ids)
+        where = client.world.url
+    if as_json:
+        shown: dict[str, Json] = {
+            "directory": str(target),
+            "world": where,
+            "runs": done.runs,
+            "records": done.records,
+            "files": done.files,
+        }
+        output.json_object(shown)
+    else:
+        output.line(
+            f"{target}: {done.files} {_plural(done.files, 'file')} of {done.runs} migrated "
+            f"{_plural(done.runs, 'run')} ({done.records} records)"
+        )
+    return Exit.DONE

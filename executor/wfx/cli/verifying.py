@@ -1,0 +1,139 @@
+"""Holding a world against its own logs, and migrated runs against their certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from wfx.cli import output
+from wfx.cli.errors import Exit
+from wfx.cli.lookup import known_run
+from wfx.entities import entity_to_wire
+from wfx.errors import CorruptLog, IllegalEvent
+from wfx.projection import Fold
+from wfx.world import Page
+
+if TYPE_CHECKING:
+    from wfx.client import Client
+    from wfx.entities import Entity, Run
+    from wfx.values import Json
+    from wfx.world import World
+
+T = TypeVar("T")
+
+_PAGE: Final = 500
+_SHOWN_MAX: Final = 50
+
+
+def verify_runs(client: Client, run_ids: tuple[str, ...], *, as_json: bool) -> int:
+    """
+    `wfx world verify`: the exit code.
+
+    Raises:
+        NotFound: There is no such run.
+    """
+    world = client.world
+    given = [known_run(client, run_id).run_id for run_id in run_ids]
+    runs = migrated = 0
+    found: list[tuple[str, list[str]]] = []
+    for run_id in given or _all_runs(world):
+        certified, problems = verify_run(world, run_id)
+        runs, migrated = runs + 1, migrated + certified
+        if problems:
+            found.append((run_id, problems))
+    if as_json:
+        shown: list[Json] = [
+            {"runId": run_id, "problems": list(problems)} for run_id, problems in found
+        ]
+        output.json_object(
+            {"world": world.url, "runs": runs, "migrated": migrated, "problems": shown}
+        )
+        return Exit.FAILED if found else Exit.DONE
+    for run_id, problems in found[:_SHOWN_MAX]:
+        for problem in problems:
+            output.line(f"{run_id} {problem}")
+    if len(found) > _SHOWN_MAX:
+        output.line(f"… and {len(found) - _SHOWN_MAX} more runs; --json has all of them")
+    if not runs:
+        output.line(f"nothing to verify: {world.url} has no runs")
+    else:
+        well = f"{runs - len(found)} of {runs} runs are what their logs say"
+        output.line(f"{well}; {migrated} migrated, with certificates")
+    return Exit.FAILED if found else Exit.DONE
+
+
+def verify_run(world: World, run_id: str) -> tuple[bool, list[str]]:
+    """Whether a run was migrated, and what is wrong with it, in sentences."""
+    folded = Fold()
+    problems: list[str] = []
+    run = world.runs.get(run_id)
+    expected = 0
+    try:
+        for event in world.events.stream(run_id):
+            if event.position != expected:
+                raise CorruptLog(
+                    where=f"{run_id} position {event.position}",
+                    reason=f"position {expected} was expected here",
+                )
+            folded.add(event)
+            expected += 1
+    except (CorruptLog, IllegalEvent) as error:
+        problems.append(f"its log is illegal: {error}")
+    else:
+        problems += _differences(world, run, folded)
+    certified = world.archive.read(run_id).certificate is not None
+    if certified:
+        from wfx_migrate import check
+
+        problems += [problem.reason for problem in check(world, run_id)]
+    return certified, problems
+
+
+def _differences(world: World, run: Run, folded: Fold) -> Iterator[str]:
+    """Where what the world shows is not what the log says."""
+    if folded.run is None:
+        yield "its log is empty"
+        return
+    yield from _compare([run], {run.run_id: folded.run}, lambda each: each.run_id)
+    id = run.run_id
+    steps = _pages(
+        lambda cursor: world.steps.list(id, limit=_PAGE, cursor=cursor, resolve_data="all")
+    )
+    yield from _compare(steps, folded.steps, lambda each: each.step_id)
+    hooks = _pages(lambda cursor: world.hooks.list(run_id=id, limit=_PAGE, cursor=cursor))
+    yield from _compare(hooks, folded.hooks, lambda each: each.hook_id)
+    waits = _pages(lambda cursor: world.waits.list(id, limit=_PAGE, cursor=cursor))
+    yield from _compare(waits, folded.waits, lambda each: each.wait_id)
+
+
+E = TypeVar("E", bound="Entity")
+
+
+def _compare(shown: Iterable[E], folded: dict[str, E], id_of: Callable[[E], str]) -> Iterator[str]:
+    missing = set(folded)
+    for entity in shown:
+        id = id_of(entity)
+        missing.discard(id)
+        expected = folded.get(id)
+        if expected is None:
+            yield f"{id} is not in its log"
+        elif entity != expected:
+            here, there = entity_to_wire(entity), entity_to_wire(expected)
+            names = [name for name in {**here, **there} if here.get(name) != there.get(name)]
+            yield f"{id} is shown otherwise than its log says: {', '.join(sorted(names))}"
+    yield from (f"{id} is in its log only" for id in sorted(missing))
+
+
+def _pages(page: Callable[[str | None], Page[T]]) -> Iterator[T]:
+    cursor: str | None = None
+    while True:
+        found = page(cursor)
+        yield from found.items
+        cursor = found.cursor
+        if cursor is None:
+            return
+
+
+def _all_runs(world: World) -> Iterator[str]:
+    for run in _pages(lambda cursor: world.runs.list(limit=_PAGE, cursor=cursor, order="asc")):
+        yield run.run_id
