@@ -3,6 +3,16 @@ Legacy formats to the present one, with proof.
 
 `migrate` converts a source into a world and reports on every record of it; `check` holds a
 migrated run against its certificate at any later time; `restore` gives the originals back.
+
+One run goes through these stages, each a module that knows only the ones before it:
+
+    v1.reader    yields a run: its rows, its events, every record byte for byte
+    v1.upcast    converts it, purely, saying in `legacy` and in notes what it decided
+    plan         folds the new log and compares it with the rows: write or quarantine
+    apply        writes it in one transaction, reads it back, holds it against its certificate
+    report       counts every record, and tells run by run what became of it
+
+`formats` is the chain that a later format joins with one module of its own.
 """
 
 from __future__ import annotations

@@ -16,9 +16,7 @@ from typing import Any, Final
 from wfx import codec
 from wfx.entities import RunStatus
 from wfx.errors import EncodeError
-from wfx.events import (
-    EventData,
-)
+from wfx.events import EventData
 from wfx.values import Json
 from wfx_migrate.v1.js import Flattened
 from wfx_migrate.v1.model import LegacyRun, Problem, Row, ValueForm

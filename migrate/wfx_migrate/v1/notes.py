@@ -10,9 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from wfx.events import (
-    Event,
-)
+from wfx.events import Event
 from wfx_migrate.v1.model import Problem
 
 

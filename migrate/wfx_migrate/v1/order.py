@@ -14,18 +14,9 @@ from itertools import pairwise
 from ulid import ULID
 
 from wfx.errors import IllegalEvent
-from wfx.events import (
-    RUN_ENDS,
-    Event,
-    StepCreated,
-)
+from wfx.events import RUN_ENDS, Event, StepCreated
 from wfx.projection import Fold
-from wfx_migrate.v1.conversion import (
-    RANK_CREATION,
-    RANK_STORED,
-    Conversion,
-    Draft,
-)
+from wfx_migrate.v1.conversion import RANK_CREATION, RANK_STORED, Conversion, Draft
 from wfx_migrate.v1.model import Problem
 from wfx_migrate.v1.notes import Fate, NoteKind, Quarantine
 

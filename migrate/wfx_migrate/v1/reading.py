@@ -7,11 +7,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
-from wfx_migrate.v1.conversion import (
-    Conversion,
-    Stored,
-    plain,
-)
+from wfx_migrate.v1.conversion import Conversion, Stored, plain
 from wfx_migrate.v1.model import SourceKind
 from wfx_migrate.v1.notes import Fate, NoteKind
 

@@ -15,9 +15,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from wfx.errors import EncodeError
-from wfx_migrate.v1.conversion import (
-    Conversion,
-)
+from wfx_migrate.v1.conversion import Conversion
 from wfx_migrate.v1.model import BadRow, LegacyRun, Problem
 from wfx_migrate.v1.notes import NoteKind, Paused, Quarantine, Upcast
 from wfx_migrate.v1.order import placed

@@ -5,11 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from wfx.events import (
-    HookCreated,
-    HookDisposed,
-    HookReceived,
-)
+from wfx.events import HookCreated, HookDisposed, HookReceived
 from wfx.values import Json
 from wfx_migrate.v1.conversion import (
     RANK_CREATION,
@@ -84,13 +80,17 @@ def _hook_created(
     run: Conversion, hook_id: str, row: Row | None, event: Stored | None, events: list[Stored]
 ) -> None:
     """The log has neither token nor metadata; the row has, while the hook lives (D-14)."""
-    legacy: dict[str, Json] = {"source": event.source if event else ""}
-    sources = [event.source] if event else []
+    legacy: dict[str, Json] = {}
+    sources = [record.source for record in (event, row) if record is not None]
+    if event is not None:
+        legacy["source"] = event.source
+        at, order = event.at, event.order
+    else:
+        at, order = _without_event(run, hook_id, row, events, legacy)
     token: str | None = None
     metadata: Json = None
     if row is not None:
         token = plain(row, "token")
-        sources.append(row.source)
         came_from(legacy, "token", f"{row.source}#token")
         if row.fields.get("metadata") is not None:
             metadata = run.value(row.fields["metadata"], "metadata", row.source, legacy)
@@ -99,18 +99,14 @@ def _hook_created(
     else:
         run.unknown(legacy, "token", hook_id, "the row of the hook is gone")
         list_in(legacy, "unknown").append("metadata")
-    first = events[0].order if events else None
-    if event is not None:
-        at, order, rank = event.at, min(event.order, first or event.order), RANK_STORED
-    else:
-        at, order, rank = _hook_time(run, hook_id, row, events, legacy)
-        order = min(order, first or order)
+    # Creation wins over the clock: nothing about the hook comes before it (D-23).
+    first = next(iter(events), None)
     run.drafts.append(
         Draft(
             data=HookCreated(token=token, metadata=metadata, call=None),
             at=at,
-            order=order,
-            rank=rank if events and events[0] is event else RANK_CREATION,
+            order=min(order, first.order) if first else order,
+            rank=RANK_STORED if event is not None and first is event else RANK_CREATION,
             sources=sources,
             legacy=legacy,
             correlation_id=hook_id,
@@ -120,13 +116,12 @@ def _hook_created(
     )
 
 
-def _hook_time(
+def _without_event(
     run: Conversion, hook_id: str, row: Row | None, events: list[Stored], legacy: dict[str, Json]
-) -> tuple[datetime, datetime, int]:
-    """When a hook was created whose hook_created is missing."""
-    legacy["synthesised"] = True
+) -> tuple[datetime, datetime]:
+    """When a hook was created whose hook_created is missing, and its place in the log."""
     where = row.source if row is not None else events[0].source
-    legacy["source"] = where
+    legacy |= {"source": where, "synthesised": True}
     run.note(
         NoteKind.CONTRADICTION,
         where,
@@ -137,6 +132,6 @@ def _hook_time(
     if row is not None:
         at = row.moment("createdAt")
         came_from(legacy, "createdAt", f"{row.source}#createdAt")
-        return at, at, RANK_CREATION
+        return at, at
     dict_in(legacy, "inferred")["createdAt"] = "the hook's first event"
-    return events[0].at, events[0].order, RANK_CREATION
+    return events[0].at, events[0].order

@@ -6,15 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from wfx.events import (
-    EventData,
-    RunCancelled,
-    RunCompleted,
-    RunCreated,
-    RunFailed,
-    RunStarted,
-    iso,
-)
+from wfx.events import EventData, RunCancelled, RunCompleted, RunCreated, RunFailed, RunStarted, iso
 from wfx.values import Json
 from wfx_migrate.v1.conversion import (
     RANK_END,

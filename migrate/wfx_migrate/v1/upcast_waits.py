@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from wfx.events import (
-    WaitCompleted,
-    WaitCreated,
-    moment,
-)
+from wfx.events import WaitCompleted, WaitCreated, moment
 from wfx.values import Json
-from wfx_migrate.v1.conversion import (
-    RANK_CREATION,
-    RANK_STORED,
-    Conversion,
-    Draft,
-    Stored,
-)
+from wfx_migrate.v1.conversion import RANK_CREATION, RANK_STORED, Conversion, Draft, Stored
 from wfx_migrate.v1.notes import NoteKind
 
 

@@ -1,0 +1,451 @@
+"""
+A legacy source as a world to look into: `--world v1:SOURCE`, read-only.
+
+Runs are converted when they are asked for, by the reader and the upcast that migrate them,
+and never written anywhere. Each is held in a world in memory of its own, a few at a time.
+A run that would be quarantined is listed as parked, with the reason; it has no log to show.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, NoReturn, Self
+
+from wfx.clock import EPOCH
+from wfx.entities import Hook, HookStatus, Run, RunStatus, Step, StepStatus, Wait, WaitStatus
+from wfx.errors import CorruptLog, EntityGone, IllegalEvent, NotFound, WorldError
+from wfx.events import Event, RunCreated
+from wfx.memory import MemoryWorld
+from wfx.world import (
+    PAGE_DEFAULT,
+    Archive,
+    Head,
+    Order,
+    Page,
+    ResolveData,
+    StreamChunk,
+    StreamInfo,
+    Task,
+    TaskKind,
+    Watch,
+)
+from wfx_migrate.formats import chain, convert
+from wfx_migrate.v1.model import LegacyRun, NotAStore, Problem, Row, Source, SourceKind
+from wfx_migrate.v1.notes import Paused, Quarantine
+from wfx_migrate.v1.reader import open_source
+from wfx_migrate.v1.streams import chunk_of
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from wfx.values import Json
+    from wfx.world import ArchiveStore, Events, Hooks, Queue, Runs, Steps, Streams, Waits
+
+SCHEME: Final = "v1:"
+_VIEWS_MAX: Final = 4
+_PAGE: Final = 50
+
+
+class ReadOnlyWorld(WorldError):
+    """A legacy source is looked at as it is; nothing can be written there."""
+
+    code = "read-only-world"
+    status = 403
+
+    def __init__(self, *, url: str) -> None:
+        self.url = url
+        source = url.removeprefix(SCHEME)
+        super().__init__(
+            f"{url} can only be looked at. To go on with its runs, migrate them into a world: "
+            f"wfx migrate --from v1 {source}"
+        )
+
+
+def open_world(url: str, *, create: bool = True) -> V1World:
+    """
+    Open a legacy source as a world (`v1:SOURCE`); nothing is ever made.
+
+    Raises:
+        SourceError: There is nothing there that could be read.
+    """
+    source = url.removeprefix(SCHEME)
+    if not source:
+        raise NotAStore("v1: names no source; write v1:PATH or v1:postgresql://…")
+    return V1World(open_source(source))
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """One run, converted."""
+
+    world: MemoryWorld
+    run: Run
+    damage: CorruptLog | None
+
+
+class V1World:
+    """A legacy source, seen as a world."""
+
+    def __init__(self, source: Source) -> None:
+        self.url = f"{SCHEME}{source.name}"
+        views = _Views(source, self.url)
+        self._views = views
+        self.events: Events = _Events(views)
+        self.runs: Runs = _Runs(views)
+        self.steps: Steps = _Steps(views)
+        self.hooks: Hooks = _Hooks(views)
+        self.waits: Waits = _Waits(views)
+        self.queue: Queue = _Queue(views)
+        self.streams: Streams = _Streams(views)
+        self.archive: ArchiveStore = _Archive(views)
+
+    def watch(self) -> Watch:
+        """Nothing ever changes."""
+        return MemoryWorld().watch()
+
+    def close(self) -> None:
+        """Let go of the source."""
+        self._views.source.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class _Views:
+    """The runs of a source, converted when they are asked for."""
+
+    def __init__(self, source: Source, url: str) -> None:
+        self.source = source
+        self.url = url
+        self.lock = threading.RLock()
+        self._formats = chain("v1")
+        self._ids: list[str] | None = None
+        self._known: frozenset[str] = frozenset()
+        self._views: OrderedDict[str, _View] = OrderedDict()
+        self._tasks: dict[str, Task | None] = {}
+
+    def ids(self) -> list[str]:
+        """All runs by id. Ids of runs begin with their time, so that this is their order."""
+        with self.lock:
+            if self._ids is None:
+                self._ids = sorted(self.source.run_ids())
+                self._known = frozenset(self._ids)
+            return self._ids
+
+    def get(self, run_id: str) -> _View:
+        """
+        One run.
+
+        Raises:
+            NotFound: The source has none of this id.
+        """
+        with self.lock:
+            view = self._views.get(run_id)
+            if view is None:
+                self.ids()
+                if run_id in self._known:
+                    view = next(self.several([run_id]), None)
+            if view is None:
+                raise NotFound(what="run", id=run_id, hint=f"it is not in {self.url}")
+            self._views[run_id] = view
+            self._views.move_to_end(run_id)
+            while len(self._views) > _VIEWS_MAX:
+                self._views.popitem(last=False)
+            return view
+
+    def several(self, run_ids: Collection[str]) -> Iterator[_View]:
+        """Some runs, by id."""
+        with self.lock:
+            for legacy in self.source.runs(frozenset(run_ids)):
+                view = self._convert(legacy)
+                # A listing asks for the tasks of all of its runs.
+                self._tasks[legacy.run_id] = view.world.queue.get(legacy.run_id)
+                yield view
+
+    def task(self, run_id: str) -> Task | None:
+        """A run's task."""
+        with self.lock:
+            if run_id not in self._tasks:
+                self.get(run_id)
+            return self._tasks.get(run_id)
+
+    def refuse(self) -> ReadOnlyWorld:
+        """What a writer is told."""
+        return ReadOnlyWorld(url=self.url)
+
+    def _convert(self, legacy: LegacyRun) -> _View:
+        try:
+            made = convert(self._formats, legacy, Paused.HOLD, {})
+            world = MemoryWorld()
+            detail: dict[str, Json] = {"message": self._why(made.paused), "reason": "legacy"}
+            world.archive.write(legacy.run_id, made.events, legacy.records, parked=detail)
+        except Quarantine as refused:
+            return _damaged(legacy, refused.problems)
+        except (IllegalEvent, CorruptLog) as error:
+            return _damaged(legacy, [Problem(legacy.run_id, str(error))])
+        _write_streams(world, legacy)
+        return _View(world, world.runs.get(legacy.run_id), None)
+
+    def _why(self, paused: bool) -> str:
+        was = "it is paused" if paused else "it is open"
+        source = self.url.removeprefix(SCHEME)
+        return f"{was} in a legacy source; to go on with it, wfx migrate --from v1 {source}"
+
+
+def _damaged(legacy: LegacyRun, problems: list[Problem]) -> _View:
+    """A run that cannot be converted: what its row says of it, and why."""
+    row = legacy.run
+    status = row.fields.get("status") if row else None
+    created = _moment_or(row, "createdAt", EPOCH)
+    name = row.fields.get("workflowName") if row else None
+    event = Event(
+        event_id="evnt_00000000000000000000000000",
+        run_id=legacy.run_id,
+        position=0,
+        created_at=created,
+        data=RunCreated(
+            deployment_id="unknown",
+            workflow_name=name if isinstance(name, str) else "unknown",
+            input=[],
+        ),
+    )
+    first, more = problems[0], len(problems) - 1
+    said = f"{first}" + (f" (and {more} more problems)" if more else "")
+    detail: dict[str, Json] = {
+        "message": f"it is damaged and would be quarantined: {said}",
+        "reason": "quarantined",
+        "legacyStatus": status if isinstance(status, str) else None,
+        "problems": [str(problem) for problem in problems[:100]],
+    }
+    world = MemoryWorld()
+    world.archive.write(legacy.run_id, [event], parked=detail)
+    damage = CorruptLog(where=first.where, reason=first.reason)
+    return _View(world, world.runs.get(legacy.run_id), damage)
+
+
+def _moment_or(row: Row | None, name: str, default: datetime) -> datetime:
+    try:
+        return (row.moment_or_none(name) if row else None) or default
+    except ValueError:
+        return default
+
+
+def _write_streams(world: MemoryWorld, legacy: LegacyRun) -> None:
+    """What the run's steps wrote, where it lies in files."""
+    if legacy.kind is not SourceKind.LOCAL:
+        return
+    for record in sorted(legacy.records, key=lambda record: record.source):
+        if (chunk := chunk_of(record)) is None:
+            continue
+        try:
+            if chunk.last:
+                world.streams.close(legacy.run_id, chunk.stream)
+            else:
+                world.streams.write(legacy.run_id, chunk.stream, chunk.data)
+        except EntityGone:
+            return
+
+
+# -- the parts of the world ---------------------------------------------------------------
+
+
+class _Part:
+    def __init__(self, views: _Views) -> None:
+        self._views = views
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise self._views.refuse()
+
+    def _world(self, run_id: str) -> MemoryWorld:
+        return self._views.get(run_id).world
+
+
+class _Events(_Part):
+    def _log(self, run_id: str) -> Events:
+        view = self._views.get(run_id)
+        if view.damage is not None:
+            raise view.damage
+        return view.world.events
+
+    create = create_batch = _Part._refuse
+
+    def stream(self, run_id: str, from_position: int = 0) -> Iterator[Event]:
+        yield from self._log(run_id).stream(run_id, from_position)
+
+    def list_by_correlation_id(self, run_id: str, correlation_id: str) -> list[Event]:
+        return self._log(run_id).list_by_correlation_id(run_id, correlation_id)
+
+    def heads(self, run_ids: Collection[str]) -> dict[str, Head]:
+        heads: dict[str, Head] = {}
+        for run_id in run_ids:
+            heads |= self._log(run_id).heads([run_id])
+        return heads
+
+    def list(
+        self, run_id: str, from_position: int = 0, limit: int | None = None, order: Order = "asc"
+    ) -> list[Event]:
+        return self._log(run_id).list(run_id, from_position, limit, order)
+
+
+class _Runs(_Part):
+    def get(self, run_id: str, resolve_data: ResolveData = "all") -> Run:
+        return self._world(run_id).runs.get(run_id, resolve_data)
+
+    def list(
+        self,
+        *,
+        status: RunStatus | None = None,
+        workflow_name: str | None = None,
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+        parked: bool | None = None,
+        limit: int = PAGE_DEFAULT,
+        cursor: str | None = None,
+        order: Order = "desc",
+        resolve_data: ResolveData = "none",
+    ) -> Page[Run]:
+        ids = self._views.ids()
+        if order == "desc":
+            ids = ids[::-1]
+        if cursor is not None:
+            ids = [id for id in ids if (id < cursor if order == "desc" else id > cursor)]
+        found: list[Run] = []
+        for start in range(0, len(ids), _PAGE):
+            chunk = ids[start : start + _PAGE]
+            wanted: dict[str, Run] = {}
+            for view in self._views.several(chunk):
+                page = view.world.runs.list(
+                    status=status,
+                    workflow_name=workflow_name,
+                    created_after=created_after,
+                    created_before=created_before,
+                    parked=parked,
+                    resolve_data=resolve_data,
+                )
+                wanted |= {run.run_id: run for run in page.items}
+            found += [wanted[id] for id in chunk if id in wanted]
+            if len(found) > limit:
+                return Page(found[:limit], found[limit - 1].run_id)
+        return Page(found)
+
+
+class _Steps(_Part):
+    def get(self, run_id: str, step_id: str, resolve_data: ResolveData = "all") -> Step:
+        return self._world(run_id).steps.get(run_id, step_id, resolve_data)
+
+    def list(
+        self,
+        run_id: str,
+        *,
+        status: StepStatus | None = None,
+        limit: int = PAGE_DEFAULT,
+        cursor: str | None = None,
+        resolve_data: ResolveData = "none",
+    ) -> Page[Step]:
+        return self._world(run_id).steps.list(
+            run_id, status=status, limit=limit, cursor=cursor, resolve_data=resolve_data
+        )
+
+    def get_many(self, run_id: str, step_ids: Collection[str]) -> dict[str, Step]:
+        return self._world(run_id).steps.get_many(run_id, step_ids)
+
+
+class _Hooks(_Part):
+    # A hook is looked for by its token or id to send something to it.
+    get = get_by_token = _Part._refuse
+
+    def list(
+        self,
+        *,
+        run_id: str | None = None,
+        status: HookStatus | None = None,
+        limit: int = PAGE_DEFAULT,
+        cursor: str | None = None,
+    ) -> Page[Hook]:
+        if run_id is None:
+            self._refuse()
+        return self._world(run_id).hooks.list(
+            run_id=run_id, status=status, limit=limit, cursor=cursor
+        )
+
+
+class _Waits(_Part):
+    def get(self, run_id: str, wait_id: str) -> Wait:
+        return self._world(run_id).waits.get(run_id, wait_id)
+
+    def list(
+        self,
+        run_id: str,
+        *,
+        status: WaitStatus | None = None,
+        limit: int = PAGE_DEFAULT,
+        cursor: str | None = None,
+    ) -> Page[Wait]:
+        return self._world(run_id).waits.list(run_id, status=status, limit=limit, cursor=cursor)
+
+
+class _Queue(_Part):
+    claim = extend = release = park = unpark = due = revoke = _Part._refuse
+
+    def next_ready(
+        self, *, kinds: Collection[TaskKind] | None = None, run_id: str | None = None
+    ) -> datetime | None:
+        return None
+
+    def get(self, task_id: str) -> Task | None:
+        try:
+            return self._views.task(task_id)
+        except NotFound:
+            return None
+
+    def list(
+        self,
+        *,
+        run_id: str | None = None,
+        kind: TaskKind | None = None,
+        parked: bool | None = None,
+        limit: int = PAGE_DEFAULT,
+    ) -> list[Task]:
+        if run_id is None:
+            return []
+        return self._world(run_id).queue.list(run_id=run_id, kind=kind, parked=parked, limit=limit)
+
+    def holders(self) -> dict[str, int]:
+        return {}
+
+    def now(self) -> datetime:
+        return MemoryWorld().queue.now()
+
+
+class _Streams(_Part):
+    write = close = _Part._refuse
+
+    def read(
+        self, run_id: str, stream: str, from_index: int = 0, limit: int = PAGE_DEFAULT
+    ) -> tuple[list[StreamChunk], bool]:
+        return self._world(run_id).streams.read(run_id, stream, from_index, limit)
+
+    def list(self, run_id: str) -> list[StreamInfo]:
+        return self._world(run_id).streams.list(run_id)
+
+
+class _Archive(_Part):
+    write = _Part._refuse
+
+    def read(self, run_id: str) -> Archive:
+        return self._world(run_id).archive.read(run_id)
+
+
+__all__ = ["ReadOnlyWorld", "V1World", "open_world"]
