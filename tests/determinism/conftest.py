@@ -39,8 +39,7 @@ class Surroundings:
         keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         roots = [str(ROOT / name) for name in ("executor", "sandbox")]
         return subprocess.Popen(
-            [python, "-B", *options, str(HERE / "rig.py"), action, str(programs), str(file)]
-            + list(modules),
+            [python, "-B", *options, HERE / "rig.py", action, programs, file, *modules],
             env={**keep, "PYTHONPATH": os.pathsep.join(roots), **env},
             cwd=cwd,
             stdout=subprocess.PIPE,
@@ -97,9 +96,7 @@ def recorded(recorded_file: Path) -> Rows:
 
 
 @pytest.fixture(scope="session")
-def replayed(
-    surroundings: Surroundings, recorded_file: Path
-) -> Callable[..., Rows]:
+def replayed(surroundings: Surroundings, recorded_file: Path) -> Callable[..., Rows]:
     """Replays all rows elsewhere."""
 
     def replay(*modules: str, **given: Any) -> Rows:

@@ -172,7 +172,7 @@ async def through_values() -> Any:
 async def as_values() -> Any:
     """Functions passed around: partial, map, default arguments, dict of functions, sorted."""
 
-    def default(at: Any = datetime.now()) -> Any:  # noqa: B008 (what is tried)
+    def default(at: Any = datetime.now()) -> Any:
         return at
 
     later = functools.partial(time.time)

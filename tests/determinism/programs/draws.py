@@ -18,7 +18,7 @@ AT_IMPORT = random.random()
 GENERATOR = random.Random()
 
 
-def default(at: float = random.random()) -> float:  # noqa: B008 (what is tried)
+def default(at: float = random.random()) -> float:
     """A default argument."""
     return at
 

@@ -87,7 +87,7 @@ class Item(BaseModel):
             raise ValueError("a name is needed")
         return value
 
-    @computed_field  # type: ignore[prop-decorator]
+    @computed_field
     @property
     def label(self) -> str:
         """Computed."""
@@ -98,7 +98,7 @@ class Page(BaseModel, Generic[T]):
     """A generic model."""
 
     items: list[T]
-    next: Optional[int] = None  # noqa: UP045
+    next: Optional[int] = None
     seen: conset(str, min_length=1) = {"b", "a"}
     when: AwareDatetime | None = None
 

@@ -12,7 +12,7 @@ from functools import reduce
 from itertools import chain, combinations, groupby, product
 from operator import or_
 from types import SimpleNamespace
-from typing import Any, FrozenSet, Literal, get_args  # noqa: UP035
+from typing import Any, FrozenSet, Literal, get_args
 
 from pydantic import BaseModel, field_validator
 
@@ -71,7 +71,7 @@ class Model(BaseModel):
     many: list[set[str]] = []
     perhaps: set[str] | None = None
     union: set[str] | list[int] = []
-    alias: FrozenSet[str] = frozenset()  # noqa: UP006
+    alias: FrozenSet[str] = frozenset()
 
     @field_validator("tags")
     @classmethod

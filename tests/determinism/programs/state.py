@@ -40,7 +40,7 @@ def squared(n: int) -> int:
     return n * n
 
 
-def remembering(value: int, into: list[int] = []) -> list[int]:  # noqa: B006 (what is tried)
+def remembering(value: int, into: list[int] = []) -> list[int]:
     """A mutable default argument."""
     into.append(value)
     return into
@@ -211,7 +211,7 @@ async def warned() -> Any:
     for _ in range(2):
         warnings.warn("careful", stacklevel=1)
         warnings.warn("old", DeprecationWarning, stacklevel=1)
-    return ~True, re.findall("[[a]", "[a")
+    return re.findall("[[a]", "[a")
 
 
 @workflow

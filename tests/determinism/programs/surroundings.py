@@ -90,7 +90,7 @@ async def constants() -> Any:
 async def debug_constant() -> Any:
     """python -O must not change what the code does."""
     try:
-        assert False, "asserted"  # noqa: B011, PT015
+        assert False, "asserted"
     except AssertionError as error:
         return [str(error), __debug__, documented.__doc__]
     return ["no assertion", __debug__, documented.__doc__]
