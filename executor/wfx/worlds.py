@@ -30,7 +30,8 @@ _ALIASES: Final[Mapping[str, str]] = {
 }
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9.]*)(\+[A-Za-z0-9]+)?:")
 # Greedy: a password may hold an @ or a / that should have been written %40 or %2F.
-_USER_PASSWORD = re.compile(r"^([^:/?#]+://[^:@/?#]*):.*@", re.DOTALL)
+# `v1:` stands before the URL of a legacy database.
+_USER_PASSWORD = re.compile(r"^((?:v1:)?[^:/?#]+://[^:@/?#]*):.*@", re.DOTALL)
 _QUERY_PASSWORD = re.compile(r"((?:ssl)?password=)[^&\s]*", re.IGNORECASE)
 
 

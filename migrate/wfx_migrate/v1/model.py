@@ -222,6 +222,10 @@ class Source(Protocol):
         """How many runs and records there are."""
         ...
 
+    def run_ids(self) -> list[str]:
+        """The ids of all runs, in order."""
+        ...
+
     def runs(self, only: frozenset[str] | None = None) -> Iterator[LegacyRun]:
         """One run after the other, by id; only these runs if given. Memory is that of one run."""
         ...

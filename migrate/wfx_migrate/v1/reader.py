@@ -110,6 +110,10 @@ class _Copied:
         """How many runs and records there are."""
         return self._source.size()
 
+    def run_ids(self) -> list[str]:
+        """The ids of all runs, in order."""
+        return self._source.run_ids()
+
     def runs(self, only: frozenset[str] | None = None) -> Iterator[LegacyRun]:
         """One run after the other."""
         return self._source.runs(only)

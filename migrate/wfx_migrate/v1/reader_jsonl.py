@@ -78,6 +78,10 @@ class JsonLinesSource:
         """How many runs and records there are."""
         return Size(*self._inventory.counts())
 
+    def run_ids(self) -> list[str]:
+        """The ids of all runs, in order."""
+        return list(self._inventory.run_ids())
+
     def runs(self, only: frozenset[str] | None = None) -> Iterator[LegacyRun]:
         """One run after the other."""
         for run_id in self._inventory.run_ids():

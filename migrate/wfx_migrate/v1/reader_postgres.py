@@ -154,6 +154,17 @@ class PostgresSource:
 
     # -- reading --------------------------------------------------------------------------
 
+    def run_ids(self) -> list[str]:
+        """The ids of all runs, in order, also of those that have no row of their own."""
+        ids = sql.SQL(" UNION ").join(
+            sql.SQL("SELECT {id} FROM {table}").format(
+                id=sql.SQL("id" if kind is RowKind.RUN else "run_id"), table=self._table(table)
+            )
+            for table, (kind, _) in _TABLES.items()
+            if kind is not RowKind.OTHER
+        )
+        return sorted(str(id) for (id,) in self._connection.execute(ids) if id is not None)
+
     def runs(self, only: frozenset[str] | None = None) -> Iterator[LegacyRun]:
         """One run after the other; rows of runs that have no row of their own too."""
         cursors = [
