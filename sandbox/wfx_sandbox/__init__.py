@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from wfx_sandbox.errors import Finding, ProgramRefused
     from wfx_sandbox.loader import LoadedTarget, check, load_program, load_target
     from wfx_sandbox.program import SandboxProgram
+    from wfx_sandbox.report import as_github, as_json, as_text
     from wfx_sandbox.rules import RULES, Rule
+    from wfx_sandbox.settings import Settings, read_settings
 
 _HOMES = {
     "Finding": "errors",
@@ -23,9 +25,14 @@ _HOMES = {
     "RULES": "rules",
     "Rule": "rules",
     "SandboxProgram": "program",
+    "Settings": "settings",
+    "as_github": "report",
+    "as_json": "report",
+    "as_text": "report",
     "check": "loader",
     "load_program": "loader",
     "load_target": "loader",
+    "read_settings": "settings",
 }
 
 
@@ -44,7 +51,12 @@ __all__ = [
     "ProgramRefused",
     "Rule",
     "SandboxProgram",
+    "Settings",
+    "as_github",
+    "as_json",
+    "as_text",
     "check",
     "load_program",
     "load_target",
+    "read_settings",
 ]

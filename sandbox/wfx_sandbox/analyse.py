@@ -32,6 +32,7 @@ from wfx_sandbox.modules.ambient import secret_pattern
 from wfx_sandbox.modules.refused import REFUSED_BUILTINS, reason_for, remedy_for
 from wfx_sandbox.settings import Settings
 from wfx_sandbox.source import Source
+from wfx_sandbox.surprises import surprises
 
 _ENVIRONMENT_READERS: Final = frozenset(
     {"os.environ", "os.environ.get", "os.getenv", "os.environ.__getitem__"}
@@ -430,6 +431,7 @@ class _Analyser:
                 if hard:
                     self._inner_imports(statement)
                     self._secrets(statement)
+                    self._warn(statement)
                 for use in statement.uses:
                     if hard:
                         self._judge(use)
@@ -495,6 +497,10 @@ class _Analyser:
             remedy=taint.remedy,
             severity=severity,
         )
+
+    def _warn(self, statement: Statement) -> None:
+        for node, rule, message in surprises(statement.node, statement.uses, self._spelled):
+            self._find(node, rule, message, severity="warning")
 
     def _judge_capability(self, use: scopes.Use) -> None:
         """A use of what the project's settings forbid."""

@@ -243,7 +243,9 @@ def loading(directory: Path, rounds: int) -> dict[str, Any]:
     source = MODELS + "".join(FILLER.format(n=n) for n in range(13))
     used = ", ".join(f"helper_{n}" for n in range(13))
     source += f"\n\nHELPERS = ({used})\n"
-    source = source.replace("    return await charge(order)", "    HELPERS\n    return await charge(order)")
+    source = source.replace(
+        "    return await charge(order)", "    HELPERS\n    return await charge(order)"
+    )
     times = []
     for number in range(rounds):
         text = source + f"\n# {number}\n"  # another content: nothing comes from a cache

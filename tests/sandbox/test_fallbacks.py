@@ -25,26 +25,34 @@ CASES = {
         "[1]",
     ),
     "None and a flag": (
-        "try:\n    import numpy as np\n    HAS = True\nexcept ModuleNotFoundError:\n"
-        "    np = None\n    HAS = False",
+        (
+            "try:\n    import numpy as np\n    HAS = True\nexcept ModuleNotFoundError:\n"
+            "    np = None\n    HAS = False"
+        ),
         "return [np is None, HAS]",
         [True, False],
     ),
     "a function": (
-        "try:\n    from ujson import dumps\nexcept ImportError:\n    def dumps(x):\n"
-        "        return 'own'",
+        (
+            "try:\n    from ujson import dumps\nexcept ImportError:\n    def dumps(x):\n"
+            "        return 'own'"
+        ),
         "return dumps([1])",
         "own",
     ),
     "the error is used": (
-        "try:\n    import yaml\nexcept ImportError as e:\n    WHY = type(e).__name__\n"
-        "else:\n    WHY = 'there'",
+        (
+            "try:\n    import yaml\nexcept ImportError as e:\n    WHY = type(e).__name__\n"
+            "else:\n    WHY = 'there'"
+        ),
         "return WHY",
         "ImportError",
     ),
     "in a chain": (
-        "try:\n    import orjson as j\nexcept ImportError:\n    try:\n        import ujson as j\n"
-        "    except Exception:\n        import json as j",
+        (
+            "try:\n    import orjson as j\nexcept ImportError:\n    try:\n"
+            "        import ujson as j\n    except Exception:\n        import json as j"
+        ),
         "return j.dumps(1)",
         "1",
     ),
@@ -54,8 +62,10 @@ CASES = {
         "none",
     ),
     "inside a function": (
-        "def dump(x):\n    try:\n        import orjson\n        return orjson.dumps(x)\n"
-        "    except ImportError:\n        import json\n        return json.dumps(x)",
+        (
+            "def dump(x):\n    try:\n        import orjson\n        return orjson.dumps(x)\n"
+            "    except ImportError:\n        import json\n        return json.dumps(x)"
+        ),
         "return dump([1])",
         "[1]",
     ),
@@ -75,8 +85,10 @@ CASES = {
         0,
     ),
     "versions": (
-        "import sys\nif sys.version_info >= (3, 4):\n    from math import pi\n"
-        "else:\n    from nowhere import pi",
+        (
+            "import sys\nif sys.version_info >= (3, 4):\n    from math import pi\n"
+            "else:\n    from nowhere import pi"
+        ),
         "return pi > 3",
         True,
     ),

@@ -42,8 +42,10 @@ WRONG = {
     "no TOML": ("[tool.wfx", "is not TOML"),
     "unknown key": (
         "[tool.wfx]\npasstrough = []",
-        "there is no setting tool.wfx.passtrough. Did you mean passthrough? "
-        "Known are effects, limits, passthrough, secret_env.",
+        (
+            "there is no setting tool.wfx.passtrough. Did you mean passthrough? "
+            "Known are effects, limits, passthrough, secret_env."
+        ),
     ),
     "not a table": ("[tool]\nwfx = 3", "tool.wfx is 3, but must be a table."),
     "not a list": (
@@ -68,8 +70,10 @@ WRONG = {
     ),
     "unknown mode": (
         "[tool.wfx.effects]\nrandom = 'derived'",
-        "tool.wfx.effects.random is 'derived', but must be one of \"record\", \"derive\", "
-        '"forbid"; did you mean "derive"?.',
+        (
+            'tool.wfx.effects.random is \'derived\', but must be one of "record", "derive", '
+            '"forbid"; did you mean "derive"?.'
+        ),
     ),
     "a mode it cannot have": (
         "[tool.wfx.effects]\nclock = 'derive'",
@@ -180,14 +184,9 @@ def test_a_forbidden_capability_is_a_finding_and_a_violation(lab: Any, name: str
     owner, _, last = function.rpartition(".")
     lab.write(flow=source.replace(use, f"getattr({owner}, {last!r})({arguments}"))
     settings = Settings(effects={name: "forbid"})
-    try:
-        loaded = wfx_sandbox.load_target("flow", app_dir=lab.app_dir, settings=settings)
-    except wfx_sandbox.ProgramRefused as error:
-        assert {each.rule for each in error.findings} == {"WFX209"}
-        return
-    with pytest.raises(Violation) as caught:
-        lab.call(loaded)
-    assert caught.value.rule == "WFX209"
+    with pytest.raises((Violation, wfx_sandbox.ProgramRefused)) as caught:
+        lab.call(wfx_sandbox.load_target("flow", app_dir=lab.app_dir, settings=settings))
+    assert "WFX209" in str(caught.value)
 
 
 def test_what_is_derived_is_not_recorded_and_the_same_again(lab: Any, fake_run: Any) -> None:
