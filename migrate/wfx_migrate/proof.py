@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from wfx import __version__, codec
 from wfx.entities import Hook, Run, RunStatus, Step
@@ -22,10 +22,10 @@ from wfx.projection import Fold
 from wfx.values import Json
 from wfx.world import SourceRecord
 from wfx_migrate.v1.failures import bare_message
-from wfx_migrate.v1.js import Flattened
+from wfx_migrate.v1.flatten import flattened
 from wfx_migrate.v1.model import LegacyRun, Row, ValueForm
 from wfx_migrate.v1.notes import Note, NoteKind, Upcast
-from wfx_migrate.v1.values import Arguments, BadValue, encode, encode_arguments
+from wfx_migrate.v1.values import BadValue
 
 CERTIFICATE: Final = "wfx-migration/1"
 
@@ -219,37 +219,27 @@ class _Comparing:
             why if log else None,
         )
 
-    def value(
-        self, entity: str, row: Row, name: str, log: Json, event: Event | None, field_name: str
-    ) -> None:
+    def value(self, entity: str, row: Row, name: str, event: Event | None, in_event: str) -> None:
         """A value: what the log has flattens to what the row has."""
-        if row.fields.get(name) is None:
+        legacy = row.fields.get(name)
+        if legacy is None:
             return
-        legacy = row.fields[name]
-        flat = self.flattened(log, event, field_name)
-        self.check(entity, name, legacy, flat)
+        if event is None:
+            self.note(entity, name, legacy, None)
+        else:
+            self.check(entity, name, legacy, self.original(event, in_event))
 
-    def flattened(self, log: Json, event: Event | None, field_name: str) -> Json:
-        kept = (event.legacy or {}) if event else {}
-        flats = kept.get("flat")
-        if isinstance(flats, dict) and field_name in flats:
-            return codec.decode(flats[field_name])  # type: ignore[return-value]  # it was JSON
-        value = codec.decode(log)
-        if self.legacy.values is ValueForm.PLAIN:
-            if field_name == "input" and "input" in kept and isinstance(value, list):
-                return value[0]  # type: ignore[no-any-return]  # plain JSON
-            return value  # type: ignore[return-value]  # plain JSON
-        try:
-            if field_name == "input":
-                wrapper = kept.get("wrapper") or []
-                assert isinstance(value, list)
-                assert isinstance(wrapper, list)
-                return encode_arguments(
-                    Arguments(value, True, tuple(str(key) for key in wrapper), _rest(kept))
-                )
-            return value.array if isinstance(value, Flattened) else encode(value)
-        except BadValue as error:
-            return f"(cannot be flattened: {error})"
+    def original(self, event: Event, name: str) -> Json:
+        """What the source has for a value of an event."""
+        if self.legacy.values is ValueForm.FLAT:
+            try:
+                return flattened(event, name)
+            except BadValue as error:
+                return f"(cannot be flattened: {error})"
+        value = codec.decode(getattr(event.data, name))
+        if name == "input" and "input" in (event.legacy or {}) and isinstance(value, list):
+            value = value[0]  # it was no list of arguments
+        return cast("Json", value)  # it was JSON
 
     # -- entities -------------------------------------------------------------------------
 
@@ -264,13 +254,9 @@ class _Comparing:
         self.moment(id, row, "createdAt", run.created_at)
         self.moment(id, row, "startedAt", run.started_at)
         self.moment(id, row, "completedAt", run.completed_at)
-        created = self.created.get(None)
-        self.value(id, row, "input", run.input, created, "input")
+        self.value(id, row, "input", self.created.get(None), "input")
         end = self.last.get((None, f"run_{run.status}"))
-        if run.status is RunStatus.COMPLETED:
-            self.value(id, row, "output", run.output, end, "output")
-        elif row.fields.get("output") is not None:
-            self.note(id, "output", row.fields["output"], None)
+        self.value(id, row, "output", end if run.status is RunStatus.COMPLETED else None, "output")
         self.error(id, row, run.error)
         context = dict(run.execution_context or {})
         ours = context.pop("legacy", None)
@@ -292,18 +278,14 @@ class _Comparing:
         self.moment(id, row, "createdAt", step.created_at)
         self.moment(id, row, "startedAt", step.first_started_at, _STEP_WHY["startedAt"])
         self.moment(id, row, "completedAt", step.completed_at, _STEP_WHY["completedAt"])
-        self.value(id, row, "input", step.input, self.created.get(id), "input")
-        done = self.last.get((id, "step_completed"))
-        if done is not None:
-            self.value(id, row, "output", step.output, done, "result")
-        elif row.fields.get("output") is not None:
-            self.note(id, "output", row.fields["output"], None)
+        self.value(id, row, "input", self.created.get(id), "input")
+        self.value(id, row, "output", self.last.get((id, "step_completed")), "result")
         self.error(id, row, step.error, _STEP_WHY["error"] if step.error else None)
 
     def compare_hook(self, hook: Hook, row: Row) -> None:
         self.check(hook.hook_id, "token", row.text("token"), hook.token)
         created = self.last.get((hook.hook_id, "hook_created"))
-        self.value(hook.hook_id, row, "metadata", hook.metadata, created, "metadata")
+        self.value(hook.hook_id, row, "metadata", created, "metadata")
 
     def error(
         self, id: str, row: Row, log: Mapping[str, Any] | None, why: str | None = None
@@ -313,11 +295,6 @@ class _Comparing:
             return
         found = None if log is None else str(log.get("message", ""))
         self.check(id, "error", bare_message(error), found, why)
-
-
-def _rest(kept: Mapping[str, Json]) -> dict[str, object] | None:
-    rest = {name: codec.decode(kept[name]) for name in ("closureVars", "thisVal") if name in kept}
-    return rest or None
 
 
 def _bounded(value: Json) -> Json:
