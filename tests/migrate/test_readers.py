@@ -271,6 +271,7 @@ def test_a_member_outside_of_an_archive_is_refused(tmp_path: Path) -> None:
 def test_passwords_are_never_shown() -> None:
     """Neither in names nor in errors."""
     assert without_password("postgresql://a:s3cret@h/d") == "postgresql://a:***@h/d"
+    assert without_password("postgresql://a:s3@cret:x@h/d") == "postgresql://a:***@h/d"
     assert without_password("postgresql:///d?password=s3cret") == "postgresql:///d?password=***"
     with pytest.raises(NotAStore) as caught:
         open_source("postgresql://bob:s3cret@localhost:1/x")

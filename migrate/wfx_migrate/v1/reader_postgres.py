@@ -40,7 +40,7 @@ from wfx_migrate.v1.reader_local import Gathering
 from wfx_migrate.v1.text import BadJson, parse
 
 _FETCH: Final = 500
-_PASSWORD: Final = re.compile(r"(://[^/@:]*):[^@]*@")
+_PASSWORD: Final = re.compile(r"(://[^/@:]*):[^/]*@")
 _PASSWORD_OPTION: Final = re.compile(r"(password=)[^&\s]*", re.IGNORECASE)
 _STREAM_RUN: Final = "'wrun_' || substring(stream_id from '^strm_([0-9A-HJKMNP-TV-Z]{26})_user')"
 
