@@ -96,8 +96,8 @@ class _Activation:
 class Watched(Protocol):
     """Where a supervisor sees what is being activated."""
 
-    def enter(self, run_id: str) -> None:
-        """An activation of this run begins."""
+    def enter(self, run_id: str, seconds_max: float) -> None:
+        """An activation of this run begins, which may take so long."""
         ...
 
     def leave(self) -> None:
@@ -169,6 +169,11 @@ class Execution:
         self._loop = DeterministicLoop(self, refuse=self._refuse)  # type: ignore[abstract]
 
     # -- what a runner does ---------------------------------------------------------------
+
+    @property
+    def unjudged(self) -> list[str]:
+        """What the code observed and no record says, in words: only in migrated logs."""
+        return []
 
     @property
     def pending_steps(self) -> frozenset[str]:
@@ -311,7 +316,7 @@ class Execution:
         self._activation = _Activation()
         self.activation += 1
         if self._watched is not None:
-            self._watched.enter(self.run_id)
+            self._watched.enter(self.run_id, self.program.activation_seconds)
         try:
             with entered(self):
                 self._receive(event)

@@ -21,6 +21,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from wfx import projection
+from wfx.binding import names_of
 from wfx.entities import Hook, Run, RunStatus, Step, StepStatus, Wait
 from wfx.errors import (
     AlreadyExists,
@@ -225,12 +226,13 @@ def tasks_of(
     run = folded.run
     if run is None or run.ended:
         return []
+    names = names_of(run.execution_context)
     tasks = [
         Task(
             task_id=run.run_id,
             kind=TaskKind.RUN,
             run_id=run.run_id,
-            name=run.workflow_name,
+            name=names.get(run.workflow_name, run.workflow_name),
             ready_at=now,
         )
     ]
@@ -239,7 +241,7 @@ def tasks_of(
             task_id=step.step_id,
             kind=TaskKind.STEP,
             run_id=run.run_id,
-            name=step.step_name or "",
+            name=names.get(step.step_name or "", step.step_name or ""),
             queue=step.queue,
             ready_at=step.retry_after or now,
         )

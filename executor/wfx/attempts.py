@@ -55,7 +55,8 @@ def begin_attempts(
     batch: list[NewEvent] = []
     for task in tasks:
         step = found[task.task_id]
-        name = step.step_name or ""
+        # Of a migrated run, what the recorded name is bound to.
+        name = task.name
         lost = step.attempt - step.failures
         spec = specs.get(name)
         if spec is None:

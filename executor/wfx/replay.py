@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from wfx.activation import Execution
+from wfx.activation_legacy import execution_of
+from wfx.binding import bound
 from wfx.clock import to_us
 from wfx.codec import retag, retag_error
 from wfx.errors import CorruptLog, Divergence, IllegalEvent, UnsupportedFormat, Violation
@@ -31,6 +32,7 @@ from wfx.matching import describe
 from wfx.projection import fold
 
 if TYPE_CHECKING:
+    from wfx.activation import Execution
     from wfx.program import Program
     from wfx.values import Json
 
@@ -60,6 +62,8 @@ class Verdict:
     """The recorded end's event type; None when the run was still open."""
     next: list[str] = field(default_factory=list)
     """For an open run: what the code would ask for next."""
+    unjudged: list[str] = field(default_factory=list)
+    """For a migrated run: what its log does not say, and so could not be compared."""
 
 
 def replay(
@@ -82,15 +86,15 @@ def replay(
 def _replay(program: Program, events: Sequence[Event]) -> Verdict:
     created = events[0].data
     assert isinstance(created, RunCreated)  # the transition table lets every log begin so
-    if created.workflow_name not in program.workflows:
+    name = bound(created.workflow_name, created.execution_context)
+    if name not in program.workflows:
         known = ", ".join(sorted(program.workflows)) or "none"
         return Verdict(
-            VerdictKind.UNJUDGED,
-            reason=f"the code has no workflow {created.workflow_name!r}; it has {known}",
+            VerdictKind.UNJUDGED, reason=f"the code has no workflow {name!r}; it has {known}"
         )
     end = next((event for event in events if isinstance(event.data, RUN_ENDS)), None)
     log = [event for event in events if end is None or event.position <= end.position]
-    execution = Execution(
+    execution = execution_of(
         program, log[0], clock=_LogClock(log[-1]), entropy=lambda count: bytes(count)
     )
     try:
@@ -102,15 +106,16 @@ def _replay(program: Program, events: Sequence[Event]) -> Verdict:
         return Verdict(VerdictKind.UNJUDGED, reason=str(violation))
     finally:
         asked = execution.take_outbox()
+        unjudged = execution.unjudged
         execution.drop()
     ended = None if end is None else end.type
     if diverged is not None:
-        return Verdict(VerdictKind.DIVERGED, divergence=diverged, ended=ended)
+        return Verdict(VerdictKind.DIVERGED, divergence=diverged, ended=ended, unjudged=unjudged)
     if end is not None:
         output = end.data.output if isinstance(end.data, RunCompleted) else None
-        return Verdict(VerdictKind.MATCH, output=output, ended=ended)
+        return Verdict(VerdictKind.MATCH, output=output, ended=ended, unjudged=unjudged)
     wanted = [describe(new.data) for new in asked if not isinstance(new.data, EffectRecorded)]
-    return Verdict(VerdictKind.MATCH, next=wanted)
+    return Verdict(VerdictKind.MATCH, next=wanted, unjudged=unjudged)
 
 
 def _unended(execution: Execution, end: Event | None) -> Divergence | None:

@@ -15,6 +15,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from wfx.activation import Execution, Output, Watched
+from wfx.activation_legacy import execution_of
 from wfx.appending import append
 from wfx.errors import (
     AlreadyExists,
@@ -256,7 +257,7 @@ class Runner:
             events = self.world.events.list(self.run_id)
             if not events:
                 raise NotFound(what="run", id=self.run_id)
-            self._execution = Execution(
+            self._execution = execution_of(
                 self.program,
                 events[0],
                 clock=self._around.clock,

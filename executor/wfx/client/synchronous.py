@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overload
 
+from wfx.binding import bound
 from wfx.client.endings import Endings
 from wfx.client.hooks import send_payload
 from wfx.client.programs import Programs
@@ -245,7 +246,8 @@ class Client:
             NotFound: There is no such run.
             LoadError: Its code cannot be loaded, or is not where it was looked for.
         """
-        name = self.world.runs.get(run_id, "none").workflow_name
+        run = self.world.runs.get(run_id, "none")
+        name = bound(run.workflow_name, run.execution_context)
         program, _ = self.programs.of_workflow(workflow or name)
         if name not in program.workflows:
             known = ", ".join(sorted(program.workflows)) or "none"

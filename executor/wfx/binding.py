@@ -1,0 +1,44 @@
+"""
+What the code is called today that a migrated run was begun with.
+
+The names in a migrated log are those that the old program wrote and never change. A
+migration binds them to Python workflows and steps (`wfx migrate --map OLD=module:function`);
+the binding is kept where the run says how it was made, `executionContext.legacy.names`. A
+port that is to continue runs which were migrated without it carries the recorded names
+itself: `@workflow(name="workflow//flows.ts//checkout")`, `@step(name=…)`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from wfx.values import Json
+
+_SLEEP: Final = re.compile(r"step//(?:.*/)?workflow/dist/stdlib(?:\.\w+)?//sleep")
+
+
+def is_migrated(context: Mapping[str, Json] | None) -> bool:
+    """Whether a run with this `executionContext` was begun by a program of another format."""
+    return context is not None and isinstance(context.get("legacy"), dict)
+
+
+def names_of(context: Mapping[str, Json] | None) -> dict[str, str]:
+    """Recorded names of workflow and steps → what they are bound to."""
+    legacy = (context or {}).get("legacy")
+    names = legacy.get("names") if isinstance(legacy, dict) else None
+    if not isinstance(names, dict):
+        return {}
+    return {old: new for old, new in names.items() if isinstance(new, str)}
+
+
+def bound(name: str, context: Mapping[str, Json] | None) -> str:
+    """What a recorded name of this run is bound to; the name itself if it is not."""
+    return name if context is None else names_of(context).get(name, name)
+
+
+def is_library_sleep(step_name: str | None) -> bool:
+    """Whether a step is the sleep that the first releases of v1 had in place of waits."""
+    return step_name is not None and _SLEEP.fullmatch(step_name) is not None
