@@ -15,11 +15,11 @@ import posixpath
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 from wfx.values import Json
 from wfx_sandbox.modules import randomness
-from wfx_sandbox.modules.facade import Facade
+from wfx_sandbox.modules.facade import Facade, Read
 from wfx_sandbox.state import run, violate
 from wfx_sandbox.words import words
 
@@ -155,15 +155,33 @@ OS: dict[str, Any] = {
     "devnull": "/dev/null",
 }
 
+class VersionInfo(NamedTuple):
+    """`sys.version_info`."""
+
+    major: int
+    minor: int
+    micro: int
+    releaselevel: str
+    serial: int
+
+    def __repr__(self) -> str:
+        return f"sys.version_info({', '.join(f'{k}={v!r}' for k, v in self._asdict().items())})"
+
+
+def _version_info() -> VersionInfo:
+    """Recorded, since a run may be replayed by a later Python."""
+    return VersionInfo(*ambient("host", "version_info", lambda: list(sys.version_info)))
+
+
 SYS: dict[str, Any] = {
-    "version_info": sys.version_info,
+    "version_info": Read(_version_info),
     "maxsize": sys.maxsize,
     "byteorder": sys.byteorder,
     "float_info": sys.float_info,
     "int_info": sys.int_info,
     "maxunicode": sys.maxunicode,
-    "platform": sys.platform,
-    "version": sys.version,
+    "platform": Read(_reader("host", "platform", lambda: sys.platform)),
+    "version": Read(_reader("host", "version", lambda: sys.version)),
     "intern": sys.intern,
 }
 

@@ -102,6 +102,8 @@ def offers(module: str, attributes: tuple[str, ...]) -> bool:
         if not isinstance(value, Facade):
             return True  # an attribute of what it lists is the object's own affair
         known = object.__getattribute__(value, "__dict__")
+        if name in known["_read_"]:
+            return True
         if name not in known:
             return name.startswith("_")
         value = known[name]
