@@ -6,6 +6,7 @@ import platform
 import socket
 import sys
 from os import environ, getcwd, getenv
+from sys import version_info
 from typing import Any
 
 from wfx import workflow
@@ -68,6 +69,9 @@ async def interpreter() -> Any:
     """What sys tells."""
     return [
         sys.version_info[:2],
+        repr(sys.version_info),
+        type(sys.version_info).__name__,
+        version_info[0],
         sys.version_info >= (3, 11),
         sys.version_info.minor,
         sys.version,
