@@ -79,6 +79,10 @@ class Program(Protocol):
     """Hash of all source that decides what workflows do."""
     workflows: Mapping[str, WorkflowSpec]
     steps: Mapping[str, StepSpec]
+    activation_seconds: float
+    """How long one activation may take before its process is ended; see `wfx.supervisor`."""
+    memory_mb: int | None
+    """Address space that a process which activates its runs may use; None leaves it."""
     fingerprint: Mapping[str, Json]
     """For `executionContext`: policy version, Python version, tzdata version, hash seed."""
 

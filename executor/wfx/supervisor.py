@@ -5,7 +5,7 @@ Python cannot interrupt itself inside C code: `sum(itertools.count())` holds the
 for ever, and no thread or signal handler of the same process gets a turn. So the work is
 done in a child, which notes in shared memory what run it is activating and since when; the
 parent looks there, kills the child at the wall limit, parks the run, and starts the next
-child if there is other work. Everything else the log already has.
+child if there is other work. Everything else the log already has. See decisions/0010.
 """
 
 from __future__ import annotations
@@ -27,11 +27,9 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
-WALL_SECONDS_DEFAULT: Final = 10.0
-
 _LOOK_SECONDS: Final = 0.05
-_LAYOUT: Final = struct.Struct("<Qd96s")
-"""Number of the activation (0: none), its end on the monotonic clock, the run's id."""
+_LAYOUT: Final = struct.Struct("<Qdd96s")
+"""Number of the activation (0: none), its start on the monotonic clock, limit, run id."""
 _KEPT_AT: Final = 256
 _STACK_SIGNAL: Final = signal.SIGUSR1
 _STACK_LOOKS: Final = 20
@@ -43,31 +41,30 @@ class Cell:
     """What this process is activating, for the process that watches it."""
 
     def __init__(self) -> None:
-        self.wall_seconds = WALL_SECONDS_DEFAULT
-        """How long one activation may take."""
         self._memory = mmap.mmap(-1, mmap.PAGESIZE)
         self._count = 0
         self._stacks = tempfile.TemporaryFile()  # noqa: SIM115  (it lives as long as the process)
 
-    def enter(self, run_id: str) -> None:
-        """An activation of this run begins."""
+    def enter(self, run_id: str, seconds_max: float) -> None:
+        """An activation of this run begins, which may take so long."""
         self._count += 1
-        until = time.monotonic() + self.wall_seconds
-        _LAYOUT.pack_into(self._memory, 0, self._count, until, run_id.encode())
+        began = time.monotonic()
+        _LAYOUT.pack_into(self._memory, 0, self._count, began, seconds_max, run_id.encode())
 
     def leave(self) -> None:
         """It came to rest."""
-        _LAYOUT.pack_into(self._memory, 0, 0, 0.0, b"")
+        _LAYOUT.pack_into(self._memory, 0, 0, 0.0, 0.0, b"")
 
-    def overdue(self) -> str | None:
-        """The run whose activation has lasted too long, if there is one."""
-        number, until, name = _LAYOUT.unpack_from(self._memory)
-        if not number or time.monotonic() <= until:
+    def overdue(self) -> tuple[str, float] | None:
+        """The run whose activation has lasted too long, and how long it might have."""
+        found = _LAYOUT.unpack_from(self._memory)
+        number, began, seconds_max, name = found
+        if not number or time.monotonic() - began <= seconds_max:
             return None
         # Written by another process, in pieces: only what stands still is believed.
-        if _LAYOUT.unpack_from(self._memory) != (number, until, name):
+        if _LAYOUT.unpack_from(self._memory) != found:
             return None
-        return str(name.rstrip(b"\0").decode())
+        return str(name.rstrip(b"\0").decode()), seconds_max
 
     def keep(self, text: str) -> None:
         """Something the watching process will need, for example where the world is."""
@@ -104,7 +101,7 @@ class Killed:
     """An activation that was ended."""
 
     run_id: str
-    wall_seconds: float
+    seconds_max: float
     stack: str
     """Where it was, innermost call first, as the interpreter dumps it."""
     kept: str
@@ -175,12 +172,12 @@ def _watch(child: int, shared: Cell, mask: set[signal.Signals | int]) -> int | K
             pid, status = os.waitpid(child, os.WNOHANG)
             if pid:
                 return _ending(status, shared)
-            run_id = shared.overdue()
-            if run_id is not None:
+            overdue = shared.overdue()
+            if overdue is not None:
                 stack = shared.stack_of(child)
                 os.kill(child, signal.SIGKILL)
                 os.waitpid(child, 0)
-                return Killed(run_id, shared.wall_seconds, stack, shared.kept())
+                return Killed(*overdue, stack, shared.kept())
             pause()
 
 

@@ -100,7 +100,7 @@ class RunRegistry:
                     vars(found).get(part) if isinstance(found, type | types.ModuleType) else None
                 )
             return found if isinstance(found, type) else None
-        if module not in _FOREIGN:
+        if module not in _FOREIGN and not self._parts.project.vouches_for(module):
             return None
         cls = _HOST.resolve(tag)
         if cls is None:
@@ -194,6 +194,16 @@ class SandboxProgram:
     def settings(self) -> Settings:
         """The project's settings."""
         return self.parts.project.settings
+
+    @property
+    def activation_seconds(self) -> float:
+        """See `Program.activation_seconds`."""
+        return self.settings.limits.activation_seconds
+
+    @property
+    def memory_mb(self) -> int | None:
+        """See `Program.memory_mb`."""
+        return self.settings.limits.memory_mb
 
     def instantiate(self, run: RunContext) -> SandboxInstance:
         """Execute the module for one run, inside the run's first activation."""

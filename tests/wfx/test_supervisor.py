@@ -23,15 +23,14 @@ def note(text):
 def work():
     note(f"child {os.getpid()}")
     cell = supervisor.cell
-    cell.wall_seconds = 0.5
     cell.keep("kept text")
     if mode == "stuck" and not os.path.exists(log + ".again"):
         open(log + ".again", "w").close()
-        cell.enter("wrun_stuck")
+        cell.enter("wrun_stuck", 0.5)
         sum(itertools.count())
     if mode == "long":
         for _ in range(4):
-            cell.enter("wrun_fine")
+            cell.enter("wrun_fine", 0.5)
             time.sleep(0.2)
             cell.leave()
     if mode == "wait":

@@ -62,6 +62,7 @@ def execute(execution: Execution, *, given_world: str | None, stay: bool, as_jso
             as_json=as_json,
             resume=_resume_command(execution, given_world),
         )
+        supervision.limit_memory([execution.program])
         try:
             left, announced = _drive(execution, execution.program, given_world, stay)
         except RunParked:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wfx.cli import output
 from wfx.cli.errors import Exit, sentence
@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     from wfx.errors import Divergence
     from wfx.program import Program
     from wfx.values import Json
+
+
+_CHANGED: Final = (
+    "Runs that began with the recorded code need it to go on: keep that code for them, or undo "
+    "this change."
+)
+_MIGRATED: Final = (
+    "The log is of another program: change the port until it asks for what that one asked for."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +82,9 @@ def _judge(
         recording = read_recording(file)
         recorded = recording.workflow_name
         if given is None:
-            program, _ = programs.of_workflow(renamed(recorded, renames))
+            program, _ = programs.of_workflow(
+                renames.get(recorded) or renamed(recording.bound_name, renames)
+            )
             mapped = dict(renames)
         else:
             program = given[0]
@@ -116,6 +127,8 @@ def _object(judged: _Judged) -> dict[str, Json]:
         shown["next"] = list(verdict.next)
     if verdict.ended is not None:
         shown["ended"] = verdict.ended
+    if verdict.unjudged:
+        shown["notCompared"] = list(verdict.unjudged)
     return shown
 
 
@@ -141,12 +154,12 @@ def _print(judged: _Judged) -> None:
         output.line(f"  position {divergence.position}")
         output.line(f"  the log has  {divergence.expected}{then}")
         output.line(f"  the code     {divergence.actual}{now}")
-        output.line(
-            "  Runs that began with the recorded code need it to go on: keep that code for "
-            "them, or undo this change."
-        )
+        assert recording is not None  # only what was read can diverge
+        output.line(f"  {_MIGRATED if recording.migrated else _CHANGED}")
     elif verdict.reason is not None:
         output.line(f"  {verdict.reason}")
     elif verdict.ended is None:
         what = ", ".join(verdict.next) or "nothing new: it waits"
         output.line(f"  still open; the code would go on with {what}")
+    for each in verdict.unjudged:
+        output.line(f"  not in the log, so not compared: {each}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wfx.cli import output
 from wfx.cli.quiet import own_stdout
 from wfx.cli.signals import interruptible
+from wfx.cli.supervision import limit_memory
 from wfx.errors import WorldError
 from wfx.worker import Observer, Worker
 
@@ -42,6 +43,7 @@ def serve(client: Client, modules: Sequence[str]) -> None:
     """Execute all runs of these modules until a signal comes."""
     with own_stdout():
         programs = [client.programs.of_module(module) for module in modules]
+        limit_memory(programs)
         for module, program in zip(modules, programs, strict=True):
             names = ", ".join(sorted(program.workflows)) or "no workflows"
             output.note(f"{module}: {names}")

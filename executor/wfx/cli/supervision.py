@@ -24,6 +24,7 @@ from wfx.cli import output
 from wfx.supervisor import Crashed, Killed
 
 if TYPE_CHECKING:
+    from wfx.program import Program
     from wfx.values import Json
 
 _SUPERVISED: Final = ("run", "worker")
@@ -48,6 +49,16 @@ def tell(*, world: str, as_json: bool = False, resume: str | None = None) -> Non
     if supervisor.cell is not None:
         kept = {"world": world, "json": as_json, "resume": resume}
         supervisor.cell.keep(json.dumps(kept))
+
+
+def limit_memory(programs: Sequence[Program]) -> None:
+    """In the child: let the address space grow no further than the programs' settings say."""
+    limits = [program.memory_mb for program in programs if program.memory_mb is not None]
+    if supervisor.cell is not None and limits:
+        import resource
+
+        size = min(limits) * 2**20
+        resource.setrlimit(resource.RLIMIT_AS, (size, resource.RLIM_INFINITY))
 
 
 def _killed(what: Killed, *, goes_on: bool) -> bool:
@@ -76,7 +87,7 @@ def _report(what: Killed) -> dict[str, Json]:
     place = frames[0][0] if frames else None
     where = f" It was at {place}." if place else ""
     message = (
-        f"its code ran for {what.wall_seconds:g} s without waiting for anything, so its "
+        f"its code ran for {what.seconds_max:g} s without waiting for anything, so its "
         f"process was ended.{where} Move long work into a step, or raise the limit."
     )
     stack: list[Json] = [f"{at} in {name}" for at, name in frames]

@@ -33,6 +33,8 @@ class PlainProgram:
         }
         names = "\n".join(sorted([*self.workflows, *self.steps]))
         self.digest = sha256(names.encode()).hexdigest()
+        self.activation_seconds = 10.0
+        self.memory_mb: int | None = None
         self.fingerprint: Mapping[str, Json] = {"policy": "plain"}
 
     def instantiate(self, run: RunContext) -> PlainInstance:
