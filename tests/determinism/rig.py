@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -73,14 +73,18 @@ def observed(log: Sequence[Event]) -> Any:
     return None
 
 
-def lived(program: Any, names: Sequence[str] | None = None) -> dict[str, Any]:
+def lived(
+    program: Any,
+    names: Sequence[str] | None = None,
+    args: Mapping[str, Sequence[Any]] | None = None,
+) -> dict[str, Any]:
     """Run the workflows of a program at the same time; what each observed, and its log."""
     names = list(names or program.workflows)
     ids = {name: "wrun_" + name.replace(":", "_") for name in names}
     with VirtualLoop(ManualClock(START)) as loop:
         world = MemoryWorld(loop.clock)
         for name, run_id in ids.items():
-            start_run(world, program, name, [], run_id=run_id)
+            start_run(world, program, name, (args or {}).get(name, []), run_id=run_id)
         watcher = Watcher(list(ids.values()))
         watcher.worker = Worker(
             world, [program], observer=watcher, entropy=entropy, **loop.for_worker()
