@@ -85,6 +85,7 @@ def _base() -> dict[str, Any]:
             "_view_": from_view,
             "_private_": receivers.private,
             "_receiver_": receivers.receiver,
+            "_written_": receivers.written,
             "_type_": type,
             "_unmarked_": AttributeError,
             "_refill_": tank.refill,

@@ -58,6 +58,8 @@ class RunModules:
         self._modules: dict[str, types.ModuleType] = {}
         self._builtins = builtins.namespace(self._import)
         self._builtins["_class_done_"] = self._class_done
+        if parts.project.settings.passthrough:
+            self._builtins["_base_"] = self._base
         self._executing: list[str] = []
         self._fresh: list[type] = []
         self.workflows: dict[tuple[str, str], Callable[..., Any]] = {}
@@ -148,6 +150,12 @@ class RunModules:
         return Placeholder(message, taint.remedy, taint.rule)
 
     # -- classes ---------------------------------------------------------------------------
+
+    def _base(self, cls: Any) -> Any:
+        """`guards.base`; what the project passes through can be extended as well."""
+        if isinstance(cls, type) and self._parts.project.vouches_for(cls.__module__):
+            return cls
+        return guards.base(cls)
 
     def _class_done(self, cls: Any) -> Any:
         cls = guards.class_done(cls)

@@ -506,8 +506,8 @@ class Policy(RestrictingNodeTransformer):
         receiver = _receiver(node) if in_class else None
         outer = self._receivers
         if receiver is not None:
-            head.append(_receiver_check(receiver, node))
-            self._receivers = outer | {receiver}
+            head.append(_receiver_check(*receiver, node))
+            self._receivers = outer | {receiver[0]}
         self._classes.append(None)
         self._looping.append(False)
         body = self._body(node.body)
@@ -726,27 +726,34 @@ def _head(node: ast.AST) -> ast.AST:
     return ast.Pass(lineno=line, col_offset=column, end_lineno=line, end_col_offset=column + 1)
 
 
-def _receiver_check(receiver: str, like: ast.AST) -> ast.stmt:
+def _receiver_check(receiver: str, stores: bool, like: ast.AST) -> ast.stmt:
     """
     Instances of own classes pass at the price of a look at their class.
 
     A handler costs nothing until it is entered, so the guard is called only for the rest:
     classes given for `self`, objects of the host, members of an Enum that is being made.
     """
+    guard = "_written_" if stores else "_receiver_"
     source = (
         f"try:\n    _type_({receiver}).{names.OWN_MARK}\n"
-        f"except _unmarked_:\n    _receiver_({receiver})"
+        f"except _unmarked_:\n    {guard}({receiver})"
     )
     return _made(source, _head(like))[0]
 
 
-def _receiver(node: _Function) -> str | None:
-    """The name of a method's `self`, if it is worth and safe to check it only once."""
+def _receiver(node: _Function) -> tuple[str, bool] | None:
+    """
+    A method's `self`, if it is worth and safe to check it only once.
+
+    Returns:
+        Its name, and whether attributes of it are assigned.
+    """
     positional = [*node.args.posonlyargs, *node.args.args]
-    if not positional:
+    static = any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in node.decorator_list)
+    if not positional or static or len(node.args.defaults) == len(positional):
         return None
     receiver = positional[0].arg
-    useful = False
+    loads = stores = False
     for statement in node.body:
         for each in ast.walk(statement):
             if receiver in _binds(each):
@@ -756,9 +763,9 @@ def _receiver(node: _Function) -> str | None:
                 and isinstance(each.value, ast.Name)
                 and each.value.id == receiver
             ):
-                store = not isinstance(each.ctx, ast.Load)
-                useful = useful or store or names.is_private(each.attr)
-    return receiver if useful else None
+                stores = stores or not isinstance(each.ctx, ast.Load)
+                loads = loads or names.is_private(each.attr)
+    return (receiver, stores) if loads or stores else None
 
 
 def _binds(node: ast.AST) -> Sequence[str | None]:

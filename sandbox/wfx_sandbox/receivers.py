@@ -17,18 +17,24 @@ from wfx_sandbox.names import OWN_MARK
 from wfx_sandbox.state import violate
 
 
-def receiver(obj: Any) -> None:
-    """Check an unmarked first argument of a method that uses its private parts."""
-    if guards.is_own(obj):
+def written(obj: Any) -> None:
+    """Check an unmarked first argument of a method that assigns attributes of it."""
+    receiver(obj)
+    if not isinstance(obj, enum.Enum):
         guards.write(obj)
+
+
+def receiver(obj: Any) -> None:
+    """Check an unmarked first argument of a method that reads its private parts."""
+    if guards.is_own(obj):
         return
     cls = type(obj)
     if isinstance(obj, enum.Enum) and _is_being_made(cls):
         return
     violate(
         "WFX243",
-        f"a method that uses private attributes of its first argument is given "
-        f"`{cls.__qualname__}`, which is not yours.",
+        "a method that uses private attributes of its first argument, or assigns some, is given "
+        f"an object of `{cls.__qualname__}`, which is not yours.",
     )
 
 
