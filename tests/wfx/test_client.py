@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, Field
@@ -384,3 +387,37 @@ def test_a_cancelled_caller_leaves_the_run_resumable(world: MemoryWorld) -> None
             return await client.resume(run.run_id, approved)
 
     assert asyncio.run(main()) == "True by nobody"
+
+
+SCRIPT = """
+from pydantic import BaseModel
+from wfx import Client, step, workflow
+
+class Order(BaseModel):
+    id: str
+
+@step
+def ship(order: Order) -> Order:
+    assert isinstance(order, Order)
+    return Order(id=order.id + "!")
+
+@workflow
+async def sell(order: Order) -> Order:
+    done = await ship(order)
+    assert isinstance(done, Order)
+    return done
+
+if __name__ == "__main__":
+    with Client("memory:") as client:
+        sold = client.run(sell, Order(id="a"))
+        print(type(sold) is Order, sold)
+"""
+
+
+def test_a_script_may_hold_its_workflow_and_run_it(tmp_path: Path) -> None:
+    """The first program many people write: one file, `python orders.py`."""
+    (tmp_path / "orders.py").write_text(SCRIPT)
+    done = subprocess.run(
+        [sys.executable, "orders.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("True id='a!'\n", "")

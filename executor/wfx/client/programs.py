@@ -56,6 +56,9 @@ class Programs:
             target = load_target(workflow, app_dir=self._app_dir or Path.cwd())
             return cast("Program", target.program), target.workflow_name
         module, app_dir = _home(workflow, self._app_dir)
+        if workflow.spec.func.__module__ == "__main__":
+            # A script is its module: a second import would make every class twice.
+            sys.modules.setdefault(module, sys.modules["__main__"])
         program = self._load(module, app_dir)
         if name not in program.workflows:
             known = ", ".join(sorted(program.workflows)) or "none"
