@@ -34,7 +34,7 @@ from wfx.world import (
     Watch,
 )
 from wfx_migrate.formats import chain, convert
-from wfx_migrate.v1.model import LegacyRun, NotAStore, Problem, Row, Source, SourceKind
+from wfx_migrate.v1.model import LegacyRun, NotAStore, Problem, Row, Source
 from wfx_migrate.v1.notes import Paused, Quarantine
 from wfx_migrate.v1.reader import open_source
 from wfx_migrate.v1.streams import chunk_of
@@ -243,9 +243,7 @@ def _moment_or(row: Row | None, name: str, default: datetime) -> datetime:
 
 
 def _write_streams(world: MemoryWorld, legacy: LegacyRun) -> None:
-    """What the run's steps wrote, where it lies in files."""
-    if legacy.kind is not SourceKind.LOCAL:
-        return
+    """What the run's steps wrote."""
     for record in sorted(legacy.records, key=lambda record: record.source):
         if (chunk := chunk_of(record)) is None:
             continue
@@ -255,7 +253,7 @@ def _write_streams(world: MemoryWorld, legacy: LegacyRun) -> None:
             else:
                 world.streams.write(legacy.run_id, chunk.stream, chunk.data)
         except EntityGone:
-            return
+            continue
 
 
 # -- the parts of the world ---------------------------------------------------------------

@@ -2,12 +2,14 @@
 Chunks of streams as the Workflow DevKit keeps them in files.
 
 `streams/chunks/<stream>-<chnk_ULID>.json` (later `.bin`) is one byte, 0 for data and 1 for
-the end, and then the chunk. A run's own stream is `strm_<ULID of the run>_user`, followed by
+the end, and then the chunk; in PostgreSQL a row has the chunk and says whether it is the
+end. A run's own stream is `strm_<ULID of the run>_user`, followed by
 its namespace if it has one.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
@@ -20,7 +22,11 @@ DEFAULT: Final = "default"
 DATA: Final = b"\0"
 END: Final = b"\1"
 
-_FILE: Final = re.compile(r"(?:.*/)?streams/chunks/(?P<stream>.+)-chnk_[0-9A-Z]+\.(?:json|bin)")
+_FILE: Final = re.compile(
+    r"(?:.*/)?streams/chunks/(?P<stream>.+)-(?P<chunk>chnk_[0-9A-Z]+)\.(?:json|bin)"
+)
+_INDEX: Final = re.compile(r"(?:.*/)?streams/runs/[^/]+\.json")
+_ROW: Final = "workflow_stream_chunks/"
 _OF_RUN: Final = re.compile(r"strm_[0-9A-Z]{26}_user(?:_(?P<namespace>[A-Za-z0-9_-]+))?")
 
 
@@ -28,19 +34,47 @@ _OF_RUN: Final = re.compile(r"strm_[0-9A-Z]{26}_user(?:_(?P<namespace>[A-Za-z0-9
 class Chunk:
     """One chunk."""
 
-    stream: str
-    """As a run's output stream is called here."""
+    stream_id: str
+    chunk_id: str
     data: bytes
     last: bool
     """Nothing follows; it has no data."""
 
+    @property
+    def stream(self) -> str:
+        """As a run's output stream is called here."""
+        return name_of(self.stream_id)
+
 
 def chunk_of(record: SourceRecord) -> Chunk | None:
-    """The chunk that a file is; None when it is none."""
+    """The chunk that a file or row is; None when it is none."""
+    if record.source.startswith(_ROW):
+        return _chunk_of_row(record)
     found = _FILE.fullmatch(record.source)
     if found is None or record.data[:1] not in (DATA, END):
         return None
-    return Chunk(name_of(found["stream"]), record.data[1:], record.data[:1] == END)
+    last = record.data[:1] == END
+    return Chunk(found["stream"], found["chunk"], record.data[1:], last)
+
+
+def _chunk_of_row(record: SourceRecord) -> Chunk | None:
+    try:
+        row = json.loads(record.data)
+        data = bytes.fromhex((row["data"] or "").removeprefix("\\x"))
+        return Chunk(str(row["stream_id"]), str(row["id"]), data, row["eof"] in ("t", "true"))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def streams_of(record: SourceRecord) -> list[str]:
+    """The streams that a run's index of them has; none if the record is no such index."""
+    if _INDEX.fullmatch(record.source) is None:
+        return []
+    try:
+        found = json.loads(record.data)["streams"]
+    except (KeyError, TypeError, ValueError):
+        return []
+    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
 
 
 def name_of(stream_id: str) -> str:
