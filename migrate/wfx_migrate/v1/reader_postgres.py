@@ -73,7 +73,7 @@ class PostgresSource:
         self.name = without_password(url)
         try:
             self._connection = psycopg.connect(
-                url.replace("postgresql+psycopg://", "postgresql://"), connect_timeout=10
+                url.replace("postgresql+psycopg://", "postgresql://"), connect_timeout=30
             )
         except (psycopg.Error, ValueError) as error:
             reason = _one_line(error, url)
