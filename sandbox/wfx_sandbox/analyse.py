@@ -33,6 +33,7 @@ from wfx_sandbox.modules.refused import REFUSED_BUILTINS, reason_for, remedy_for
 from wfx_sandbox.settings import Settings
 from wfx_sandbox.source import Source
 from wfx_sandbox.surprises import surprises
+from wfx_sandbox.trees import walk
 
 _ENVIRONMENT_READERS: Final = frozenset(
     {"os.environ", "os.environ.get", "os.getenv", "os.environ.__getitem__"}
@@ -292,7 +293,7 @@ class _Analyser:
                 if taint is not None:
                     self.taints.update(dict.fromkeys(statement.binds, taint))
             elif statement.kind == "compound":
-                for each in ast.walk(statement.node):
+                for each in walk(statement.node):
                     if isinstance(each, ast.Import | ast.ImportFrom):
                         for split in _split(each):
                             inner = self._statement(split)
@@ -512,7 +513,7 @@ class _Analyser:
 
     def _secrets(self, statement: Statement) -> None:
         """Reads of the environment whose literal name looks like a secret."""
-        for node in ast.walk(statement.node):
+        for node in walk(statement.node):
             if isinstance(node, ast.Subscript):
                 reader, key = node.value, node.slice
             elif isinstance(node, ast.Call) and node.args:
@@ -575,7 +576,7 @@ class _Analyser:
         """Imports inside functions that workflow code reaches."""
         if statement.kind not in ("workflow", "function"):
             return
-        for each in ast.walk(statement.node):
+        for each in walk(statement.node):
             if not isinstance(each, ast.Import | ast.ImportFrom):
                 continue
             for split in _split(each):
@@ -588,7 +589,7 @@ class _Analyser:
 
     def _conditional_imports(self, statement: Statement) -> None:
         """Imports of local modules under a condition of module level."""
-        for each in ast.walk(statement.node):
+        for each in walk(statement.node):
             if isinstance(each, ast.Import | ast.ImportFrom):
                 for split in _split(each):
                     self._import_demand(self._statement(split))
@@ -620,7 +621,7 @@ class _Analyser:
 
     def _nested_steps(self, body: Iterable[ast.stmt]) -> None:
         for top in body:
-            for each in ast.walk(top):
+            for each in walk(top):
                 if each is top or not isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
                     continue
                 for decorator in each.decorator_list:

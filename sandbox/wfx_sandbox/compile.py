@@ -13,12 +13,13 @@ import ast
 import sys
 from dataclasses import dataclass, replace
 from types import CodeType
-from typing import Any, Final
+from typing import Final
 
 from wfx_sandbox import policy
 from wfx_sandbox.analyse import Analysis, Statement
 from wfx_sandbox.errors import Finding
 from wfx_sandbox.policy import POLICY_VERSION, Policy
+from wfx_sandbox.trees import copied, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def _compile(
         _code(shared_body, source.place) if shared_body and not refused else None,
         frozenset(shared_names),
         source.is_package,
-        any(isinstance(e, ast.ClassDef) for each in [*body, *shared_body] for e in ast.walk(each)),
+        any(isinstance(e, ast.ClassDef) for each in [*body, *shared_body] for e in walk(each)),
     )
     return compiled, tuple(findings)
 
@@ -136,7 +137,7 @@ def _statement(statement: Statement, guarded: Policy) -> list[ast.stmt]:
         return [
             _assign(name, _call("_step_", node, name), node) for name in sorted(statement.binds)
         ]
-    node = _copied(node)
+    node = copied(node)  # the policy changes nodes, and the analysis keeps them
     if statement.kind == "workflow":
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             node.decorator_list = []
@@ -157,17 +158,10 @@ def _workflow_call(statement: Statement, node: ast.stmt, guarded: Policy) -> lis
     function = value.args[0] if isinstance(value, ast.Call) and value.args else None
     made: list[ast.stmt] = []
     for name in sorted(statement.binds):
-        inner = ast.Constant(None) if function is None else guarded.visit(_copied(function))
+        inner = ast.Constant(None) if function is None else guarded.visit(copied(function))
         wrapped = ast.Call(policy.name("_workflow_", node), [ast.Constant(name), inner], [])
         made.append(_assign(name, wrapped, node))
     return made
-
-
-def _copied(node: Any) -> Any:
-    """A copy, because the policy changes nodes and the analysis keeps them."""
-    import copy
-
-    return copy.deepcopy(node)
 
 
 def _assign(name: str, value: ast.expr, like: ast.AST) -> ast.stmt:

@@ -10,10 +10,11 @@ host import decides for itself: steps have whatever is installed. Conditions on
 from __future__ import annotations
 
 import ast
-import copy
 import sys
 from collections.abc import Callable, Sequence
 from typing import Final
+
+from wfx_sandbox.trees import copied, walk
 
 _IMPORTS: Final = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
@@ -27,10 +28,10 @@ def resolved(body: list[ast.stmt], refused: Refused) -> list[ast.stmt]:
     Args:
         refused: Whether workflow code cannot have what this import names.
     """
-    if not any(_is_decision(each) for statement in body for each in ast.walk(statement)):
+    if not any(_is_decision(each) for statement in body for each in walk(statement)):
         return body
     chooser = _Chooser(refused)
-    return chooser.statements(copy.deepcopy(body))
+    return chooser.statements([copied(each) for each in body])
 
 
 def _is_decision(node: ast.AST) -> bool:
@@ -94,13 +95,13 @@ def _without_error(handler: ast.ExceptHandler) -> list[ast.stmt]:
     used = any(
         isinstance(each, ast.Name) and each.id == handler.name
         for statement in handler.body
-        for each in ast.walk(statement)
+        for each in walk(statement)
     )
     if not used:
         return handler.body
     error = ast.parse("ImportError('not available to workflow code')", mode="eval").body
     assign = ast.Assign([ast.Name(handler.name, ast.Store())], error)
-    for each in ast.walk(assign):
+    for each in walk(assign):
         ast.copy_location(each, handler)
     return [assign, *handler.body]
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from RestrictedPython.transformer import RestrictingNodeTransformer
@@ -19,6 +20,7 @@ from RestrictedPython.transformer import RestrictingNodeTransformer
 from wfx_sandbox import names
 from wfx_sandbox.errors import Finding
 from wfx_sandbox.source import Source
+from wfx_sandbox.trees import copied, walk
 
 POLICY_VERSION: Final = "2"
 
@@ -159,7 +161,7 @@ class Policy(RestrictingNodeTransformer):
         leaves = any(
             isinstance(each, ast.Return | ast.Break | ast.Continue)
             for statement in node.finalbody
-            for each in ast.walk(statement)
+            for each in walk(statement)
         )
         node = self._contents(node)
         if leaves:
@@ -703,11 +705,16 @@ def _statement(node: ast.expr) -> ast.stmt:
 
 def _made(source: str, like: ast.AST) -> list[ast.stmt]:
     """Statements of ours, each node of them located at `like`."""
-    body = ast.parse(source).body
+    body = [copied(each) for each in _template(source)]
     for statement in body:
-        for each in ast.walk(statement):
+        for each in walk(statement):
             ast.copy_location(each, like)
     return body
+
+
+@cache
+def _template(source: str) -> list[ast.stmt]:
+    return ast.parse(source).body
 
 
 def _countdown(like: ast.AST) -> list[ast.stmt]:
@@ -755,7 +762,7 @@ def _receiver(node: _Function) -> tuple[str, bool] | None:
     receiver = positional[0].arg
     loads = stores = False
     for statement in node.body:
-        for each in ast.walk(statement):
+        for each in walk(statement):
             if receiver in _binds(each):
                 return None
             if (

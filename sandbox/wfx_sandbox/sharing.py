@@ -20,6 +20,7 @@ import types
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from wfx_sandbox.trees import walk
 from wfx_sandbox.words import words
 
 if TYPE_CHECKING:
@@ -115,11 +116,7 @@ def shareable(analyses: Mapping[str, Analysis], project: Project) -> dict[str, f
                 del found[index]
                 names[name] -= analyses[name].statements[index].binds
                 changed = True
-    return {name: _worthwhile(analyses[name], found) for name, found in modules.items()}
-
-
-def _worthwhile(analysis: Analysis, found: Mapping[int, object]) -> frozenset[int]:
-    return frozenset(found)
+    return {name: frozenset(found) for name, found in modules.items()}
 
 
 def _mutated(analysis: Analysis) -> Iterable[str]:
@@ -127,7 +124,7 @@ def _mutated(analysis: Analysis) -> Iterable[str]:
     for statement in analysis.statements:
         if not statement.needed:
             continue
-        for node in ast.walk(statement.node):
+        for node in walk(statement.node):
             if isinstance(node, ast.Global):
                 yield from node.names
             elif isinstance(node, ast.Attribute | ast.Subscript):
@@ -227,7 +224,7 @@ class _Module:
             self._decorator(each) for each in node.decorator_list
         ):
             return False
-        for each in ast.walk(node):
+        for each in walk(node):
             if isinstance(each, ast.Import | ast.ImportFrom | ast.ClassDef | ast.Global):
                 return False  # these ask for the run's own modules
             if isinstance(each, ast.Attribute) and not isinstance(each.ctx, ast.Load):
@@ -286,7 +283,7 @@ class _Module:
             isinstance(each, ast.Attribute | ast.Subscript)
             and not isinstance(each.ctx, ast.Load)
             and _root(each) == positional[0].arg
-            for each in ast.walk(node)
+            for each in walk(node)
         )
 
     def _value(self, node: ast.expr) -> bool:
