@@ -23,7 +23,7 @@ from wfx_sandbox import names, text
 from wfx_sandbox.hashing import stable_hash
 from wfx_sandbox.modules import clock
 from wfx_sandbox.names import OWN_MARK, PLACE
-from wfx_sandbox.sets import OrderedSet, from_view, ordered
+from wfx_sandbox.sets import OrderedSet, from_view, ordered, ordered_type
 from wfx_sandbox.sharing import is_shared
 from wfx_sandbox.state import state, violate
 
@@ -552,7 +552,7 @@ _TYPE_NODES: Final = (
 def annotation(value: Any) -> Any:
     """A class annotation, if all text inside it is a type and nothing else."""
     _check_annotation(value, 0)
-    return value
+    return ordered_type(value)
 
 
 def _check_annotation(value: Any, depth: int) -> None:

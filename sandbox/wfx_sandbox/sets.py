@@ -8,12 +8,18 @@ checks, and keep their order in a dict beside the hash table.
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView
+import operator
+import types
+import typing
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, MutableSet
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from wfx.codec import encode
 from wfx.errors import EncodeError
+from wfx.ordered import OrderedSet as HostOrderedSet
 
 _VIEWS: Final[tuple[type[Any], ...]] = (type({}.keys()), type({}.items()))
 
@@ -232,9 +238,22 @@ def _schema(cls: type, source: Any, handler: Callable[[Any], Any]) -> Any:
         cls,
         ordered,
         serialization=core_schema.plain_serializer_function_ser_schema(
-            lambda value, info: list(value) if info.mode == "json" else value, info_arg=True
+            lambda value, info: list(value) if info.mode == "json" else _dumped(value),
+            info_arg=True,
         ),
     )
+
+
+class _DumpedSet(HostOrderedSet[Any]):
+    """A set on its way through pydantic's serializers, which make builtin sets of sets."""
+
+
+class _DumpedFrozenSet(_DumpedSet):
+    """A frozenset on its way through pydantic's serializers."""
+
+
+def _dumped(value: Any) -> Any:
+    return _DumpedSet(value) if isinstance(value, set) else _DumpedFrozenSet(value)
 
 
 # -- sets that were not made here ---------------------------------------------------------
@@ -267,6 +286,10 @@ def _place(item: Any) -> str:
 def ordered(value: Any) -> Any:
     """`value` with the builtin sets inside it as ordered ones, in a reproducible order."""
     kind = type(value)
+    if kind is _DumpedSet:
+        return OrderedSet(map(ordered, value))
+    if kind is _DumpedFrozenSet:
+        return OrderedFrozenSet(map(ordered, value))
     if kind is set:
         return OrderedSet(_sorted(map(ordered, value)))
     if kind is frozenset:
@@ -276,6 +299,30 @@ def ordered(value: Any) -> Any:
     if kind in (list, tuple):
         return kind(map(ordered, value))
     return value
+
+
+_ABSTRACT: Final[dict[Any, Any]] = {AbstractSet: OrderedFrozenSet, MutableSet: OrderedSet}
+
+
+def ordered_type(value: Any) -> Any:
+    """An annotation whose abstract sets, of which pydantic makes builtin ones, are ordered."""
+    if isinstance(value, type) and value in _ABSTRACT:
+        return _ABSTRACT[value]
+    origin, arguments = typing.get_origin(value), typing.get_args(value)
+    if origin is None or origin is typing.Literal or not all(map(_is_type, arguments)):
+        return value
+    made = tuple(map(ordered_type, arguments))
+    if origin in _ABSTRACT:
+        return _ABSTRACT[origin][made]
+    if all(new is old for new, old in zip(made, arguments, strict=True)):
+        return value
+    if origin is types.UnionType:
+        return functools.reduce(operator.or_, made)
+    return value.copy_with(made) if hasattr(value, "copy_with") else origin[made]
+
+
+def _is_type(value: Any) -> bool:
+    return value is None or isinstance(value, type) or typing.get_origin(value) is not None
 
 
 # -- views of dicts -----------------------------------------------------------------------

@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Set
+from collections import ChainMap, Counter, OrderedDict, UserDict, defaultdict
+from collections.abc import MutableSet, Set
 from copy import copy, deepcopy
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -14,7 +14,7 @@ from operator import or_
 from types import SimpleNamespace
 from typing import Any, FrozenSet, Literal, get_args
 
-from pydantic import BaseModel, field_validator
+from pydantic import BaseModel, field_serializer, field_validator, model_serializer
 
 from wfx import step, workflow
 
@@ -376,3 +376,76 @@ async def subclass() -> Any:
 async def returned() -> Any:
     """A set as the result: the log has it in order."""
     return {"z", "y", "x", "w"}, frozenset("hello")
+
+
+class Abstract(BaseModel):
+    """Abstract sets, and sequences made of sets."""
+
+    fixed: Set[str] = frozenset()
+    growing: MutableSet[str] | None = None
+    listed: list[str] = []
+    fixed_list: tuple[str, ...] = ()
+    anything: Any = None
+    nested: dict[str, Any] = {}
+    held: dict[str, Set[str]] = {}
+
+
+class FieldWrapped(BaseModel):
+    """A serializer sees what pydantic made."""
+
+    words: set[str] = {"c", "b", "a"}
+
+    @field_serializer("words", mode="wrap")
+    def shown(self, value: Any, handler: Any) -> Any:
+        """As a list."""
+        return list(handler(value))
+
+
+class ModelWrapped(BaseModel):
+    """The same for a whole model."""
+
+    words: frozenset[str] = frozenset(("c", "b", "a", "z", "y"))
+
+    @model_serializer(mode="wrap")
+    def shown(self, handler: Any) -> Any:
+        """As a list."""
+        return {"got": list(handler(self)["words"])}
+
+
+@workflow
+async def through_pydantic() -> Any:
+    """Abstract types, lists made of sets, serializers."""
+    s = set(WORDS)
+    a = Abstract(
+        fixed=s, growing=s, listed=s, fixed_list=s, anything=s, nested={"k": s}, held={"h": s}
+    )
+    b = Abstract(fixed=WORDS, growing=WORDS)
+    return [
+        *(list(each) for each in (a.fixed, a.growing, a.listed, a.fixed_list, a.anything)),
+        *(list(each) for each in (a.nested["k"], a.held["h"], b.fixed, b.growing)),
+        a.model_dump(mode="json"),
+        a.model_dump_json(),
+        list(a.model_dump()["anything"]),
+        list(a.model_dump()["fixed"]),
+        repr(a),
+        Abstract.model_json_schema(),
+        FieldWrapped().model_dump(),
+        FieldWrapped().model_dump_json(),
+        ModelWrapped().model_dump(),
+        ModelWrapped().model_dump(mode="json"),
+        FieldWrapped.model_json_schema(),
+    ]
+
+
+@workflow
+async def of_other_mappings() -> Any:
+    """Views that are not those of a dict."""
+    chained = ChainMap({"z": 1}, {"y": 2})
+    return [
+        list(chained.keys() | {"x"}),
+        list(UserDict({"z": 1, "a": 2}).keys() & {"a", "z", "q"}),
+        list(Counter(WORDS).keys() - {"the"}),
+        list(dict.fromkeys(WORDS).keys() ^ {"a", "b", "c"}),
+        list([*map(dict.keys, [{"b": 1, "a": 2}])][0] | {"z", "y"}),
+        list(set(chained.items()) | {("w", 1)}),
+    ]
