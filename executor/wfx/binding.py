@@ -11,7 +11,7 @@ itself: `@workflow(name="workflow//flows.ts//checkout")`, `@step(name=…)`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -37,6 +37,16 @@ def names_of(context: Mapping[str, Json] | None) -> dict[str, str]:
 def bound(name: str, context: Mapping[str, Json] | None) -> str:
     """What a recorded name of this run is bound to; the name itself if it is not."""
     return name if context is None else names_of(context).get(name, name)
+
+
+def rebound(context: dict[str, Json], today: Callable[[str], str]) -> dict[str, Json]:
+    """The `executionContext` with names bound to what those targets are called today."""
+    legacy = context.get("legacy")
+    names = names_of(context)
+    if not isinstance(legacy, dict) or not names:
+        return context
+    moved: dict[str, Json] = {old: today(new) for old, new in names.items()}
+    return {**context, "legacy": {**legacy, "names": moved}}
 
 
 def is_library_sleep(step_name: str | None) -> bool:

@@ -266,6 +266,8 @@ class Divergence(WfxError):
         actual: str,
         expected_place: str | None = None,
         actual_place: str | None = None,
+        remedy: str = "The workflow changed after this run began. Run it with the code it began "
+        "with, or see docs/reference/errors/divergence.md.",
     ) -> None:
         self.run_id = run_id
         self.position = position
@@ -277,8 +279,7 @@ class Divergence(WfxError):
         now = f" ({actual_place})" if actual_place else ""
         super().__init__(
             f"{run_id} diverged at position {position}: the log says {expected}{then}, "
-            f"the code {actual}{now}. The workflow changed after this run began. Run it with "
-            f"the code it began with, or see docs/reference/errors/divergence.md."
+            f"the code {actual}{now}. {remedy}"
         )
 
 

@@ -60,6 +60,10 @@ if TYPE_CHECKING:
 DELAY_TOLERANCE_SECONDS: Final = 5
 """The old program took a moment between asking for a wait and writing it down."""
 
+_REMEDY: Final = (
+    "This run was migrated: change the port until it asks for what the old program asked for, "
+    "see docs/how-to/continue-a-migrated-run.md."
+)
 _ULID_CHARACTERS: Final = 26
 _TIME_CHARACTERS: Final = 10
 _NAMED: Final = re.compile(r"(?:Uncaught )?(?:[A-Za-z_$][\w$]*(?:Error|Exception): )*")
@@ -208,6 +212,18 @@ class LegacyMatcher(Matcher):
     def misfit(self, event: Event, expected: str, actual: str) -> Divergence:
         """The divergence of code that cannot take what the log has."""
         return self._diverged(event, expected, actual, "")
+
+    def _diverged(self, recorded: Event, expected: str, actual: str, place: str) -> Divergence:
+        if recorded.legacy is None:
+            return super()._diverged(recorded, expected, actual, place)
+        return Divergence(
+            run_id=self.run_id,
+            position=recorded.position,
+            expected=expected,
+            actual=actual,
+            actual_place=place or None,
+            remedy=_REMEDY,
+        )
 
     # -- comparing ------------------------------------------------------------------------
 

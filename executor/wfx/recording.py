@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from wfx import __version__
+from wfx.binding import bound, is_migrated
 from wfx.codec import dumps, loads
 from wfx.errors import CorruptLog, UnsupportedFormat
 from wfx.events import FORMAT, Event, RunCreated, from_wire, to_wire
@@ -44,6 +45,19 @@ class Recording:
         created = self.events[0].data
         assert isinstance(created, RunCreated)  # read_recording saw to it
         return created.workflow_name
+
+    @property
+    def migrated(self) -> bool:
+        """Whether a program of another format began this run."""
+        created = self.events[0].data
+        return isinstance(created, RunCreated) and is_migrated(created.execution_context)
+
+    @property
+    def bound_name(self) -> str:
+        """What the workflow is called today: of a migrated run, what it is bound to."""
+        created = self.events[0].data
+        assert isinstance(created, RunCreated)  # read_recording saw to it
+        return bound(created.workflow_name, created.execution_context)
 
 
 def recording_lines(events: Iterable[Event]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from wfx.activation_legacy import execution_of
-from wfx.binding import bound
+from wfx.binding import bound, rebound
 from wfx.clock import to_us
 from wfx.codec import retag, retag_error
 from wfx.errors import CorruptLog, Divergence, IllegalEvent, UnsupportedFormat, Violation
@@ -147,6 +147,9 @@ def rename(event: Event, renames: Mapping[str, str]) -> Event:
     data = _retagged(event.data, renames)
     if isinstance(data, RunCreated):
         data = replace(data, workflow_name=renamed(data.workflow_name, renames))
+        if data.execution_context is not None:
+            today = rebound(data.execution_context, lambda name: renamed(name, renames))
+            data = replace(data, execution_context=today)
     elif isinstance(data, StepCreated) and data.step_name is not None:
         data = replace(data, step_name=renamed(data.step_name, renames))
     return event if data is event.data else replace(event, data=data)

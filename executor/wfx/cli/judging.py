@@ -88,7 +88,9 @@ def _judge(
             mapped = dict(renames)
         else:
             program = given[0]
-            mapped = _mapped(recorded, given[1], renames)
+            mapped = _mapped(
+                recorded if recorded in renames else recording.bound_name, given[1], renames
+            )
     except (WfxError, OSError) as error:
         reason = Verdict(VerdictKind.UNJUDGED, reason=sentence(error))
         return _Judged(file, recording, reason)
