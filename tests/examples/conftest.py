@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,13 @@ import pytest
 
 from wfx import Client
 from wfx.activation import Output
-from wfx.errors import WorldUnavailable
 from wfx.events import Event
 from wfx.launch import start_run
+from wfx.memory import MemoryWorld
 from wfx.replay import Verdict, replay
 from wfx.runner import Runner
+from wfx.testing.faults import Crash, Fault, FaultyWorld
+from wfx.testing.virtual import VirtualLoop
 from wfx.worker import Observer, Worker
 from wfx.world import World
 from wfx.worlds import open_world
@@ -24,49 +27,6 @@ from wfx_sandbox import LoadedTarget, load_target
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
-
-
-class Power:
-    """A world whose power goes out after some appends: nothing it is asked works any more."""
-
-    def __init__(self, world: World, appends: int) -> None:
-        self._world = world
-        self.left = appends
-
-    def __getattr__(self, name: str) -> Any:
-        return _Socket(self, getattr(self._world, name))
-
-    def spend(self, method: str) -> None:
-        """One call; the last append is kept, but its answer is lost."""
-        if self.left <= 0:
-            raise WorldUnavailable(url="crash:", reason="the power is out", remedy="")
-        if method == "create_batch":
-            self.left -= 1
-
-
-class _Socket:
-    def __init__(self, power: Power, part: Any) -> None:
-        self._power = power
-        self._part = part
-
-    def __getattr__(self, name: str) -> Any:
-        value = getattr(self._part, name)
-        return _Socket.wrap(self._power, name, value) if callable(value) else value
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return _Socket.wrap(self._power, "", self._part)(*args, **kwargs)
-
-    @staticmethod
-    def wrap(power: Power, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
-        def guarded(*args: Any, **kwargs: Any) -> Any:
-            power.spend("")
-            result = call(*args, **kwargs)
-            if name in ("create", "create_batch"):
-                power.spend("create_batch")
-                power.spend("")
-            return result
-
-        return guarded
 
 
 class _Watcher(Observer):
@@ -108,12 +68,10 @@ class ExampleRun:
     printed: list[str] = field(default_factory=list)
     parked: BaseException | None = None
 
-    def work(self, world: World | None = None) -> None:
+    def work(self) -> None:
         """Work until the run ends or is parked."""
         watcher = _Watcher(self)
-        worker = Worker(
-            world or self.world, [self.loaded.program], run_id=self.run_id, observer=watcher
-        )
+        worker = Worker(self.world, [self.loaded.program], run_id=self.run_id, observer=watcher)
         watcher.worker = worker
 
         async def limited() -> None:
@@ -166,7 +124,51 @@ def start(tmp_path: Path) -> Iterator[Start]:
         world.close()
 
 
+@dataclass
+class Life:
+    """How a run went whose first process met a fault, in virtual time."""
+
+    result: Any
+    verdict: Verdict
+    appends: int
+    """Of the first process."""
+    processes: int
+
+
 @pytest.fixture
-def power() -> Callable[[World, int], Power]:
-    """`power(world, n)`: the world, until its n-th append."""
-    return Power
+def live() -> Callable[..., Life]:
+    """Let processes follow one another until a run of an example ends."""
+
+    def begin(
+        target: str,
+        args: Sequence[object],
+        payloads: dict[str, object],
+        fault: Fault | None = None,
+    ) -> Life:
+        loaded = load_target(f"docs/examples/{target}", app_dir=ROOT)
+        with VirtualLoop(limit=timedelta(days=1)) as loop:
+            world = MemoryWorld(loop.clock)
+            run_id = start_run(world, loaded.program, loaded.workflow_name, args)
+            run = ExampleRun(loaded, world, run_id, payloads)
+            appends: list[int] = []
+            while not world.runs.get(run_id).ended:
+                line = FaultyWorld(world, fault if not appends else None)
+                loop.run(_process(run, line, loop))
+                appends.append(line.appends)
+                assert run.parked is None, run.parked
+                assert len(appends) <= 2, "it comes to no end"
+            return Life(run.result, run.replayed(), appends[0], len(appends))
+
+    return begin
+
+
+async def _process(run: ExampleRun, world: World, loop: VirtualLoop) -> None:
+    given = loop.for_worker()
+    watcher = _Watcher(run)
+    watcher.worker = Worker(
+        world, [run.loaded.program], run_id=run.run_id, observer=watcher, **given
+    )
+    try:
+        await watcher.worker.serve()
+    except Crash:
+        loop.dead.add(given["presence"].owner)
