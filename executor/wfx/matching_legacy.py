@@ -159,7 +159,7 @@ class LegacyMatcher(Matcher):
 
     def request(self, key: str, data: EventData, *, place: str) -> Event | None:
         """See `Matcher.request`."""
-        if not self._asked or key in self._requests:
+        if not self._asked:
             return super().request(key, data, place=place)
         together = self._asked[0]
         for index, event in enumerate(together):
