@@ -153,7 +153,7 @@ CASES: dict[str, tuple[str, list[object], dict[str, object]]] = {
 }
 
 CHOSEN: dict[str, Callable[[Any], Any]] = {
-    "quickstart": lambda result: (result.greeting, result.warmest),
+    "quickstart": lambda result: (result.greeting, sorted(r.city for r in result.readings)),
     "checkout": lambda result: (result.status, result.parcel),
     "refused": lambda result: (result.status, result.approved_by),
     "fan_out": lambda result: result,
