@@ -8,6 +8,7 @@ serial number in the run. Equal values have equal hashes, as everywhere.
 
 from __future__ import annotations
 
+import asyncio
 import enum
 import hashlib
 import types
@@ -42,6 +43,8 @@ def _stable(value: Any) -> int:
     if isinstance(value, int | float | complex | Decimal | Fraction):
         # Python hashes NaN by its address, everything else by its value.
         return _NAN if value != value else hash(value)
+    if isinstance(value, asyncio.Future):
+        return hash(value)  # a serial number of the run's loop
     if value is None:
         return _NONE
     if isinstance(value, str):

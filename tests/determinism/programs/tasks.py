@@ -60,6 +60,15 @@ async def reprs() -> Any:
 
 
 @workflow
+async def hashes() -> Any:
+    """The hash of a task does not change while it lives."""
+    tasks = [create_task(later(n), name="same") for n in range(3)]
+    before = [hash(task) for task in tasks]
+    await gather(*tasks)
+    return [before, before == [hash(task) for task in tasks], len(set(before))]
+
+
+@workflow
 async def waited() -> Any:
     """asyncio.wait gives ordered sets."""
     tasks = [create_task(later(n), name=f"t{n}") for n in range(5)]
