@@ -77,7 +77,7 @@ class Task(asyncio.Task[T]):
         "_serial",
         "_task_context",
         "_waiter",
-        "scope",
+        "_scope",
     )
 
     def __init__(
@@ -90,7 +90,7 @@ class Task(asyncio.Task[T]):
         name: str,
         serial: int,
     ) -> None:
-        self.scope = scope
+        self._scope = scope
         self._serial = serial
         self._name = name
         self._home = loop

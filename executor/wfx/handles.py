@@ -38,7 +38,8 @@ class _Callback:
         self._callback = callback
         self._args = args
         self._loop = loop
-        self._context = copy_context() if context is None else context
+        # An object of workflow code's own would be given what it must not have.
+        self._context = context if type(context) is Context else copy_context()
         self._cancelled = False
 
     def get_context(self) -> Context:

@@ -373,6 +373,8 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
             self._refuse_dropped()
         if not asyncio.iscoroutine(coro):
             raise TypeError(f"a coroutine was expected, got {type(coro).__name__}")
+        if context is not None and type(context) is not Context:
+            raise TypeError(f"a Context was expected, got {type(context).__name__}")
         scope = (self._scope() or self.root_scope).child()
         context = copy_context() if context is None else context
         mark(context, scope)
@@ -419,7 +421,7 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
 
     def _scope(self) -> Scope | None:
         task = self.running_task
-        return marked() if task is None else task.scope
+        return marked() if task is None else task._scope
 
     # -- callbacks and time ---------------------------------------------------------------
 

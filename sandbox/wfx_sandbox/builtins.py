@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Callable
 from typing import Any, Final
 
-from wfx_sandbox import guards, hashing, receivers, tank, text
+from wfx_sandbox import guards, hashing, kinds, receivers, tank, text
 from wfx_sandbox.modules import output
 from wfx_sandbox.modules.refused import REFUSED_BUILTINS
 from wfx_sandbox.placeholder import Placeholder
@@ -57,7 +57,7 @@ def _base() -> dict[str, Any]:
     names.update(
         {
             "print": output.write_line,
-            "type": guards.InertType,
+            "type": kinds.InertType,
             "repr": text.show,
             "_shown_": text.shown,
             "_repr_": text.represented,
@@ -78,6 +78,7 @@ def _base() -> dict[str, Any]:
             "_getattr_": guards.get_attribute,
             "_write_": guards.write,
             "_base_": guards.base,
+            "_meta_": guards.metaclass,
             "_class_": guards.class_made,
             "_class_done_": guards.class_done,
             "_ann_": guards.annotation,

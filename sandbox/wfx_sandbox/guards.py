@@ -8,7 +8,9 @@ otherwise risky name, a store, a class statement, an annotation, or a name compu
 
 from __future__ import annotations
 
+import abc
 import ast
+import collections
 import copy
 import enum
 import importlib
@@ -19,8 +21,9 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from typing import Any, Final
 
-from wfx_sandbox import names, text
+from wfx_sandbox import kinds, names, text
 from wfx_sandbox.hashing import stable_hash
+from wfx_sandbox.kinds import type_of
 from wfx_sandbox.modules import clock
 from wfx_sandbox.names import OWN_MARK, PLACE
 from wfx_sandbox.sets import OrderedSet, from_view, ordered, ordered_type
@@ -62,6 +65,7 @@ def get_attribute(obj: Any, name: Any) -> Any:
         return _view(obj, name)
     if names.is_plain(name):
         return getattr(obj, name)
+    obj = behind(obj)
     if name in names.GUARDED:
         return _GUARDED[name](obj, name)
     if names.is_dunder(name):
@@ -70,9 +74,32 @@ def get_attribute(obj: Any, name: Any) -> Any:
         violate("WFX232", f"the attribute `{name}` leads into the interpreter.")
     if names.is_reserved(name):
         violate("WFX230", f"the attribute name `{name}` is reserved for the sandbox.")
-    if is_own(obj) or isinstance(obj, super) or _by_convention(obj, name):
+    if _by_convention(obj, name):
+        return getattr(obj, name)
+    if (is_own(obj) or isinstance(obj, super)) and not _defined_by_host(obj, name):
         return getattr(obj, name)
     return violate("WFX243", f"`{name}` is a private attribute of {_described(obj)}.")
+
+
+_ALIASES: Final = (types.GenericAlias, type.mro(type(typing.List[int]))[-3])  # noqa: UP006
+"""Classes whose objects pass attribute lookups on to their origin."""
+
+
+def behind(obj: Any) -> Any:
+    """What lookups on an alias such as `Annotated[X, ...]` end at; anything else as it is."""
+    while issubclass(type(obj), _ALIASES):
+        obj = obj.__origin__
+    return obj
+
+
+def _defined_by_host(obj: Any, name: str) -> bool:
+    """Whether a private name is that of a host class which an own class inherits from."""
+    inner = _receiver(obj)
+    cls = inner if isinstance(inner, type) else type(inner)
+    for each in (*cls.__mro__, *(type(cls).__mro__ if cls is inner else ())):
+        if name in vars(each):
+            return not is_own_class(each)
+    return False
 
 
 def _by_convention(obj: Any, name: str) -> bool:
@@ -104,7 +131,7 @@ def _special(obj: Any, name: str) -> Any:
             return lambda: stable_hash(_receiver(obj))
         violate("WFX231", "`__hash__` differs between processes.", "Use the builtin `hash`.")
     if name in ("__new__", "__init__", "__init_subclass__") and not (
-        isinstance(obj, super) or is_own(obj) or obj in _CONSTRUCTIBLE
+        isinstance(obj, super) or is_own(obj) or any(obj is each for each in _CONSTRUCTIBLE)
     ):
         violate("WFX231", f"`{name}` of {_described(obj)} cannot be called by name.")
     if name == "__call__" and not (is_own(obj) or isinstance(obj, super)):
@@ -152,7 +179,7 @@ def _check_stored(name: Any) -> str:
         raise TypeError(f"attribute name must be string, not '{type(name).__name__}'")
     if names.is_dunder(name):
         violate("WFX231", f"the attribute `{name}` cannot be assigned.")
-    if names.is_reserved(name) or name in names.INTERPRETER:
+    if names.is_reserved(name) or name in names.INTERPRETER or name in names.UNSTORABLE:
         violate("WFX230", f"the attribute name `{name}` is reserved.")
     return name
 
@@ -241,7 +268,6 @@ class _Formatter(string.Formatter):
             obj = get_attribute(obj, key) if is_attribute else obj[key]
         return obj, first
 
-
     def convert_field(self, value: Any, conversion: Any) -> Any:
         if conversion == "r":
             return text.show(value)
@@ -262,6 +288,10 @@ def _split_field(field_name: str) -> tuple[Any, Any]:
 def _format(obj: Any, name: str) -> Any:
     bound = _receiver(obj)
     formatter = _Formatter()
+    if isinstance(bound, collections.UserString):
+        bound = str(bound)
+    elif isinstance(bound, type) and issubclass(bound, collections.UserString):
+        return lambda form, *args, **kwargs: _format(str(form), name)(*args, **kwargs)
     if isinstance(bound, str):
         form = str(bound)
         if name == "format":
@@ -343,10 +373,12 @@ def _shared_settings(obj: Any, name: str) -> Any:
     value = getattr(obj, name)
     inner = _receiver(obj)
     cls = inner if isinstance(inner, type) else type(inner)
-    if isinstance(value, dict) and (
-        not is_own_class(cls) or isinstance(obj, super) or is_shared(cls)
-    ):
+    if not isinstance(value, dict):
+        return value
+    if not is_own_class(cls) or isinstance(obj, super) or is_shared(cls):
         return {key: _copied_field(each) for key, each in value.items()}  # all runs share it
+    if hasattr(cls, "__pydantic_fields__"):
+        return dict(value)  # what pydantic goes by must stay as it was checked
     return value
 
 
@@ -382,6 +414,58 @@ def _rebuild(cls: Any) -> None:
     cls.model_rebuild(force=True, _types_namespace=namespace)
 
 
+def _proxied(obj: Any, name: str) -> Any:
+    value = getattr(obj, name)
+    # Comparing a proxy hands the dict behind it to the other operand.
+    return types.MappingProxyType(dict(value)) if type(obj).__module__ == "re" else value
+
+
+def _of_field(obj: Any, name: str) -> Any:
+    import pydantic.fields
+
+    value = getattr(obj, name)
+    cls = obj if isinstance(obj, type) else type(obj)
+    if not issubclass(cls, pydantic.fields.FieldInfo):
+        return value
+    if name == "metadata":
+        return list(value)
+    return violate("WFX232", f"`{name}` of a field evaluates text.")
+
+
+def _json_schema(obj: Any, name: str) -> Any:
+    method = getattr(obj, name)
+    inner = _receiver(obj)
+    cls = inner if isinstance(inner, type) else type(inner)
+    if not hasattr(cls, "__pydantic_fields__"):
+        return method
+
+    def schema(*args: Any, **kwargs: Any) -> Any:
+        if len(args) > 2 or "schema_generator" in kwargs:
+            violate("WFX231", "`schema_generator` is given what pydantic keeps for itself.")
+        template = args[1] if len(args) > 1 else kwargs.get("ref_template", "")
+        if type(template) is not str or "{" in template.replace("{model}", ""):
+            violate("WFX231", "`ref_template` may contain `{model}` and nothing else in braces.")
+        return method(*args, **kwargs)
+
+    return schema
+
+
+def _address(obj: Any, name: str) -> Any:
+    import array
+
+    if isinstance(obj, array.array) or obj is array.array:
+        violate("WFX232", "`buffer_info` is an address, which differs between processes.")
+    return getattr(obj, name)
+
+
+def _shared_cache(obj: Any, name: str) -> Any:
+    inner = _receiver(obj)
+    cls = inner if isinstance(inner, type) else type(inner)
+    if not is_own(inner) and cls.__module__ == "zoneinfo":
+        violate("WFX236", f"`{name}` of {_described(obj)} is shared by all runs.")
+    return getattr(obj, name)
+
+
 def _register(obj: Any, name: str) -> Any:
     if isinstance(obj, type):
         violate("WFX231", "`register` would make unrelated classes look like this one.")
@@ -398,9 +482,25 @@ _GUARDED: Final[dict[str, Callable[[Any, str], Any]]] = {
     "model_fields": _shared_settings,
     "model_fields_set": _dumped,
     "model_dump": _dumped,
-    "model_json_schema": _dumped,
+    "model_json_schema": _json_schema,
     "dict": _dumped,
     **dict.fromkeys(clock.METHODS, _moment),
+    "model_computed_fields": _shared_settings,
+    "groupindex": _proxied,
+    "buffer_info": _address,
+    "clear_cache": _shared_cache,
+    **dict.fromkeys(
+        (
+            "metadata",
+            "apply_typevars_map",
+            "rebuild_annotation",
+            "from_annotation",
+            "from_annotated_attribute",
+            "from_field",
+            "merge_field_infos",
+        ),
+        _of_field,
+    ),
     **dict.fromkeys(
         (
             "model_validate",
@@ -421,45 +521,6 @@ _GUARDED: Final[dict[str, Callable[[Any, str], Any]]] = {
 
 
 # -- identity -----------------------------------------------------------------------------
-
-
-class _InertType(type):
-    def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, type)
-
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        if len(args) != 1 or kwargs:
-            violate("WFX234", "`type` with three arguments makes a class.", "Write the class.")
-        return type_of(args[0])
-
-    def __getitem__(cls, item: Any) -> Any:
-        return type[item]
-
-    def __or__(cls, other: Any) -> Any:
-        return type | other
-
-    def __ror__(cls, other: Any) -> Any:
-        return other | type
-
-    def __repr__(cls) -> str:
-        return "<class 'type'>"
-
-
-class InertType(metaclass=_InertType):
-    """The builtin `type`: tells the class of an object, makes none."""
-
-
-def type_of(obj: Any) -> Any:
-    """The class of an object; metaclasses all look like `type`."""
-    cls = type(obj)
-    if issubclass(cls, (type, types.ModuleType)) or cls.__name__ in _INERT:
-        ours = cls.__module__.startswith("wfx_sandbox.")
-        return InertType if ours or issubclass(cls, (type, types.ModuleType)) else cls
-    return cls
-
-
-_INERT: Final = frozenset({"Facade", "Environ", "Placeholder"})
-"""Classes of ours whose objects workflow code has, and of which it makes none."""
 
 
 def serial_repr(obj: Any) -> str:
@@ -494,17 +555,105 @@ def base(cls: Any) -> Any:
     return violate("WFX235", f"workflow code cannot inherit from {_described(cls)}.")
 
 
+def metaclass(cls: Any) -> Any:
+    """What stands behind `metaclass=`, if it is ABCMeta."""
+    if cls is abc.ABCMeta or cls is kinds.kind(abc.ABCMeta):
+        return abc.ABCMeta
+    return violate("WFX234", "a class can have no metaclass but ABCMeta.")
+
+
 def class_made(cls: Any) -> Any:
     """Innermost decorator of every class: marks it as sandboxed code's own."""
     if isinstance(cls, type):
-        if issubclass(cls, BaseExceptionGroup):
-            for name in names.REFUSED_METHODS & vars(cls).keys():
-                violate("WFX233", f"`{name}` of an exception group cannot be overridden.")
+        check_class(cls)
         check_model(cls)
         setattr(cls, OWN_MARK, True)
         if hasattr(cls, "__pydantic_generic_metadata__") and "__class_getitem__" not in vars(cls):
             cls.__class_getitem__ = classmethod(_parametrized)  # type: ignore[attr-defined]  # a model
     return cls
+
+
+def check_class(cls: type) -> None:
+    """Refuse what interpreter and libraries would trust in a class, however it was put there."""
+    check_matched(cls)
+    if issubclass(cls, BaseExceptionGroup):
+        for name in names.REFUSED_METHODS:
+            if getattr(cls, name) is not getattr(BaseExceptionGroup, name):
+                violate("WFX233", f"`{name}` of an exception group cannot be overridden.")
+    for name in vars(cls):
+        if type(name) is not str or (
+            names.is_dunder(name)
+            and name not in names.DEFINABLE_DUNDERS
+            and name not in names.STORABLE_DUNDERS
+            and name in names.TRUSTED_DUNDERS
+            and is_own_function(behind_method(vars(cls)[name]))
+        ):
+            violate("WFX233", f"workflow code cannot define `{name}`.")
+    lookup = vars(cls).get("__getattr__")
+    if lookup is not None:
+        if not is_own_function(lookup):
+            violate("WFX233", "`__getattr__` must be a plain method.")
+        cls.__getattr__ = _only_ordinary(lookup)  # type: ignore[attr-defined]  # as it was
+    maker = vars(cls).get("__new__")
+    if isinstance(maker, staticmethod) and is_own_function(maker.__func__):
+        cls.__new__ = staticmethod(_only_own(maker.__func__))  # type: ignore[method-assign]  # as it was
+    copier = vars(cls).get("__deepcopy__")
+    if is_own_function(copier):
+        cls.__deepcopy__ = _without_memo(copier)  # type: ignore[attr-defined]  # as it was
+
+
+def _without_memo(copier: Any) -> Callable[[Any, Any], Any]:
+    from wfx_sandbox.modules.copying import Memo
+
+    def __deepcopy__(self: Any, memo: Any = None) -> Any:
+        return copier(self, memo if isinstance(memo, Memo) else Memo(memo))
+
+    return __deepcopy__
+
+
+def behind_method(value: Any) -> Any:
+    """The function of a method of any kind."""
+    return getattr(value, "__func__", None) or getattr(value, "fget", None) or value
+
+
+def _only_ordinary(lookup: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
+    """A `__getattr__` that is not asked for what libraries look for on any object."""
+
+    def __getattr__(self: Any, name: str) -> Any:
+        if names.is_dunder(name) and name not in names.LOADABLE_DUNDERS:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return lookup(self, name)
+
+    return __getattr__
+
+
+def _only_own(maker: Callable[..., Any]) -> Callable[..., Any]:
+    """A `__new__` that gives own objects: typing marks what a generic class gives."""
+
+    def __new__(cls: type, *args: Any, **kwargs: Any) -> Any:
+        made = maker(cls, *args, **kwargs)
+        if not is_own_class(type(made)) and type(made) not in kinds.BUILTIN:
+            violate("WFX236", f"`__new__` of {_described(cls)} gives an object that is not yours.")
+        return made
+
+    return __new__
+
+
+def check_matched(cls: type) -> None:
+    """Refuse `__match_args__` that would read more than plain attributes of any object."""
+    if not hasattr(cls, "__match_args__"):
+        return
+    for each in cls.__mro__:
+        if "__match_args__" in vars(each):
+            listed = vars(each)["__match_args__"]
+            break
+    if type(listed) is not tuple:
+        violate("WFX237", f"`__match_args__` of {_described(cls)} is no tuple.")
+    protocol = getattr(cls, "_is_protocol", False)  # it matches whatever has its names
+    for name in listed:
+        special = type(name) is not str or names.is_dunder(name) or name in names.INTERPRETER
+        if special or (protocol and not names.is_plain(name)):
+            violate("WFX237", f"a pattern cannot read the attribute {name!r}.")
 
 
 def _parametrized(cls: Any, item: Any) -> Any:
@@ -516,16 +665,24 @@ def _parametrized(cls: Any, item: Any) -> Any:
 
 
 def check_model(cls: Any) -> None:
-    """Refuse a model whose configuration reads attributes of any object."""
+    """Refuse a model whose configuration or fields read special attributes of any object."""
     config = getattr(cls, "model_config", None)
-    if isinstance(config, dict) and config.get("from_attributes"):
+    if not isinstance(config, dict) or not hasattr(cls, "__pydantic_fields__"):
+        return
+    if config.get("from_attributes"):
         violate("WFX234", f"{_described(cls)} has `from_attributes`, which reads any object.")
+    for name, field in getattr(cls, "__pydantic_fields__", {}).items():
+        for alias in (name, field.alias, field.validation_alias):
+            if isinstance(alias, str) and (names.is_dunder(alias) or alias in names.INTERPRETER):
+                # A tagged union looks its tag up in any object.
+                violate("WFX237", f"a field of {_described(cls)} is called {alias!r}.")
 
 
 def class_done(cls: Any) -> Any:
     """Outermost decorator of every class: hashes and reprs without addresses."""
     if not is_own_class(cls):
         return cls
+    check_matched(cls)  # a dataclass has them now
     if cls.__hash__ is object.__hash__:
         cls.__hash__ = serial_hash
     if cls.__repr__ is object.__repr__:
@@ -581,8 +738,11 @@ def _check_annotation(value: Any, depth: int) -> None:
     if origin is typing.Literal:
         return
     if hasattr(value, "__metadata__"):
+        for each in value.__metadata__:
+            _check_hooks(each)
         _check_annotation(origin, depth + 1)
         return
+    _check_hooks(value)
     arguments = getattr(value, "__args__", None)
     if isinstance(arguments, tuple):
         for each in arguments:
@@ -590,6 +750,32 @@ def _check_annotation(value: Any, depth: int) -> None:
     elif isinstance(value, list | tuple):
         for each in value:
             _check_annotation(each, depth + 1)
+
+
+_SCHEMA_HOOKS: Final = (
+    "__get_pydantic_core_schema__",
+    "__get_pydantic_json_schema__",
+    "__prepare_pydantic_annotations__",
+    "__get_validators__",
+    "__modify_schema__",
+)
+
+
+def _check_hooks(value: Any) -> None:
+    """Refuse an object that tells pydantic what to do, unless its class is the host's."""
+    value = behind(value)
+    cls = value if isinstance(value, type) else type(value)
+    for hook in _SCHEMA_HOOKS:
+        for each in cls.__mro__:
+            if hook in vars(each):
+                host = not is_own_class(each)
+                break
+        else:
+            host = False
+        if not host and not isinstance(value, type) and getattr(value, hook, None) is not None:
+            violate("WFX231", f"`{hook}` of {_described(value)} would decide what pydantic does.")
+        if host and not isinstance(value, type) and hook in getattr(value, "__dict__", {}):
+            violate("WFX231", f"`{hook}` of {_described(value)} would decide what pydantic does.")
 
 
 def check_type_text(text: str) -> None:

@@ -44,6 +44,9 @@ GUARDED: Final = frozenset(
     model_validate_json model_validate_strings model_rebuild parse_obj parse_file parse_raw
     from_orm construct validate update_forward_refs register model_config
     model_fields parser strftime strptime model_dump model_fields_set model_json_schema dict
+    model_computed_fields groupindex buffer_info
+    clear_cache metadata apply_typevars_map rebuild_annotation from_annotation
+    from_annotated_attribute from_field merge_field_infos
 """
     )
 )
@@ -103,8 +106,36 @@ ENUM_NAMES: Final = frozenset(
 )
 BY_CONVENTION: Final = NAMEDTUPLE_NAMES | ENUM_NAMES
 
+TRUSTED_DUNDERS: Final = frozenset(
+    words(
+        """
+    __reduce__ __reduce_ex__ __getstate__ __setstate__ __getnewargs__ __getnewargs_ex__
+    __getattribute__ __class__ __instancecheck__ __subclasscheck__ __subclasshook__ __del__
+    __get_pydantic_core_schema__ __get_pydantic_json_schema__ __get_validators__
+    __prepare_pydantic_annotations__ __modify_schema__ __pydantic_init_subclass__
+    __pydantic_serializer__ __mro_entries__ __prepare__ __buffer__ __release_buffer__
+    __fspath__ __annotate__ __signature__ __wrapped__
+"""
+    )
+)
+"""What libraries and the interpreter call on any class; never workflow code's own."""
+
+HOST_PRIVATE: Final = frozenset(
+    words(
+        """
+    _setattr_handler _copy_and_set_values _calculate_keys _collect_bases_data _dump_registry
+    _get_value _iter _recreate_cm _hash
+"""
+    )
+)
+"""Private names of classes one may inherit from: theirs unless an own class defines them."""
+
 REFUSED_METHODS: Final = frozenset({"split", "derive", "subgroup"})
 """Not to be overridden in an exception group: CPython trusts what they return."""
+
+
+UNSTORABLE: Final = REFUSED_METHODS | {"model_config", "model_fields", "model_computed_fields"}
+"""Attributes that are not assigned: what was checked once must stay so."""
 
 
 def is_dunder(name: str) -> bool:
@@ -128,6 +159,7 @@ def is_private(name: str) -> bool:
         name.startswith("_")
         and not is_dunder(name)
         and name not in BY_CONVENTION
+        and name not in HOST_PRIVATE
         and not is_reserved(name)
     )
 

@@ -218,6 +218,8 @@ class Policy(RestrictingNodeTransformer):
             return call("_private_" if private else "_getattr_", node, value, ast.Constant(attr))
         if names.is_dunder(node.attr):
             self.refuse(node, "WFX231", f"the attribute `{node.attr}` cannot be assigned.")
+        elif node.attr in names.UNSTORABLE:
+            self.refuse(node, "WFX230", f"the attribute `{node.attr}` cannot be assigned.")
         if not self._is_receiver(node.value):
             node.value = call("_write_", node.value, value)
         return node
@@ -563,6 +565,8 @@ class Policy(RestrictingNodeTransformer):
             elif names.is_dunder(keyword.arg):
                 self.check_name(keyword, keyword.arg)
             keyword.value = self.visit(keyword.value)
+            if keyword.arg == "metaclass":
+                keyword.value = call("_meta_", keyword.value, keyword.value)
         node.bases = [
             each if isinstance(each, ast.Starred) else call("_base_", each, self.visit(each))
             for each in node.bases

@@ -30,9 +30,13 @@ class _Kind(type):
     plain: type
 
     def __instancecheck__(cls, instance: object) -> bool:
+        if cls not in (OrderedSet, OrderedFrozenSet):
+            return super().__instancecheck__(instance)
         return isinstance(instance, cls.plain)
 
     def __subclasscheck__(cls, subclass: type) -> bool:
+        if cls not in (OrderedSet, OrderedFrozenSet):
+            return super().__subclasscheck__(subclass)
         return issubclass(subclass, cls.plain)
 
 

@@ -1,6 +1,6 @@
 """A dataclass field named gi_frame gives __match_args__ of that name.
 
-Outcome: ends [1]
+Outcome: violation WFX230
 """
 
 from wfx import workflow

@@ -1,6 +1,6 @@
 """Environ type.
 
-Outcome: raises AttributeError
+Outcome: violation WFX234
 """
 
 from wfx import workflow

@@ -1,6 +1,6 @@
 """The class of functions makes functions.
 
-Outcome: raises TypeError
+Outcome: violation WFX234
 """
 
 from wfx import workflow

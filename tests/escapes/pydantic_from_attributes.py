@@ -1,6 +1,6 @@
 """from_attributes reads any object.
 
-Outcome: violation WFX234
+Outcome: violation WFX237
 """
 
 from wfx import workflow

@@ -1,6 +1,6 @@
 """from_attributes as an argument.
 
-Outcome: violation WFX231
+Outcome: violation WFX237
 """
 
 from wfx import workflow

@@ -1,6 +1,6 @@
 """from_attributes put into model_config later.
 
-Outcome: violation WFX234
+Outcome: violation WFX237
 """
 
 from wfx import workflow

@@ -232,7 +232,7 @@ CHANGES = {
         ),
         (
             "b = A\n    b.model_config['frozen'] = False\n    assert A.model_config['frozen']\n"
-            "    b.model_config = {}"
+            "    b.other = {}"
         ),
     ),
     "wraps": (

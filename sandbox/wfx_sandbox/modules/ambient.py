@@ -155,6 +155,7 @@ OS: dict[str, Any] = {
     "devnull": "/dev/null",
 }
 
+
 class VersionInfo(NamedTuple):
     """`sys.version_info`."""
 

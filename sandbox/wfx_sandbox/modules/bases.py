@@ -44,9 +44,10 @@ def is_base(cls: Any) -> bool:
         return True
     if issubclass(origin, tuple) and isinstance(getattr(origin, "_fields", None), tuple):
         return origin.__module__ != "typing"
+    from wfx_sandbox.modules.enums import ROOTS
     from wfx_sandbox.sets import OrderedFrozenSet, OrderedSet
 
-    if origin in (OrderedSet, OrderedFrozenSet):
+    if origin in (OrderedSet, OrderedFrozenSet) or origin in ROOTS:
         return True
     # `RootModel[int]` is a class that pydantic makes in the name of whoever asked for it.
     made: Any = getattr(origin, "__pydantic_generic_metadata__", {})

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final
 
 from wfx import aio
+from wfx_sandbox.state import violate
 from wfx_sandbox.words import words
 
 NAMES: Final = words(
@@ -18,6 +20,42 @@ NAMES: Final = words(
 )
 
 
+class _FutureKind(type):
+    """Makes futures of the running loop only, and takes all of them for its instances."""
+
+    real: Any
+
+    def __call__(cls) -> Any:
+        if cls is not Future:
+            violate("WFX201", "a task is made of a coroutine.", "Use asyncio.create_task.")
+        return asyncio.get_running_loop().create_future()
+
+    def __getitem__(cls, item: object) -> Any:
+        return cls
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, cls.real)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return issubclass(subclass, cls.real)
+
+    def __repr__(cls) -> str:
+        return f"<class 'asyncio.{cls.__name__}'>"
+
+
+class Future(metaclass=_FutureKind):
+    """`asyncio.Future`."""
+
+    real = asyncio.Future
+
+
+class Task(metaclass=_FutureKind):
+    """`asyncio.Task`."""
+
+    real = asyncio.Task
+
+
 def table() -> dict[str, Any]:
     """The names of the facade: those of `wfx.aio` only, which do not depend on the Python."""
-    return {name: getattr(aio, name) for name in NAMES if hasattr(aio, name)}
+    found = {name: getattr(aio, name) for name in NAMES if hasattr(aio, name)}
+    return {**found, "Future": Future, "Task": Task}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from wfx_sandbox.kinds import give
 from wfx_sandbox.modules.refused import reason_for, remedy_for
 from wfx_sandbox.state import violate
 
@@ -32,6 +33,8 @@ class Facade:
         for key, value in names.items():
             if type(value) is not Read:
                 object.__setattr__(self, key, value)
+            if isinstance(value, type):
+                give(value)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

@@ -9,9 +9,11 @@ import annotated_types
 import pydantic
 from pydantic_core import PydanticCustomError
 
+from wfx_sandbox import names
 from wfx_sandbox.guards import annotation
 from wfx_sandbox.modules import clock
 from wfx_sandbox.sets import OrderedFrozenSet, OrderedSet
+from wfx_sandbox.state import violate
 
 
 class _RootModelKind(type):
@@ -79,6 +81,25 @@ def confrozenset(
     return Annotated[items, annotated_types.Len(min_length or 0, max_length)]
 
 
+def _field(*args: Any, **kwargs: Any) -> Any:
+    """`pydantic.Field`."""
+    for name in ("discriminator", "alias", "validation_alias"):
+        _check_looked_up(kwargs.get(name))
+    return pydantic.Field(*args, **kwargs)
+
+
+def _discriminator(discriminator: Any, *args: Any, **kwargs: Any) -> Any:
+    """`pydantic.Discriminator`."""
+    _check_looked_up(discriminator)
+    return pydantic.Discriminator(discriminator, *args, **kwargs)
+
+
+def _check_looked_up(name: Any) -> None:
+    # The tag of a union is looked up in any object, and shown if it is wrong.
+    if isinstance(name, str) and (names.is_dunder(name) or name in names.INTERPRETER):
+        violate("WFX237", f"pydantic is to look {name!r} up.")
+
+
 REPLACED: dict[str, Any] = {
     "conset": conset,
     "confrozenset": confrozenset,
@@ -87,6 +108,8 @@ REPLACED: dict[str, Any] = {
     "FutureDate": _clocked(date, "future"),
     "PastDatetime": _clocked(datetime, "past"),
     "FutureDatetime": _clocked(datetime, "future"),
+    "Field": _field,
+    "Discriminator": _discriminator,
     **{
         real.__name__: _typed(real)
         for real in (

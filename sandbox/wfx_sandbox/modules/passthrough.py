@@ -8,9 +8,12 @@ function of ours stands in `replaced.py`.
 
 from __future__ import annotations
 
+import functools
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
+
+from wfx_sandbox.sets import OrderedFrozenSet
 
 NAMES: Final[Mapping[str, str]] = {
     "math": """acos acosh asin asinh atan atan2 atanh cbrt ceil comb copysign cos cosh degrees dist
@@ -144,8 +147,28 @@ def table(module: str) -> dict[str, Any]:
             found[name] = replaced[name]
         elif name in vars(real) or (module.startswith("pydantic") and hasattr(real, name)):
             # Elsewhere a module's own __getattr__ serves only what is deprecated.
-            found[name] = getattr(real, name)
+            found[name] = _unshared(getattr(real, name))
     return found
+
+
+def _unshared(value: Any) -> Any:
+    """What all runs may have of a value: no list to change, no cache to look at."""
+    if isinstance(value, list):
+        return tuple(value)
+    if isinstance(value, set):
+        return OrderedFrozenSet(sorted(value))
+    if isinstance(value, functools._lru_cache_wrapper):
+        return _plain(value)
+    return value
+
+
+def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
+    def plain(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    plain.__name__ = plain.__qualname__ = function.__name__
+    plain.__doc__ = function.__doc__
+    return plain
 
 
 def _replaced(module: str) -> Mapping[str, Any]:

@@ -9,12 +9,16 @@ import dataclasses
 import decimal
 import enum
 import functools
+import textwrap
+import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from wfx_sandbox import guards, names, tank, text
+from wfx_sandbox import guards, kinds, names, tank, text
+from wfx_sandbox.modules import copying, enums
 from wfx_sandbox.names import OWN_MARK
+from wfx_sandbox.sets import OrderedFrozenSet, OrderedSet
 from wfx_sandbox.state import state, violate
 
 # -- functools and operator ---------------------------------------------------------------
@@ -88,9 +92,12 @@ def dataclass(cls: Any = None, /, **options: Any) -> Any:
     def decorate(target: Any) -> Any:
         _own_class(target, "dataclass")
         for name in vars(target).get("__annotations__", {}):
-            if not name.isidentifier() or names.is_reserved(name):
+            special = names.is_dunder(name) or name in names.INTERPRETER
+            if not name.isidentifier() or names.is_reserved(name) or special:
                 violate("WFX230", f"the field name {name!r} cannot be used.")
-        return dataclasses.dataclass(target, **options)
+        made: Any = dataclasses.dataclass(target, **options)
+        guards.check_matched(made)
+        return made
 
     return decorate if cls is None else decorate(cls)
 
@@ -99,9 +106,10 @@ def namedtuple(
     typename: str, field_names: Any, *, rename: bool = False, defaults: Any = None
 ) -> Any:
     """`collections.namedtuple`; the class counts as own."""
-    made: Any = collections.namedtuple(typename, field_names, rename=rename, defaults=defaults)  # type: ignore[misc, arg-type]
-    setattr(made, OWN_MARK, True)
-    return made
+    named: Any = collections.namedtuple(typename, field_names, rename=rename, defaults=defaults)  # type: ignore[misc, arg-type]
+    guards.check_matched(named)
+    setattr(named, OWN_MARK, True)
+    return named
 
 
 def _own_or_passed(function: Callable[[Any], Any], what: str) -> Callable[[Any], Any]:
@@ -171,12 +179,101 @@ def _models() -> Mapping[str, Any]:
     return models.REPLACED
 
 
-def type_variable(name: str, *constraints: Any, bound: Any = None, **options: Any) -> Any:
-    """`typing.TypeVar`, whose bound pydantic would evaluate if it is text."""
-    for each in (*constraints, bound, options.get("default")):
-        guards.annotation(each)
-    return typing.TypeVar(name, *constraints, bound=bound, **options)
+class _AnnotatedKind(type):
+    def __getitem__(cls, params: Any) -> Any:
+        first = params[0] if isinstance(params, tuple) and params else None
+        if isinstance(first, types.FunctionType) or is_callable_object(first):
+            # Called, it would mark what the function gives.
+            violate("WFX238", "`Annotated` is given a function where a type belongs.")
+        return typing.Annotated[params]
 
+    def __repr__(cls) -> str:
+        return "typing.Annotated"
+
+
+class Annotated(metaclass=_AnnotatedKind):
+    """`typing.Annotated`."""
+
+
+def is_callable_object(value: Any) -> bool:
+    """Whether a value can be called and is no type."""
+    if isinstance(value, type) or type(value).__module__ in (
+        "typing",
+        "types",
+        "typing_extensions",
+    ):
+        return False
+    return callable(value)
+
+
+def _shown_type(value: Any) -> Any:
+    stand_ins: dict[Any, Any] = {
+        type: kinds.InertType,
+        set: OrderedSet,
+        frozenset: OrderedFrozenSet,
+        typing.Annotated: Annotated,
+    }
+    try:
+        return stand_ins.get(value, value)
+    except TypeError:  # not hashable
+        return value
+
+
+def get_origin(tp: Any) -> Any:
+    """`typing.get_origin`."""
+    return _shown_type(typing.get_origin(tp))
+
+
+def get_args(tp: Any) -> tuple[Any, ...]:
+    """`typing.get_args`."""
+    return tuple(_shown_type(each) for each in typing.get_args(tp))
+
+
+class _AliasKind(type):
+    def __call__(cls, origin: Any, args: Any) -> Any:
+        if not guards.is_own_class(origin):
+            violate("WFX236", "`GenericAlias` is made of a class that is not yours.")
+        return types.GenericAlias(origin, args)
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, types.GenericAlias)
+
+
+class GenericAlias(metaclass=_AliasKind):
+    """`types.GenericAlias`."""
+
+
+class _Table:
+    """A mapping for `str.translate` that cannot be changed."""
+
+    __slots__ = ("_get",)
+
+    def __init__(self, items: Mapping[int, int]) -> None:
+        self._get = dict(items).__getitem__
+
+    def __getitem__(self, key: int) -> int:
+        return self._get(key)
+
+
+class TextWrapper(textwrap.TextWrapper):
+    """`textwrap.TextWrapper`, whose table of spaces is a dict that all would share."""
+
+    unicode_whitespace_trans = _Table(textwrap.TextWrapper.unicode_whitespace_trans)  # type: ignore[assignment]
+
+
+_TYPING: Final[Mapping[str, Any]] = {
+    "Annotated": Annotated,
+    "deprecated": lambda *_, **__: _same,
+    "final": _same,
+    "get_args": get_args,
+    "get_origin": get_origin,
+    "no_type_check": _same,
+    "override": _same,
+    "overload": _same,
+    "reveal_type": _same,
+    "runtime_checkable": runtime_checkable,
+    "dataclass_transform": lambda **_: _same,
+}
 
 MODULES: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     "functools": lambda: {"wraps": wraps, "total_ordering": total_ordering},
@@ -193,16 +290,16 @@ MODULES: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     "collections": lambda: {"namedtuple": namedtuple},
     "dataclasses": lambda: {"dataclass": dataclass},
     "pydantic": _models,
-    "typing": lambda: {
-        "final": _same,
-        "no_type_check": _same,
-        "override": _same,
-        "overload": _same,
-        "runtime_checkable": runtime_checkable,
-        "dataclass_transform": lambda **_: _same,
+    "typing": lambda: _TYPING,
+    "typing_extensions": lambda: _TYPING,
+    "types": lambda: {"GenericAlias": GenericAlias},
+    "textwrap": lambda: {"TextWrapper": TextWrapper},
+    "copy": lambda: {"deepcopy": copying.deepcopy},
+    "abc": lambda: {
+        "abstractmethod": _own_or_passed(abc.abstractmethod, "abstractmethod"),
+        "ABCMeta": kinds.kind(abc.ABCMeta),
     },
-    "abc": lambda: {"abstractmethod": _own_or_passed(abc.abstractmethod, "abstractmethod")},
-    "enum": lambda: {"unique": unique},
+    "enum": lambda: {"unique": unique, **enums.NAMES},
     "itertools": lambda: tank.ENDLESS,
     "contextlib": lambda: tank.SWALLOWING,
     "decimal": lambda: {

@@ -46,6 +46,11 @@ def _clock() -> dict[str, Any]:
     return clock.NAMES
 
 
+def every() -> tuple[str, ...]:
+    """All modules that have a facade here."""
+    return tuple(each for each in (*passthrough.NAMES, *_INTERCEPTED) if is_facade(each))
+
+
 def is_facade(module: str) -> bool:
     """Whether workflow code can import `module`."""
     if module in _INTERCEPTED:

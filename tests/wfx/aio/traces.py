@@ -102,7 +102,7 @@ class Stage(DeterministicLoop):
         if self._turns:
             # Not the callback's own name: that may change, the order of turns may not.
             owner = getattr(callback, "__self__", None)
-            whose = f"turn of {owner.scope.path!r}" if isinstance(owner, Task) else "callback"
+            whose = f"turn of {owner._scope.path!r}" if isinstance(owner, Task) else "callback"
             self.trace.append(f"soon {whose}")
         return super().call_soon(callback, *args, context=context)
 

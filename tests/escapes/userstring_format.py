@@ -1,0 +1,20 @@
+"""Userstring format.
+
+Outcome: violation WFX231
+"""
+
+from wfx import workflow
+
+from collections import UserString
+import json
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    hit(UserString("{0.__globals__}").format(json.dumps))
+    return out
