@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from wfx.context import RunContext, entered
 from wfx.program import StepSpec
-from wfx_sandbox import builtins, guards
+from wfx_sandbox import builtins, guards, tank
 from wfx_sandbox.modules.refused import reason_for, remedy_for
 from wfx_sandbox.names import OWN_MARK, PLACE
 from wfx_sandbox.placeholder import Placeholder
@@ -301,7 +301,7 @@ def made_once(
 @contextmanager
 def outside() -> Iterator[None]:
     """As if no run were current."""
-    with entered(cast("RunContext", None)):
+    with entered(cast("RunContext", None)), tank.limited():
         yield
 
 

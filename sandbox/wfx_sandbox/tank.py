@@ -13,10 +13,13 @@ from __future__ import annotations
 import contextlib
 import itertools
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, NoReturn
 
 from wfx.context import RunContext, current
+from wfx.errors import NotInRun
 from wfx_sandbox.state import violate
 
 _STATE: Final = "wfx_sandbox.tank"
@@ -45,6 +48,7 @@ def draw(turns: int) -> None:
     """Take turns out of the tank of the current activation."""
     run = current()
     if run is None:
+        _draw_outside(turns)
         return
     tank = run.state.get(_STATE)
     if type(tank) is not _Tank:
@@ -55,6 +59,33 @@ def draw(turns: int) -> None:
     tank.left -= turns
     if tank.left < 0:
         _empty(tank.turns)
+
+
+_OUTSIDE_MAX: Final = 1_000_000
+
+
+class _Outside(threading.local):
+    left: int | None = None
+
+
+_outside = _Outside()
+
+
+@contextmanager
+def limited() -> Iterator[None]:
+    """Allow a while of looping to what is executed outside of any run, for all runs."""
+    _outside.left = _OUTSIDE_MAX
+    try:
+        yield
+    finally:
+        _outside.left = None
+
+
+def _draw_outside(turns: int) -> None:
+    if _outside.left is not None:
+        _outside.left -= turns
+        if _outside.left < 0:
+            raise NotInRun(what="a loop that does not end")
 
 
 def _empty(turns: int) -> NoReturn:
@@ -230,6 +261,7 @@ __all__ = [
     "fill",
     "host_limit",
     "iterate",
+    "limited",
     "refill",
     "repeat",
     "span",

@@ -54,3 +54,33 @@ def test_a_type_parameter_cannot_shadow_a_guard(lab: Any) -> None:
         """
     )
     assert found == ["3 WFX230 the name `_getattr_` is reserved for the sandbox."]
+
+
+def test_a_node_that_nobody_has_judged_is_refused() -> None:
+    """What a later grammar brings has no visitor, and is not let through."""
+    import ast
+    from pathlib import Path
+
+    from wfx_sandbox.policy import Policy
+    from wfx_sandbox.source import Source
+
+    class Unheard(ast.stmt):
+        """A statement of a Python to come."""
+
+        _fields = ("value",)
+
+    class TemplateStr(ast.expr):
+        """As in Python 3.14."""
+
+        _fields = ("values",)
+
+    source = Source("flow", Path("flow.py"), "flow.py", "pass\n")
+    policy = Policy(source)
+    unheard = Unheard(value=ast.Constant(1), lineno=1, col_offset=0)
+    template = TemplateStr(values=[], lineno=1, col_offset=0)
+    policy.visit(ast.Module([unheard, ast.Expr(template, lineno=1, col_offset=0)], []))
+    assert {each.rule for each in policy.findings} == {"WFX239"}
+    assert [each.message.split("`")[1] for each in policy.findings][-2:] == [
+        "Unheard",
+        "TemplateStr",
+    ]

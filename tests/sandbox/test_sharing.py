@@ -333,6 +333,38 @@ def test_a_module_that_cannot_be_shared_says_what_is_wrong_in_its_run(lab: Any) 
     assert Path(wfx_sandbox.__file__ or "").exists()
 
 
+ONLY_PER_RUN = {
+    "a draw": ("import random\n", "cls.lucky = random.random()", "B.lucky < 1"),
+    "a loop that ends late": ("", "for _ in range(1_500_000): pass", "True"),
+    "an id": ("", "cls.number = id(cls)", "B.number > 0"),
+}
+
+
+@pytest.mark.parametrize(("head", "body", "asked"), ONLY_PER_RUN.values(), ids=ONLY_PER_RUN)
+def test_what_turns_out_to_need_a_run_is_made_per_run(
+    lab: Any, head: str, body: str, asked: str
+) -> None:
+    """The analysis may be wrong about a hook that runs in a class statement; nothing is lost."""
+    lab.write(
+        flow=f"""
+{head}from wfx import workflow
+def hook(cls):
+    {body}
+class A:
+    def __init_subclass__(cls):
+        hook(cls)
+class B(A):
+    pass
+@workflow
+async def main():
+    return {asked}
+"""
+    )
+    loaded = lab.load()
+    assert lab.call(loaded) is True
+    assert lab.call(loaded) is True
+
+
 def test_two_programs_share_nothing(lab: Any, fake_run: Any) -> None:
     """Each program makes its own."""
     lab.write(flow=PURE)
