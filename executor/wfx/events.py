@@ -365,6 +365,8 @@ def iso(moment: datetime) -> str:
 def moment(text: str) -> datetime:
     """Read a moment from the wire; without a zone it is UTC."""
     read = datetime.fromisoformat(text)
+    if read.tzinfo is UTC:
+        return read
     return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 

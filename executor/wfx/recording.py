@@ -124,8 +124,9 @@ def parse_recording(lines: Iterable[str], *, source: str) -> Recording:
     """
     header: dict[str, Json] | None = None
     events: list[Event] = []
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
+    for number, whole in enumerate(lines, start=1):
+        line = whole.rstrip()
+        if not line:
             continue
         where = f"{source} line {number}"
         wire = _object(line, where)

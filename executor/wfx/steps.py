@@ -163,22 +163,30 @@ async def _call(
     spec: StepSpec, args: tuple[object, ...], kwargs: dict[str, object], threads: Executor
 ) -> object:
     seconds = spec.options.timeout
+    if seconds is None:
+        return await _result(spec, args, kwargs, threads)
     try:
         async with asyncio.timeout(seconds) as limit:
-            if spec.is_async:
-                return await spec.func(*args, **kwargs)
-            loop = asyncio.get_running_loop()
-            context = copy_context()
-            result, raised = await loop.run_in_executor(
-                threads, lambda: context.run(_outcome_of, spec.func, args, kwargs)
-            )
-            if raised is not None:
-                raise _BodyRaised(raised)
-            return await result if asyncio.iscoroutine(result) else result
+            return await _result(spec, args, kwargs, threads)
     except TimeoutError as error:
         if not limit.expired():
             raise
         raise StepTimeout(f"step {spec.name} took longer than {seconds:g} s") from error
+
+
+async def _result(
+    spec: StepSpec, args: tuple[object, ...], kwargs: dict[str, object], threads: Executor
+) -> object:
+    if spec.is_async:
+        return await spec.func(*args, **kwargs)
+    loop = asyncio.get_running_loop()
+    context = copy_context()
+    result, raised = await loop.run_in_executor(
+        threads, lambda: context.run(_outcome_of, spec.func, args, kwargs)
+    )
+    if raised is not None:
+        raise _BodyRaised(raised)
+    return await result if asyncio.iscoroutine(result) else result
 
 
 class _BodyRaised(BaseException):

@@ -18,6 +18,7 @@ import pytest
 from wfx.errors import WorldError, WorldUnavailable
 from wfx.events import NewEvent, RunCreated
 from wfx_world_sql import open_world, sqlite
+from wfx_world_sql.database import Connection
 from wfx_world_sql.postgres import PostgresConnection, PostgresDatabase
 from wfx_world_sql.world import SqlWorld
 
@@ -37,17 +38,18 @@ def refused(url: str) -> WorldUnavailable:
 # -- SQLite -------------------------------------------------------------------------------
 
 
+def leave_two_pages(connection: Connection) -> None:
+    """What a full disk does to the connection that writes."""
+    (pages,) = connection.one("PRAGMA page_count") or (0,)
+    connection.one(f"PRAGMA max_page_count = {pages + 2}")
+
+
 def test_a_full_disk_writes_nothing(tmp_path: Path) -> None:
     """The append is refused whole, and the world goes on when there is room."""
     path = tmp_path / "world.db"
     with open_world(f"sqlite:///{path}") as world:
         kept = world.events.create(None, created()).event
-        connection, _ = world._database.take()
-        raw = connection.raw
-        assert isinstance(raw, sqlite3.Connection)
-        pages = raw.execute("PRAGMA page_count").fetchone()[0]
-        raw.execute(f"PRAGMA max_page_count = {pages + 2}")
-        world._database.give_back(connection)  # type: ignore[arg-type] # it is the same kind
+        world._database.write(leave_two_pages)
 
         with pytest.raises(WorldUnavailable) as full:
             world.events.create(None, created(1_000_000))
@@ -289,3 +291,20 @@ def _started() -> Any:
     from wfx.events import RunStarted
 
     return RunStarted()
+
+
+def test_the_statement_that_failed_is_named_and_not_those_after_it(postgres_url: str) -> None:
+    """All are sent together, and the server skips what follows an error."""
+
+    def asking(connection: Connection) -> object:
+        return connection.ask(("SELECT 1 / 0", ()), *[("SELECT 1", ())] * 50)
+
+    def staging(connection: Connection) -> None:
+        connection.stage("SELECT 1 / 0", [()])
+        connection.stage("SELECT %s::bigint", [(number,) for number in range(50)])
+
+    with open_world(postgres_url) as world:
+        for work in (asking, staging):
+            for _ in range(10):
+                with pytest.raises(WorldUnavailable, match="division by zero"):
+                    world._database.write(work)

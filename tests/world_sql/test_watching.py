@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
-from wfx.events import NewEvent, RunCreated
+from wfx.events import NewEvent, RunCreated, RunStarted
 from wfx_world_sql import open_world
 from wfx_world_sql.world import SqlWorld
 
@@ -61,6 +62,33 @@ def test_what_happened_since_the_last_wait_is_told(sql_url: str) -> None:
         assert watch.wait(5) is True
         assert watch.wait(0.02) is False
         watch.close()
+
+
+def test_an_append_that_is_no_news_wakes_nobody_here(sql_url: str) -> None:
+    """A worker's own steps are none; what another world writes between them is."""
+    with open_world(sql_url) as world, open_world(sql_url) as other:
+        create(world)
+        (task,) = world.queue.claim("me")
+        watch = world.watch()
+        watch.wait(0)
+
+        world.events.create_batch(task.run_id, [NewEvent(RunStarted())], fence=[task.hold])
+        assert watch.wait(0.05) is False
+
+        create(other)
+        world.queue.extend("me", [task.hold])
+        assert watch.wait(5) is True
+        assert watch.wait(0.05) is False
+        watch.close()
+
+
+def test_a_watch_of_a_closed_world_tells_nothing(tmp_path: Path) -> None:
+    """And opens no file again."""
+    world = open_world(f"sqlite:///{tmp_path}/world.db")
+    watch = world.watch()
+    world.close()
+    assert watch.wait(0.02) is False
+    assert world._database._writer is None  # type: ignore[union-attr]  # SQLite's has one
 
 
 def test_closing_returns_the_waiting_thread(sql_url: str) -> None:

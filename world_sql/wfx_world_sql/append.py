@@ -50,6 +50,10 @@ _ULID_CHARACTERS: Final = 26
 
 def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
     """The items in lists of at most `size`."""
+    if isinstance(items, list) and len(items) <= size:
+        if items:
+            yield items
+        return
     rest = iter(items)
     while chunk := list(islice(rest, size)):
         yield chunk

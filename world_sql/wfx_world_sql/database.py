@@ -11,8 +11,8 @@ from __future__ import annotations
 import os
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from wfx.clock import Clock
@@ -143,17 +143,17 @@ class Database(ABC, Generic[C]):
         for connection in idle:
             connection.close()
 
-    @contextmanager
-    def transaction(self, connection: C) -> Iterator[None]:
-        """Begin; commit at the end, or roll back."""
+    def in_transaction(self, connection: C, work: Callable[[C], T]) -> T:
+        """Begin, do the work, and commit; or roll back."""
         connection.begin()
         try:
-            yield
+            answer = work(connection)
             connection.commit()
         except BaseException:
             with suppress(Exception):
                 connection.rollback()
             raise
+        return answer
 
 
 def chosen(

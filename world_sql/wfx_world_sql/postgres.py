@@ -41,6 +41,8 @@ class PostgresConnection(Connection):
     def __init__(self, raw: psycopg.Connection[Row]) -> None:
         self.raw = raw
         self.committing = False
+        self._writing = raw.cursor()
+        """For statements without answers: the driver makes a cursor for each otherwise."""
         self._staged: list[tuple[str, Sequence[Sequence[Any]]]] = []
         self._staged_rows = 0
 
@@ -49,7 +51,8 @@ class PostgresConnection(Connection):
             return [self.raw.execute(*queries[0]).fetchall()]
         with self.raw.pipeline():
             cursors = [self.raw.execute(statement, values) for statement, values in queries]
-            return [cursor.fetchall() for cursor in cursors]
+        # Not inside: the driver would ask the server for the answers, and again at the end.
+        return [cursor.fetchall() for cursor in cursors]
 
     def stage(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
         self._staged.append((statement, rows))
@@ -67,15 +70,16 @@ class PostgresConnection(Connection):
         with self.raw.pipeline():
             self._send()
             self.committing = True
-            self.raw.commit()
+            # Not the driver's commit(), which would wait here, and again at the end.
+            self._writing.execute("COMMIT")
         self.raw.autocommit = True
 
     def _send(self) -> None:
         for statement, rows in self._staged:
             if len(rows) == 1:
-                self.raw.execute(statement, rows[0])
+                self._writing.execute(statement, rows[0])
             else:
-                self.raw.cursor().executemany(statement, rows)
+                self._writing.executemany(statement, rows)
         self._forget()
 
     def _forget(self) -> None:
@@ -138,7 +142,8 @@ class PostgresDatabase(Database[PostgresConnection]):
             connection, used = self.take()
             try:
                 answer = work(connection)
-            except psycopg.Error as error:
+            except psycopg.Error as raised:
+                error = _first(raised)
                 lost = self._keep_or_close(connection, error)
                 if lost and used:
                     continue  # ends: all idle ones were dropped
@@ -155,9 +160,9 @@ class PostgresDatabase(Database[PostgresConnection]):
         while True:
             connection, _ = self.take()
             try:
-                with self.transaction(connection):
-                    answer = work(connection)
-            except psycopg.Error as error:
+                answer = self.in_transaction(connection, work)
+            except psycopg.Error as raised:
+                error = _first(raised)
                 lost = self._keep_or_close(connection, error)
                 if lost and not reconnected and (repeatable or not connection.committing):
                     reconnected = True
@@ -198,6 +203,15 @@ class PostgresDatabase(Database[PostgresConnection]):
         else:
             reason, remedy = f"PostgreSQL says: {said}", "See the message of PostgreSQL."
         return WorldUnavailable(url=self.shown, reason=reason.rstrip("."), remedy=remedy)
+
+
+def _first(error: psycopg.Error) -> psycopg.Error:
+    """The error that ended a pipeline, which hides behind those of the statements after it."""
+    while isinstance(error, psycopg.errors.PipelineAborted) and isinstance(
+        error.__context__, psycopg.Error
+    ):
+        error = error.__context__
+    return error
 
 
 _REMEDY_SERVER: Final = "Check the host and the port in the URL, and that the server runs."

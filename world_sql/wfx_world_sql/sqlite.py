@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sqlite3
 import threading
@@ -75,6 +76,10 @@ class SqliteDatabase(Database[SqliteConnection]):
         # One writer at a time is SQLite's rule. Threads that wait here are woken at once;
         # those that wait for the file poll it.
         self._writing = threading.Lock()
+        self._writer: SqliteConnection | None = None
+        """All commits of this process come from one connection, so that it can tell others'."""
+        self._writer_process = 0
+        self._writers = 0
 
     def now_us(self) -> int:
         return self._clock.now_us()
@@ -123,18 +128,55 @@ class SqliteDatabase(Database[SqliteConnection]):
 
     def write(self, work: Callable[[SqliteConnection], T], *, repeatable: bool = True) -> T:
         del repeatable  # a commit to a file always has its answer
-        connection, _ = self.take()
+        with self._writing:
+            try:
+                return self.in_transaction(self._take_writer(), work)
+            except sqlite3.Error as error:
+                self._drop_writer()
+                raise self.failure(error) from error
+            finally:
+                if self._closed:
+                    self._drop_writer()
+
+    def version(self, seconds: float) -> tuple[int, int] | None:
+        """
+        What differs from before when somebody else has committed to the file.
+
+        SQLite counts, for each connection, the commits it did not make itself.
+
+        Args:
+            seconds: How long to wait for writers of this process; None if in vain, or closed.
+        """
+        if self._closed or not self._writing.acquire(timeout=seconds):
+            return None
         try:
-            with self._writing, self.transaction(connection):
-                answer = work(connection)
+            found = self._take_writer().raw.execute("PRAGMA data_version").fetchone()
+            return self._writers, found[0]
         except sqlite3.Error as error:
-            connection.close()
+            self._drop_writer()
             raise self.failure(error) from error
-        except BaseException:
-            self.give_back(connection)
-            raise
-        self.give_back(connection)
-        return answer
+        finally:
+            self._writing.release()
+
+    def close(self) -> None:
+        """Close all connections."""
+        super().close()
+        with self._writing:
+            self._drop_writer()
+
+    def _take_writer(self) -> SqliteConnection:
+        """The connection that writes; its lock is held."""
+        if self._writer is None or self._writer_process != os.getpid():
+            # The child of a fork must not use, nor close, what its parent opened.
+            self._writer = self.connect()
+            self._writer_process = os.getpid()
+            self._writers += 1
+        return self._writer
+
+    def _drop_writer(self) -> None:
+        if self._writer is not None and self._writer_process == os.getpid():
+            self._writer.close()
+        self._writer = None
 
     def failure(self, error: sqlite3.Error) -> WorldError:
         """What an error of the driver means, and what to do about it."""

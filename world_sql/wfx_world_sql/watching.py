@@ -1,16 +1,16 @@
 """
 How a thread learns that the world changed.
 
-PostgreSQL tells it (LISTEN). SQLite does not, so its watch looks at the file's change
-counter every few milliseconds, which reads no page; a commit of this process wakes it at
-once.
+PostgreSQL tells it (LISTEN). SQLite does not, so its watch looks every few milliseconds at
+the file's change counter, which reads no page, through the connection that this process
+writes with: that one does not count the process's own commits. Those that are news wake the
+watch at once, and those that are not must not: a worker would look around after each step.
 """
 
 from __future__ import annotations
 
 import os
 import select
-import sqlite3
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from wfx_world_sql.postgres import PostgresDatabase
 
 POLL_SECONDS: Final = 0.015
+_LOOK_SECONDS: Final = 30.0
+"""How long a new watch waits for a write of this process that is under way."""
 RECONNECT_SECONDS: Final = 1.0
 
 
@@ -42,23 +44,21 @@ class Bell:
 
 
 class SqliteWatch:
-    """Looks at a file."""
+    """Looks at a file, whether others have committed to it; this process rings its bell."""
 
     def __init__(self, database: SqliteDatabase, bell: Bell) -> None:
         self._database = database
         self._bell = bell
         self._closed = False
-        # SQLite's library crashes when a connection is closed while another thread uses it.
-        self._use = threading.Lock()
         self._rings = bell.rings
-        self._raw: sqlite3.Connection | None = database.connect().raw
-        self._version = self._read_version()
+        self._version = database.version(_LOOK_SECONDS)
 
     def wait(self, timeout: float) -> bool:
         """Wait up to `timeout` seconds; whether something may have changed."""
         left = timeout
         while True:
-            version = self._read_version()
+            # Without an answer a long write of this process is under way: look again later.
+            version = self._database.version(POLL_SECONDS) or self._version
             with self._bell.condition:
                 changed = version != self._version or self._bell.rings != self._rings
                 self._version, self._rings = version, self._bell.rings
@@ -68,27 +68,10 @@ class SqliteWatch:
             left -= POLL_SECONDS
 
     def close(self) -> None:
-        """Give up its connection; a waiting thread returns."""
+        """A waiting thread returns."""
         with self._bell.condition:
             self._closed = True
             self._bell.condition.notify_all()
-        self._give_up()
-
-    def _read_version(self) -> int:
-        with self._use:
-            if self._raw is None:
-                return self._version
-            try:
-                return int(self._raw.execute("PRAGMA data_version").fetchone()[0])
-            except sqlite3.Error as error:
-                raise self._database.failure(error) from error
-
-    def _give_up(self) -> None:
-        with self._use:
-            raw, self._raw = self._raw, None
-            if raw is not None:
-                with suppress(sqlite3.Error):
-                    raw.close()
 
 
 class PostgresWatch:

