@@ -27,7 +27,7 @@ from wfx_sandbox.kinds import type_of
 from wfx_sandbox.modules import clock
 from wfx_sandbox.names import OWN_MARK, PLACE
 from wfx_sandbox.sets import OrderedSet, from_view, ordered, ordered_type
-from wfx_sandbox.sharing import is_shared
+from wfx_sandbox.sharing import check_member, is_shared
 from wfx_sandbox.state import state, violate
 
 
@@ -190,6 +190,7 @@ def _bound_store(obj: Any, name: str) -> Callable[..., None]:
         method = getattr(obj, name)
 
         def bound(attribute: Any, *value: Any) -> None:
+            check_member(_receiver(obj))
             method(_check_stored(attribute), *value)
 
         return bound
@@ -199,6 +200,7 @@ def _bound_store(obj: Any, name: str) -> Callable[..., None]:
         def unbound(instance: Any, attribute: Any, *value: Any) -> None:
             if isinstance(instance, type):
                 violate("WFX236", "a class cannot be changed through `object`.")
+            check_member(instance)
             function(write(instance), _check_stored(attribute), *value)
 
         return unbound
@@ -458,6 +460,22 @@ def _address(obj: Any, name: str) -> Any:
     return getattr(obj, name)
 
 
+def _accessor(obj: Any, name: str) -> Any:
+    found = getattr(obj, name)
+    if isinstance(obj, property) and found is not None and not is_own_function(found):
+        violate("WFX232", f"`{name}` of a property that is not yours.")
+    return found
+
+
+def _copied(obj: Any, name: str) -> Any:
+    found = getattr(obj, name)
+    return dict(found) if type(obj).__module__ == "pydantic.types" or _is_host(obj) else found
+
+
+def _is_host(obj: Any) -> bool:
+    return isinstance(obj, type) and obj.__module__.startswith("pydantic.")
+
+
 def _shared_cache(obj: Any, name: str) -> Any:
     inner = _receiver(obj)
     cls = inner if isinstance(inner, type) else type(inner)
@@ -489,6 +507,8 @@ _GUARDED: Final[dict[str, Callable[[Any, str], Any]]] = {
     "groupindex": _proxied,
     "buffer_info": _address,
     "clear_cache": _shared_cache,
+    "byte_sizes": _copied,
+    **dict.fromkeys(("fget", "fset", "fdel"), _accessor),
     **dict.fromkeys(
         (
             "metadata",

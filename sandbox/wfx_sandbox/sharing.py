@@ -51,6 +51,12 @@ def protect(cls: Any) -> None:
             setattr(cls, name, _refuse_change)
 
 
+def check_member(obj: object) -> None:
+    """Refuse a change of a shared Enum's member that goes around its `__setattr__`."""
+    if isinstance(obj, enum.Enum) and is_shared(type(obj)):
+        _refuse_change(obj)
+
+
 def _refuse_change(member: Any, *_: object) -> None:
     from wfx_sandbox.state import violate
 
@@ -250,6 +256,10 @@ class _Module:
             return False
         if any(self._spelled(each) in _NEVER_BASES for each in node.bases):
             return False
+        if any(self._spelled(each) == "typing.NamedTuple" for each in node.bases) and any(
+            isinstance(each, ast.AnnAssign) and each.value is not None for each in node.body
+        ):
+            return False  # `_field_defaults` is a dict that anybody may look at
         return all(self._decorator(each) for each in node.decorator_list) and all(
             self._in_class(each) for each in node.body
         )
@@ -333,4 +343,4 @@ class _Module:
         return ".".join([module, *reversed(attributes)])
 
 
-__all__ = ["SHARED_GLOBALS", "SHARED_MARK", "is_shared", "protect", "shareable"]
+__all__ = ["SHARED_GLOBALS", "SHARED_MARK", "check_member", "is_shared", "protect", "shareable"]

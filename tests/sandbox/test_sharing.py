@@ -162,10 +162,10 @@ def test_pure_classes_and_functions_are_the_same_objects_in_every_run(
     loaded = lab.load()
     one, two = namespace(loaded, fake_run()), namespace(loaded, fake_run())
     same = {name for name in one if name in two and one[name] is two[name]}
-    for name in ("clean", "scope", "Size", "Base", "Order", "Part", "Point", "Pair", "Plain",
+    for name in ("clean", "scope", "Size", "Base", "Order", "Part", "Point", "Plain",
                  "LIMIT", "SHORT", "WORD", "RATE"):  # fmt: skip
         assert name in same, name
-    for name in ("SEEN", "counting", "Listed", "Counter", "Registered"):
+    for name in ("SEEN", "counting", "Listed", "Counter", "Registered", "Pair"):
         assert name not in same, name
     assert one["Order"].__module__ == "flow"
     assert one["Order"].model_fields["parts"].annotation.__args__ == (one["Part"],)
@@ -220,6 +220,28 @@ CHANGES = {
     "enum member": (
         "from enum import Enum\nclass A(Enum):\n    X = 1",
         "b = list(A)[0]\n    b.note = 1",
+    ),
+    "object.__setattr__ of a member": (
+        "from enum import Enum\nclass A(Enum):\n    X = 1",
+        "object.__setattr__(A.X, 'note', 1)",
+    ),
+    "super().__setattr__ of a member": (
+        (
+            "from enum import Enum\nclass A(Enum):\n    X = 1\n    def put(self):\n"
+            "        super().__setattr__('note', 1)"
+        ),
+        "A.X.put()",
+    ),
+    "setattr of a member": (
+        "from enum import Enum\nclass A(Enum):\n    X = 1",
+        "setattr(list(A)[0], 'note', 1)",
+    ),
+    "field of a model": (
+        "from pydantic import BaseModel\nclass A(BaseModel):\n    x: int = 1",
+        (
+            "A.model_fields.clear()\n    assert list(A.model_fields) == ['x']\n"
+            "    b = A\n    b.n = 1"
+        ),
     ),
     "self is a class": (
         "class A:\n    def put(self):\n        self.n = 1",
