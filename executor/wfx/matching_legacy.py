@@ -112,8 +112,9 @@ class LegacyMatcher(Matcher):
         """Migrated requests that the code has made, by what they made."""
         self._names = names
         self._anonymous_token = anonymous_token
-        self._asked: deque[deque[Event]] = deque()
-        """Migrated requests that the code has not made yet: those made together, in order."""
+        self._asked: deque[tuple[int, deque[Event]]] = deque()
+        """Migrated requests that the code has not made yet: those made together, in order,
+        and the position of the last fact before them."""
         self._facts: dict[str, list[Event]] = {}
         """Migrated facts by what they are about."""
         self._migrated_end: Event | None = None
@@ -123,13 +124,13 @@ class LegacyMatcher(Matcher):
         events = list(events)
         super().index(events)
         requests: list[tuple[int, Event]] = []
-        facts = 0
+        after = 0
         for event in events:
             data = event.data
             if event.legacy is None:
                 continue
             if isinstance(data, REQUESTS):
-                requests.append((facts, event))
+                requests.append((after, event))
             elif isinstance(data, CANCELS):
                 # No program of v1 wrote them: somebody disposed the hook from outside.
                 self._cancels.pop(event.correlation_id or "", None)
@@ -137,13 +138,13 @@ class LegacyMatcher(Matcher):
             elif isinstance(data, (RunCompleted, RunFailed)):
                 self._migrated_end = event
             if data.delivered:
-                facts += 1
+                after = event.position
                 if event.correlation_id is not None:
                     self._facts.setdefault(event.correlation_id, []).append(event)
         if _numbered(requests):
             requests.sort(key=lambda request: key_of(request[1].correlation_id or ""))
-        for _, together in groupby(requests, key=itemgetter(0)):
-            self._asked.append(deque(event for _, event in together))
+        for position, together in groupby(requests, key=itemgetter(0)):
+            self._asked.append((position, deque(event for _, event in together)))
 
     @property
     def in_prefix(self) -> bool:
@@ -161,10 +162,13 @@ class LegacyMatcher(Matcher):
         """See `Matcher.request`."""
         if not self._asked:
             return super().request(key, data, place=place)
-        together = self._asked[0]
+        after, together = self._asked[0]
         for index, event in enumerate(together):
             if self._same(event, data):
                 self._made(event, data, place)
+                if after > self.position:
+                    # The old program may have been at work while that came.
+                    self._unjudge(event, f"whether it was asked for before position {after}")
                 del together[index]
                 if not together:
                     self._asked.popleft()

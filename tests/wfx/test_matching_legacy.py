@@ -302,6 +302,21 @@ def test_asking_only_when_the_outcome_has_passed_is_a_divergence() -> None:
     )
 
 
+def test_asking_earlier_than_the_log_shows_is_told() -> None:
+    """The log cannot say it: the old program may have been at work while the fact came."""
+
+    async def at_once() -> int:
+        first, second = await aio.gather(add(1), add(2))
+        return first + second
+
+    log = log_of(asked(1, 1), done(1, 10), asked(2, 2), done(2, 20), ended(30))
+    found = replay(program_of(at_once), log)
+    assert (found.kind, found.unjudged) == (
+        VerdictKind.MATCH,
+        ["position 5: whether it was asked for before position 4"],
+    )
+
+
 def test_a_step_the_port_leaves_out_is_a_divergence() -> None:
     """The end comes before all was asked for."""
 
