@@ -7,11 +7,13 @@ Lines on standard input. What it is not is said in words.
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import sys
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Final, Self
@@ -21,6 +23,9 @@ from wfx_migrate.v1.reader_jsonl import open_jsonl
 from wfx_migrate.v1.reader_local import open_local
 
 _POSTGRES: Final = ("postgresql://", "postgres://", "postgresql+psycopg://")
+_ARCHIVES: Final = (b"PK", b"\x1f\x8b", b"BZh", b"\xfd7zX")
+"""How zip, gzip, bzip2 and xz files begin, whole or cut off."""
+_DAMAGED: Final = (EOFError, OSError, RuntimeError, zlib.error, lzma.LZMAError)
 _WHAT: Final = (
     "a data directory of the Workflow DevKit (with runs/ and events/ in it), a .tar.gz or .zip "
     "of one, JSON Lines, or the URL of its PostgreSQL database"
@@ -71,7 +76,7 @@ def _open_path(path: Path, values: ValueForm, *, name: str) -> Source:
         return found
     with path.open("rb") as file:
         head = file.read(4)
-    if zipfile.is_zipfile(path) or tarfile.is_tarfile(path):
+    if head.startswith(_ARCHIVES) or tarfile.is_tarfile(path):
         return _Unpacked(path, values)
     if not head:
         raise NotAStore(f"{name} is empty; expected {_WHAT}")
@@ -165,7 +170,7 @@ def _unpack(path: Path, root: Path) -> None:
                     if content is not None:
                         with content:
                             _put(root, part.name, content)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, RuntimeError) as error:
+    except (tarfile.TarError, zipfile.BadZipFile, *_DAMAGED) as error:
         if isinstance(error, PermissionError):
             raise
         raise NotAStore(f"{path} cannot be unpacked: {error}. Is it complete?") from None

@@ -1,0 +1,421 @@
+"""`wfx migrate`, `wfx world verify`, and looking into legacy sources and out of ours."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pty
+import shutil
+import signal
+import sqlite3
+import sys
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.migrate.generated import legal, write
+
+from wfx.cli import migrating
+from wfx_migrate.formats import FORMATS
+
+MANY = 156
+"""Runs in the generated store."""
+
+LEGACY = Path(__file__).resolve().parent.parent / "legacy"
+
+Wfx = Callable[..., Any]
+Spawn = Callable[..., Any]
+
+
+def unpacked(name: str, target: Path, *only: str) -> Path:
+    """A recorded store, or some scenarios of it."""
+    with tarfile.open(LEGACY / f"{name}.tar.gz") as tar:
+        members = [
+            member
+            for member in tar
+            if not only or any(part in only for part in Path(member.name).parts)
+        ]
+        tar.extractall(target, members, filter="data")
+    inner = target / name
+    return inner if inner.is_dir() else target
+
+
+@pytest.fixture
+def store(app: Path) -> Path:
+    """A small store: a finished run, a failed one, and one that waits on a hook."""
+    unpacked("v1-4.0.1-beta.50", app / "old", "sequence", "throws-deep", "inflight-hook")
+    (found,) = (app / "old").rglob("sequence")
+    return found.parent.relative_to(app)
+
+
+def files_of(directory: Path) -> dict[str, bytes]:
+    """All files below a directory."""
+    return {
+        path.relative_to(directory).as_posix(): path.read_bytes()
+        for path in directory.rglob("*")
+        if path.is_file()
+    }
+
+
+# -- there and back -----------------------------------------------------------------------
+
+
+def test_a_store_is_migrated_and_its_runs_are_shown(wfx: Wfx, store: Path) -> None:
+    """Counts add up; a finished run reads like any other, an open one is parked."""
+    done = wfx("migrate", "--from", "v1", str(store))
+
+    records = len(files_of(store))
+    assert (done.code, done.err) == (0, "")
+    lines = done.out.splitlines()
+    where = "into sqlite:///.wfx/world.db"
+    assert lines[0] == f"{store} (3 data directories of the Workflow DevKit (v1)) {where}"
+    assert lines[1].strip() == "3 runs migrated"
+    assert lines[3].strip() == "1 open run, parked until `wfx release`"
+    assert lines[4].strip() == f"{records} source records = {records - 3} converted + 3 beside runs"
+    runs = wfx("runs", "list", "--json").json["runs"]
+    assert sorted(run["status"] for run in runs) == ["completed", "failed", "running"]
+    (parked,) = (run for run in runs if run["status"] == "running")
+    assert parked["parked"]["migratedFrom"] == "v1"
+    shown = wfx("runs", "show", parked["runId"]).out
+    assert f"bind it to a Python workflow and `wfx release {parked['runId']}`" in shown
+
+
+def test_doing_it_again_is_nothing_and_says_so(wfx: Wfx, store: Path) -> None:
+    """Exit code 0."""
+    wfx("migrate", "--from", "v1", str(store))
+
+    done = wfx("migrate", "--from", "v1", str(store))
+
+    assert done.code == 0
+    assert done.out.startswith("nothing to migrate: its 3 runs are in sqlite:///.wfx/world.db")
+
+
+def test_a_dry_run_makes_no_world(wfx: Wfx, store: Path, app: Path) -> None:
+    """It says the same, marked."""
+    done = wfx("migrate", "--from", "v1", str(store), "--dry-run")
+
+    assert done.code == 0
+    assert "into a dry run: nothing was written" in done.out
+    assert "3 runs would migrate" in done.out
+    assert not (app / ".wfx").exists()
+
+
+def test_the_originals_come_back(wfx: Wfx, store: Path, app: Path) -> None:
+    """Byte for byte, all or some; never over something else."""
+    wfx("migrate", "--from", "v1", str(store), "--to", "sqlite:///w.db")
+
+    done = wfx("migrate", "--to", "v1", "back", "--world", "sqlite:///w.db")
+
+    count = len(files_of(store))
+    assert done.out == f"back: {count} files of 3 migrated runs ({count} records)\n"
+    assert files_of(app / "back") == files_of(store)
+    again = wfx("migrate", "--to", "v1", "back", "--world", "sqlite:///w.db")
+    assert again.code == 1
+    assert again.error == "back is not an empty directory; give the name of a new one"
+    run_id = wfx("runs", "list", "--json", "--world", "sqlite:///w.db").json["runs"][0]["runId"]
+    one = wfx(
+        "migrate", "--to", "v1", "one", "--world", "sqlite:///w.db", "--only", run_id, "--json"
+    )
+    assert one.json["runs"] == 1
+    some = files_of(app / "one")
+    assert some.items() < files_of(store).items()
+    assert sum(run_id in path for path in some) == sum(run_id in path for path in files_of(store))
+
+
+def test_what_is_quarantined_is_named_and_the_rest_goes_on(wfx: Wfx, app: Path) -> None:
+    """Exit code 1; ids first; the reason with its place."""
+    unpacked("jsonl", app / "logs")
+
+    done = wfx("migrate", "--from", "v1", "logs")
+
+    assert done.code == 1
+    first = done.out.splitlines()[0]
+    assert first.startswith("wrun_")
+    assert "quarantined: " in first
+    assert "run_resumed, though the run was not paused" in first
+    assert "7 runs migrated" in done.out
+    assert "3 runs quarantined" in done.out
+    assert " + 17 quarantined" in done.out
+
+
+def test_reports_are_a_page_and_json(wfx: Wfx, app: Path) -> None:
+    """The whole of it, run by run; `--json` prints the same object."""
+    unpacked("jsonl", app / "logs")
+
+    done = wfx(
+        *("migrate", "--from", "v1", "logs", "--dry-run", "--json"),
+        *("--report", "report.html", "--report", "report.json"),
+    )
+
+    page = (app / "report.html").read_text()
+    assert page.startswith("<!doctype html>")
+    assert "damaged-truncated.jsonl:7" in page
+    written = json.loads((app / "report.json").read_text())
+    assert done.json == written
+    counts = written["records"]
+    parts = {name: count for name, count in counts.items() if name not in ("inSource", "accounted")}
+    assert sum(parts.values()) == counts["inSource"] == counts["accounted"]
+    assert sum(written["runs"].values()) == len(written["reports"]) == 10
+
+
+def test_some_runs_only(wfx: Wfx, store: Path) -> None:
+    """The others are counted as not selected; one that is not there is told."""
+    listed = wfx("runs", "list", "--json", "--world", f"v1:{store}").json["runs"]
+
+    done = wfx("migrate", "--from", "v1", str(store), "--only", listed[0]["runId"])
+    missing = wfx("migrate", "--from", "v1", str(store), "--only", "wrun_none")
+
+    assert done.code == 0
+    assert "1 run migrated" in done.out
+    assert "not selected" in done.out
+    assert missing.code == 1
+    assert "wrun_none: the source has no such run" in missing.out
+
+
+def test_paused_runs_are_parked_unless_something_else_is_asked(wfx: Wfx, app: Path) -> None:
+    """`--paused refuse` quarantines them."""
+    unpacked("jsonl", app / "logs")
+    (log,) = app.rglob("left-paused.jsonl")
+
+    refused = wfx("migrate", "--from", "v1", str(log), "--paused", "refuse")
+    held = wfx("migrate", "--from", "v1", str(log), "--json")
+
+    assert refused.code == 1
+    assert "quarantined" in refused.out
+    assert held.json["parked"] == 1
+    assert "it was paused" in held.json["reports"][0]["parked"]
+
+
+def test_names_are_bound_to_python_ones(wfx: Wfx, store: Path) -> None:
+    """`--map` is kept with the run and in its certificate."""
+    old = "workflow//workflows/flows.ts//sequence"
+    (run,) = wfx("runs", "list", "--json", "--world", f"v1:{store}", "--workflow", old).json["runs"]
+
+    done = wfx(
+        *("migrate", "--from", "v1", str(store), "--json"),
+        *("--map", f"{old}=shop:add", "--only", run["runId"]),
+    )
+
+    assert done.code == 0
+    assert done.json["reports"][0]["certificate"]["options"]["names"] == {old: "shop:add"}
+
+
+def test_lines_are_read_from_standard_input(
+    wfx: Wfx, app: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`-` is standard input."""
+    unpacked("jsonl", app / "logs")
+    (log,) = app.rglob("fatal.jsonl")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(log.read_bytes())))
+
+    assert "1 run migrated" in wfx("migrate", "--from", "v1", "-").out
+
+
+# -- bad input ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("migrate", "old"), "say --from v1 to migrate old, or --to v1 to give originals back"),
+        (("migrate", "--from", "v0", "old"), "--from 'v0' is no format; there is v1"),
+        (("migrate", "--from", "v1", "old", "--map", "a=b"), "'a=b' is not OLD=module:function"),
+        (("migrate", "--from", "v1", "old", "--report", "r.txt"), "ends in .html or .json"),
+        (("migrate", "--from", "v1", "old", "--report", "no/r.html"), "there is no directory no"),
+        (("migrate", "--to", "v1", "old", "--dry-run"), "does not go with --dry-run"),
+        (("migrate", "--to", "v1", "old", "--from", "v1"), "does not go with --from"),
+        (("migrate", "--from", "v1", "old", "--to", "a:", "--world", "b:"), "give one of them"),
+        (("migrate", "--from", "v1", "nowhere"), "there is no nowhere; expected a data directory"),
+        (("migrate", "--from", "v1", "empty"), "empty is an empty directory"),
+        (("migrate", "--from", "v1", "other"), "other has no legacy store in it"),
+        (("migrate", "--from", "v1", "half.tar.gz"), "half.tar.gz cannot be unpacked"),
+        (("migrate", "--from", "v1", "nothing.jsonl"), "nothing.jsonl is empty"),
+        (("migrate", "--from", "v1", "mysql://me:secret@h/d"), "is no scheme of a legacy source"),
+        (("migrate", "--from", "v1", "postgresql://me:secret@127.0.0.1:1/d"), "cannot be opened"),
+        (("export", "--format", "workflow-local", "s", "-o", "f"), "-o goes with recordings"),
+        (("export", "a", "b"), "a recording holds one run"),
+    ],
+)
+def test_what_cannot_be_begun_is_said_in_a_sentence(
+    wfx: Wfx, app: Path, words: tuple[str, ...], said: str
+) -> None:
+    """Exit code 2, nothing made, no password shown."""
+    (app / "empty").mkdir()
+    (app / "other").mkdir()
+    (app / "other" / "notes.txt").write_text("hello")
+    (app / "nothing.jsonl").touch()
+    with tarfile.open(app / "whole.tar.gz", "w:gz") as tar:
+        tar.add(app / "shop.py")
+    (app / "half.tar.gz").write_bytes((app / "whole.tar.gz").read_bytes()[:200])
+
+    done = wfx(*words)
+
+    assert done.code == 2
+    assert said in done.error
+    assert "secret" not in done.err + done.out
+    assert not (app / ".wfx").exists()
+
+
+def test_a_store_of_a_later_release_is_recognised(wfx: Wfx, app: Path) -> None:
+    """It is no v1, and is named as what it is."""
+    unpacked("v2-4.1.0-beta.54", app / "new", "sequence")
+    (found,) = app.rglob("new*/**/sequence")
+
+    done = wfx("migrate", "--from", "v1", str(found.relative_to(app)))
+
+    assert done.code == 2
+    assert "later release of the Workflow DevKit" in done.error or "v2" in done.error
+
+
+def test_the_command_knows_the_formats() -> None:
+    """Its list is written down, so that `--help` loads no adapter."""
+    assert set(migrating._FORMATS) == set(FORMATS)
+
+
+# -- processes ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def many(app: Path) -> Path:
+    """A store of a few hundred runs."""
+    write(legal(4, runs=300), app / "many")
+    assert len(list((app / "many" / "runs").iterdir())) == MANY
+    return Path("many")
+
+
+def test_a_killed_migration_goes_on_where_it_was(wfx: Wfx, spawn: Spawn, many: Path) -> None:
+    """kill -9 anywhere: each run is there once, and the whole is there at the end."""
+    process = spawn("migrate", "--from", "v1", str(many), "--to", "sqlite:///w.db")
+    while process.poll() is None:
+        listed = wfx("runs", "list", "--json", "--world", "sqlite:///w.db")
+        if listed.code == 0 and len(listed.json["runs"]) > 3:
+            process.send_signal(signal.SIGKILL)
+            break
+    process.wait()
+    there = len(
+        wfx("runs", "list", "--json", "--limit", "1000", "--world", "sqlite:///w.db").json["runs"]
+    )
+
+    done = wfx("migrate", "--from", "v1", str(many), "--to", "sqlite:///w.db", "--json")
+
+    assert done.json["runs"] == {"migrated": MANY - there, "skipped": there} or there == MANY
+    verified = wfx("world", "verify", "--world", "sqlite:///w.db")
+    assert verified.out == (
+        f"{MANY} of {MANY} runs are what their logs say; {MANY} migrated, with certificates\n"
+    )
+
+
+def test_two_migrations_at_once_share_the_work(wfx: Wfx, spawn: Spawn, many: Path) -> None:
+    """Both end well, and each run is there once: what both write is the same."""
+    words = ("migrate", "--from", "v1", str(many), "--to", "sqlite:///w.db", "--json")
+    both = [spawn(*words), spawn(*words)]
+    results = [process.communicate(timeout=100) for process in both]
+
+    assert [process.returncode for process in both] == [0, 0], results
+    counts = [json.loads(out)["runs"] for out, _ in results]
+    assert [sum(each.values()) for each in counts] == [MANY, MANY]
+    assert all(set(each) <= {"migrated", "skipped"} for each in counts)
+    verified = wfx("world", "verify", "--world", "sqlite:///w.db", "--json").json
+    assert (verified["runs"], verified["problems"]) == (MANY, [])
+
+
+def test_a_terminal_sees_a_bar(spawn: Spawn, many: Path) -> None:
+    """With a rate and the time that remains; the summary stays."""
+    mine, theirs = pty.openpty()
+    process = spawn(
+        *("migrate", "--from", "v1", str(many), "--dry-run"), stderr=theirs, env={"TERM": "xterm"}
+    )
+    os.close(theirs)
+    drawn = b""
+    while chunk := _read(mine):
+        drawn += chunk
+    out, _ = process.communicate(timeout=60)
+
+    assert b"checking" in drawn
+    assert f"/{MANY}".encode() in drawn
+    assert b"events/s" in drawn
+    assert f"{MANY} runs would migrate" in out
+
+
+def _read(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:
+        return b""
+
+
+# -- verify -------------------------------------------------------------------------------
+
+
+def test_a_world_that_was_changed_by_hand_does_not_verify(wfx: Wfx, store: Path) -> None:
+    """A row, an event and a source record: each is found, and the others still hold."""
+    wfx("migrate", "--from", "v1", str(store), "--to", "sqlite:///w.db")
+    runs = wfx("runs", "list", "--json", "--world", "sqlite:///w.db").json["runs"]
+    by_status = {run["status"]: run["runId"] for run in runs}
+    with sqlite3.connect("w.db") as database:
+        database.execute(
+            "UPDATE run SET workflow_name = 'other' WHERE run_id = ?", (by_status["completed"],)
+        )
+        database.execute(
+            "UPDATE legacy_record SET data = x'00' WHERE run_id = ? AND source LIKE '%/runs/%'",
+            (by_status["failed"],),
+        )
+    database.close()
+
+    done = wfx("world", "verify", "--world", "sqlite:///w.db")
+    one = wfx("world", "verify", by_status["running"], "--world", "sqlite:///w.db", "--json")
+
+    assert done.code == 1
+    assert f"{by_status['completed']} {by_status['completed']} is shown otherwise" in done.out
+    failed = by_status["failed"]
+    assert f"{failed} its source records have another hash than was certified" in done.out
+    assert "1 of 3 runs are what their logs say" in done.out
+    assert (one.code, one.json["runs"], one.json["problems"]) == (0, 1, [])
+
+
+def test_an_empty_world_has_nothing_to_verify(wfx: Wfx) -> None:
+    """In words."""
+    assert wfx("world", "verify").out == (
+        "nothing to verify: sqlite:///.wfx/world.db has no runs\n"
+    )
+
+
+# -- looking in, and out again ------------------------------------------------------------
+
+
+def test_a_legacy_source_is_looked_into_without_migrating(wfx: Wfx, store: Path, app: Path) -> None:
+    """list, show, events and export; what would write is refused."""
+    world = ("--world", f"v1:{store}")
+    runs = wfx("runs", "list", *world, "--json").json["runs"]
+    by_status = {run["status"]: run["runId"] for run in runs}
+
+    assert "step_completed" in wfx("runs", "events", by_status["completed"], *world).out
+    assert "deep error from workflow" in wfx("runs", "show", by_status["failed"], *world).out
+    assert wfx("export", by_status["completed"], *world, "-o", "r.jsonl").code == 0
+    refused = wfx("cancel", by_status["running"], *world)
+    assert refused.code == 1
+    assert "can only be looked at" in refused.error
+    assert not (app / ".wfx").exists()
+
+
+def test_runs_go_out_as_a_store_of_the_workflow_devkit(wfx: Wfx, store: Path, app: Path) -> None:
+    """Native ones too; what has no counterpart is counted."""
+    wfx("migrate", "--from", "v1", str(store))
+    wfx("run", "shop:add", "1")
+    run_id = wfx("run", "shop:checkout", '{"id": 7}', "--json").json["runId"]
+
+    done = wfx("export", "--format", "workflow-local", "store")
+    one = wfx("export", "--format", "workflow-local", "one", run_id, "--json")
+    again = wfx("export", "--format", "workflow-local", "store")
+
+    assert done.code == 0
+    assert done.out.startswith("store: 5 runs, ")
+    assert len(list((app / "store" / "runs").iterdir())) == 5
+    assert (app / "store" / "version.txt").read_text() == "@workflow/world-local@4.1.0-beta.30"
+    assert one.json["runs"] == 1
+    assert again.code == 1
+    assert again.error == "store is not an empty directory; give the name of a new one"
+    shutil.rmtree(app / "one")
