@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from typing import Any
 
 import pytest
@@ -149,11 +151,16 @@ def test_a_changed_file_is_loaded_anew(lab: Any) -> None:
     assert first.program.digest != second.program.digest
 
 
-def test_a_directory_with_the_name_of_an_installed_package_is_ours(lab: Any) -> None:
+def test_a_directory_with_the_name_of_an_installed_package_is_ours(
+    lab: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`docs` or `tests` may exist as a package elsewhere."""
-    lab.write(pytest__flow_of_ours="from wfx import workflow\n@workflow\nasync def m(): return 5\n")
-    # Not the installed pytest, which is imported right now.
-    assert error(lab, "pytest.flow_of_ours:nope").startswith("pytest.flow_of_ours has no workflow")
+    # Loading ours puts it in the place of the one that is imported already; it comes back.
+    monkeypatch.setitem(sys.modules, "iniconfig", importlib.import_module("iniconfig"))
+    flow = "from wfx import workflow\n@workflow\nasync def m(): return 5\n"
+    lab.write(iniconfig__flow_of_ours=flow)
+    told = error(lab, "iniconfig.flow_of_ours:nope")
+    assert told.startswith("iniconfig.flow_of_ours has no workflow")
 
 
 def test_the_digest_covers_what_workflow_code_needs_and_nothing_else(lab: Any) -> None:
