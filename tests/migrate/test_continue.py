@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
@@ -240,7 +240,7 @@ def wrong(change: str) -> Program:
         raise AssertionError
 
     @workflow(name="flows:long_running")
-    async def long_running(mode: str, token: str) -> Any:
+    async def long_running(mode: str, token: str) -> object:
         if change == "arguments":
             await add(40, 3)
         if change == "order":
@@ -250,7 +250,7 @@ def wrong(change: str) -> Program:
             await aio.sleep(1)
         if change == "token":
             return await create_hook(f"{token}!")
-        payload = await create_hook(token)
+        payload: object = await create_hook(token)
         return [payload] if change == "output" else payload
 
     return PlainProgram(long_running, add)
@@ -325,3 +325,33 @@ def test_an_unbound_run_is_not_taken_by_anybody(recorded: Recorded, flows: Progr
     assert found.kind is VerdictKind.UNJUDGED
     assert found.reason is not None
     assert found.reason.startswith(f"the code has no workflow '{FLOW}longRunning'; it has")
+
+
+def test_a_run_of_json_lines_with_a_wait_in_flight_goes_on(
+    recorded: Recorded, world: World
+) -> None:
+    """Its wait's moment is long past: it is late, and not lost."""
+
+    @step(name="reports:query")
+    async def query(what: str) -> int:
+        raise AssertionError("it has an outcome")
+
+    @step(name="reports:send")
+    async def send(total: int) -> str:
+        return f"sent {total}"
+
+    @workflow(name="reports:weekly")
+    async def weekly() -> str:
+        _, a, b = await aio.gather(aio.sleep(7 * 86_400), query("a"), query("b"))
+        return await send(a + b)
+
+    program = PlainProgram(weekly, query, send)
+    names = {"reports.weekly": "reports:weekly", "reports.query": "reports:query"}
+    source = recorded("jsonl") / "in-flight-wait-and-steps.jsonl"
+    [run_id] = migrated(world, source, names).values()
+    Client(world).release(run_id)
+    assert go_on(world, program, run_id) is Left.ENDED
+    assert ended(world, program, run_id) == "sent 3"
+    assert [event.type for event in log(world, run_id) if event.legacy is None] == [
+        *("wait_completed", "step_created", "step_started", "step_completed", "run_completed")
+    ]
