@@ -74,10 +74,10 @@ class Task(asyncio.Task[T]):
         "_coroutine",
         "_home",
         "_name",
+        "_scope",
         "_serial",
         "_task_context",
         "_waiter",
-        "_scope",
     )
 
     def __init__(

@@ -431,7 +431,7 @@ def _of_field(obj: Any, name: str) -> Any:
         return value
     if name == "metadata":
         return list(value)
-    return violate("WFX232", f"`{name}` of a field evaluates text.")
+    return violate("WFX232", f"`{name}` of a field is pydantic's own.")
 
 
 def _json_schema(obj: Any, name: str) -> Any:
@@ -512,6 +512,7 @@ _GUARDED: Final[dict[str, Callable[[Any, str], Any]]] = {
     **dict.fromkeys(
         (
             "metadata",
+            "metadata_lookup",
             "apply_typevars_map",
             "rebuild_annotation",
             "from_annotation",

@@ -44,8 +44,8 @@ GUARDED: Final = frozenset(
     model_validate_json model_validate_strings model_rebuild parse_obj parse_file parse_raw
     from_orm construct validate update_forward_refs register model_config
     model_fields parser strftime strptime model_dump model_fields_set model_json_schema dict
-    model_computed_fields groupindex buffer_info
-    clear_cache metadata apply_typevars_map rebuild_annotation from_annotation
+    model_computed_fields groupindex buffer_info clear_cache fget fset fdel byte_sizes metadata
+    metadata_lookup apply_typevars_map rebuild_annotation from_annotation
     from_annotated_attribute from_field merge_field_infos
 """
     )

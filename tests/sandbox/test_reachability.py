@@ -2,65 +2,51 @@
 
 from __future__ import annotations
 
+import io
+import sys
 import types
-from collections import deque
-from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from wfx_sandbox import builtins, names
-from wfx_sandbox.modules import passthrough, table
-from wfx_sandbox.modules.facade import Facade
-from wfx_sandbox.placeholder import Placeholder
+import pytest
 
-DANGEROUS = (
-    open,
-    exec,
-    eval,
-    compile,
-    __import__,
-    input,
-    globals,
-    locals,
-    vars,
-    breakpoint,
+from wfx_sandbox.audit import Reached, audit, walk
+
+
+def test_nothing_dangerous_is_reachable() -> None:
+    """No module, frame, code object, dangerous builtin, shared container or cache."""
+    found = audit()
+    assert [str(each) for each in found.reached] == []
+    assert found.objects > 5000
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        (sys, "a module"),
+        (sys._getframe(), "a frame"),
+        ((lambda: 0).__code__, "a code object"),
+        (open, "the builtin `open`"),
+        (type, "the builtin `type`"),
+        ([1], "a list that all runs would share"),
+        (io.StringIO(), "an open file"),
+    ],
+    ids=repr,
 )
-FORBIDDEN_TYPES = (types.ModuleType, types.FrameType, types.CodeType, types.TracebackType)
-DEPTH_MAX = 6
+def test_what_must_not_be_reachable_is_found(value: Any, what: str | None) -> None:
+    """Two attributes away, it is named with its path."""
+    root = types.SimpleNamespace(inner=types.SimpleNamespace(thing=value))
+    expected = () if what is None else (Reached("root.inner.thing", what),)
+    assert walk({"root": root}).reached == expected
 
 
-def public(obj: Any) -> Iterator[tuple[str, Any]]:
-    """What workflow code reads of an object without any guard."""
-    if isinstance(obj, Facade):
-        known = object.__getattribute__(obj, "__dict__")
-        yield from ((name, value) for name, value in known.items() if not name.startswith("_"))
-        return
-    for name in dir(obj):
-        if names.is_plain(name):
-            try:
-                yield name, getattr(obj, name)
-            except Exception:
-                continue
-
-
-def test_no_module_frame_code_or_dangerous_builtin_is_reachable() -> None:
-    """Walk public attributes from all builtins and facades."""
-    roots = {f"builtins.{name}": value for name, value in builtins.namespace(print).items()}
-    for module in [*passthrough.NAMES, *table._INTERCEPTED]:
-        if table.is_facade(module):
-            roots[module] = table.facade(module)
-    del roots["builtins.__import__"]
-    seen: dict[int, Any] = {}
-    queue = deque((name, value, 0) for name, value in roots.items())
-    reached: list[str] = []
-    while queue:
-        path, obj, depth = queue.popleft()
-        if id(obj) in seen or isinstance(obj, Placeholder):
-            continue
-        seen[id(obj)] = obj
-        if isinstance(obj, FORBIDDEN_TYPES) or any(obj is each for each in DANGEROUS):
-            reached.append(path)
-            continue
-        if depth < DEPTH_MAX:
-            queue.extend((f"{path}.{name}", value, depth + 1) for name, value in public(obj))
-    assert reached == []
-    assert len(seen) > 1500
+def test_passed_modules_are_walked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a project vouches for is looked at as well."""
+    text = "import os\nclass Tool:\n    system = os\n    known = {}\n"
+    (tmp_path / "a_passed_module.py").write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found = {str(each) for each in audit(["a_passed_module"]).reached}
+    assert found == {
+        "a_passed_module.Tool.system is a module",
+        "a_passed_module.Tool.known is a dict that all runs would share",
+    }

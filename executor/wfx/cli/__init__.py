@@ -34,6 +34,7 @@ _COMMANDS: Final = {
     "import": "recordings",
     "replay": "replaying",
     "check": "checking",
+    "doctor": "doctor",
     "migrate": "migrating",
     "world": "world",
 }
