@@ -48,4 +48,5 @@ def export_store(target: Path, run_ids: tuple[str, ...], url: str | None, *, as_
         named = ", ".join(f"{count} {name}" for name, count in left_out.items())
         output.line(f"left out, for want of a counterpart there: {named}")
     if done.renamed:
-        output.line(f"{done.renamed} events got other ids, so that they sort as they happened")
+        events = "event got another id" if done.renamed == 1 else "events got other ids"
+        output.line(f"{done.renamed} {events}, to sort as the log is ordered")

@@ -197,7 +197,10 @@ def _said(event: Event, workflow_name: str) -> str:
     for name, value in data.items():
         if name in ("call", "executionContext", "deploymentId", "schema", "queue"):
             continue
-        if name == "error" and isinstance(value, dict):
+        if name == "token" and value is None:
+            # A log of v1 does not have it.
+            said.append("token unknown")
+        elif name == "error" and isinstance(value, dict):
             said.append(words.clipped(words.error_line(value)))
         elif name == "stepName":
             said.append(words.short(str(value), workflow_name))

@@ -99,15 +99,15 @@ def _print(report: Report, only: frozenset[str] | None) -> None:
     for line in _refused(report):
         output.line(line)
     runs = totals.runs.total()
-    where = report.target or "a dry run: nothing was written"
+    where = f"into {report.target}" if report.target else "would migrate; nothing was written"
     if not runs:
         what = "of these runs in it" if only else "no runs"
         output.line(f"nothing to migrate: {report.source} has {'none ' if only else ''}{what}")
     elif totals.runs["skipped"] == runs:
         they = "its run is" if runs == 1 else f"its {runs} runs are"
-        output.line(f"nothing to migrate: {they} in {where} already")
+        output.line(f"nothing to migrate: {they} in {report.target} already")
     else:
-        output.line(f"{report.source} ({report.description}) into {where}")
+        output.line(f"{report.source} ({report.description}) {where}")
     for verdict, count in sorted(totals.runs.items()):
         output.line(f"{count:>9} {_plural(count, 'run')} {verdict}")
     if totals.events:
@@ -122,7 +122,11 @@ def _print(report: Report, only: frozenset[str] | None) -> None:
 def _print_records(report: Report) -> None:
     records = report.totals.records
     parts = [f"{records[name]} {name}" for name in _IN_WORLD if records[name]]
-    parts += [f"{count} {name}" for name, count in sorted(records.items()) if name not in _IN_WORLD]
+    parts += [
+        f"{count} {name}"
+        for name, count in sorted(records.items())
+        if count and name not in _IN_WORLD
+    ]
     told = report.accounted
     line = f"{report.records_in_source:>9} source records"
     if parts:

@@ -32,7 +32,12 @@ def _filters(function: Callable[..., Any]) -> Callable[..., Any]:
 @_filters
 @click.pass_context
 def runs_command(context: click.Context, /, **filters: Any) -> None:
-    """List runs, or look into one."""
+    """
+    List runs, or look into one.
+
+    With `--world v1:SOURCE` a legacy source is looked into, without migrating it: what SOURCE
+    may be, `wfx migrate --help` says.
+    """
     if context.invoked_subcommand is None:
         _list(**filters)
 

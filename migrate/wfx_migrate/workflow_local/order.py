@@ -5,6 +5,7 @@ A log of ours is ordered by position; a store of the Workflow DevKit by `created
 millisecond, and then by id, and its pages skip an event whose id tells an earlier moment
 than the event before it. An event whose own id and time say the same as its position keeps
 both. Any other gets the latest time so far, and an id that was made for that time.
+See decisions/0012.
 """
 
 from __future__ import annotations
