@@ -193,6 +193,8 @@ def test_check_lists_what_the_sandbox_refuses(wfx: Wfx, app: Path) -> None:
     assert "bad.py:6" in done.out
     [finding] = wfx("check", "bad.py", "--json").json["findings"]
     assert (finding["file"], finding["line"], finding["severity"]) == ("bad.py", 6, "error")
+    annotation = wfx("check", "bad.py", "--format", "github").out
+    assert annotation.startswith("::error file=bad.py,line=6,")
 
 
 def test_worlds_are_made_and_upgraded_in_words(wfx: Wfx) -> None:
