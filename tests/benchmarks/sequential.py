@@ -33,7 +33,7 @@ from wfx_sandbox import load_program
 from wfx_world_sql import open_world
 from wfx_world_sql.compiled import POSTGRESQL, SQLITE, Sql
 
-MODULE = '''
+MODULE = """
 from decimal import Decimal
 
 from pydantic import BaseModel
@@ -62,7 +62,7 @@ async def sequence(count: int) -> str:
     for number in range(count):
         last = (await charge(Item(id=number, amount=Decimal("12.50")))).receipt
     return last
-'''
+"""
 GROWTH_STEPS = 5_050
 GROWTH_WINDOW = 40
 
