@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import statistics
 import sys
 import tempfile
@@ -138,7 +139,7 @@ def compare(
 def growth(name: str, world: World, program: Any) -> None:
     """Step 5,000 against step 50 of one run."""
     moments = ours(world, program, GROWTH_STEPS)
-    gaps = [b - a for a, b in zip(moments, moments[1:], strict=False)]
+    gaps = [b - a for a, b in itertools.pairwise(moments)]
 
     def around(place: int) -> float:
         half = GROWTH_WINDOW // 2
