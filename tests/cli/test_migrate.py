@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pty
+import resource
 import shutil
 import signal
 import sqlite3
@@ -17,6 +18,7 @@ from typing import Any
 
 import pytest
 from tests.migrate.generated import legal, write
+from tests.migrate.test_postgres import load
 
 from wfx.cli import migrating
 from wfx_migrate.formats import FORMATS
@@ -273,6 +275,51 @@ def test_a_store_of_a_later_release_is_recognised(wfx: Wfx, app: Path) -> None:
 def test_the_command_knows_the_formats() -> None:
     """Its list is written down, so that `--help` loads no adapter."""
     assert set(migrating._FORMATS) == set(FORMATS)
+
+
+def test_a_database_is_migrated_into_another(
+    wfx: Wfx, app: Path, empty_postgres_url: str, postgres_url: str
+) -> None:
+    """From PostgreSQL to PostgreSQL; the source as a world; a database that is none."""
+    unpacked("postgres", app / "dumps")
+    (dump,) = app.rglob("v1-world-postgres-4.1.0-beta.15")
+    none = wfx("migrate", "--from", "v1", empty_postgres_url)
+    load(empty_postgres_url, dump / "csv")
+
+    done = wfx("migrate", "--from", "v1", empty_postgres_url, "--to", postgres_url)
+    seen = wfx("runs", "list", "--world", f"v1:{empty_postgres_url}", "--json")
+    back = wfx("migrate", "--to", "v1", "back", "--world", postgres_url)
+
+    assert none.code == 2
+    assert "has no table workflow_runs: it is no database of the Workflow DevKit" in none.error
+    assert done.code == 0
+    assert "(a PostgreSQL database of the Workflow DevKit (v1, CBOR columns)) into" in done.out
+    assert "10 runs migrated" in done.out
+    assert len(seen.json["runs"]) == 10
+    assert back.code == 0
+    assert (app / "back" / "workflow_runs.jsonl").read_bytes().count(b"\n") == 10
+
+
+def test_a_full_disk_stops_a_migration_that_goes_on_later(
+    spawn: Spawn, wfx: Wfx, store: Path
+) -> None:
+    """What was written stays whole, the sentence says where it stopped, the rest follows."""
+
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+    words = ("migrate", "--from", "v1", str(store), "--to", "sqlite:///w.db")
+    assert wfx("world", "init", "--world", "sqlite:///w.db").code == 0
+    stopped = spawn(*words, preexec_fn=small_files)
+    out, err = stopped.communicate(timeout=60)
+
+    assert stopped.returncode == 1
+    assert "Error: the migration stopped at wrun_" in err
+    assert "not reached" in out
+    assert wfx(*words).code == 0
+    verified = wfx("world", "verify", "--world", "sqlite:///w.db", "--json").json
+    assert (verified["migrated"], verified["problems"]) == (3, [])
 
 
 # -- processes ----------------------------------------------------------------------------

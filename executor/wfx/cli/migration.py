@@ -78,7 +78,7 @@ def bring_in(
             _print(report, only)
         if report.stopped:
             output.error(
-                f"the migration stopped at {report.stopped}. What was written stays; "
+                f"the migration stopped at {report.stopped.rstrip('.')}. What was written stays; "
                 "remove the cause and start it again"
             )
         return Exit.DONE if report.ok else Exit.FAILED
