@@ -31,7 +31,7 @@ def test_nothing_dangerous_is_reachable() -> None:
         ([1], "a list that all runs would share"),
         (io.StringIO(), "an open file"),
     ],
-    ids=repr,
+    ids=lambda each: each if isinstance(each, str) else type(each).__name__,
 )
 def test_what_must_not_be_reachable_is_found(value: Any, what: str | None) -> None:
     """Two attributes away, it is named with its path."""
