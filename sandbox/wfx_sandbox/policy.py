@@ -231,6 +231,16 @@ class Policy(RestrictingNodeTransformer):
         return self._contents(node)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        if isinstance(node.target, ast.Attribute):
+            attr = node.target.attr
+            if attr in names.GUARDED or attr in names.HOST_PRIVATE:
+                # It is read without a guard, and the other operand may get what it is.
+                self.refuse(
+                    node,
+                    "WFX231",
+                    f"`{attr}` cannot be changed in place.",
+                    "Write it as an assignment: `x.name = x.name + …`.",
+                )
         if isinstance(node.op, ast.Mod) and isinstance(node.target, ast.Name):
             left = ast.copy_location(ast.Name(node.target.id, ast.Load()), node)
             if _may_be_text(left, node.value):
