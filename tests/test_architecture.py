@@ -61,7 +61,6 @@ CORE_LAYERS: Final[tuple[tuple[str, ...], ...]] = (
     ("wfx.world",),
     ("wfx.binding",),
     ("wfx.admission",),
-    ("wfx.memory_tasks",),
     ("wfx.memory",),
     ("wfx.codec",),
     ("wfx.signature",),

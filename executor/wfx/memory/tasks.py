@@ -1,7 +1,7 @@
 """
 The tasks of a `MemoryWorld`, found by id, by run, by owner and by what a claimer asks for.
 
-Only finding is done here; what a claim or a release means is the queue's (`wfx.memory`).
+Only finding is done here; what a claim or a release means is the queue's (`wfx.memory.queue`).
 Tasks in the same state and of the same kind, queue and name stand in one list sorted by
 the moment that counts in that state, so that a claim looks at the fronts of a few lists
 and never at all tasks.
