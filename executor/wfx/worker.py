@@ -15,7 +15,7 @@ import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from wfx import supervisor
@@ -292,9 +292,17 @@ class Worker:
         at = self.world.queue.next_ready(run_id=self.run_id)
         if at is None:
             return
-        seconds = (to_us(at) - self._clock.now_us()) / 1e6
-        # A task that is ready but not ours to take must not make this loop spin.
-        self._wake_in(_SWEEP_SECONDS if seconds <= 0 else min(seconds, 3600.0))
+        seconds = self._seconds_to(at)
+        if seconds <= 0:
+            # A task that is ready but not ours to take must not make this loop spin, nor
+            # hide the waits behind it, which anybody may complete.
+            wait = self.world.queue.next_ready(kinds=(TaskKind.WAIT,), run_id=self.run_id)
+            seconds = _SWEEP_SECONDS if wait is None else max(0.0, self._seconds_to(wait))
+            seconds = min(seconds, _SWEEP_SECONDS)
+        self._wake_in(min(seconds, 3600.0))
+
+    def _seconds_to(self, moment: datetime) -> float:
+        return (to_us(moment) - self._clock.now_us()) / 1e6
 
     # -- a tick ---------------------------------------------------------------------------
 

@@ -1021,3 +1021,21 @@ def test_lost_attempts_are_no_failed_ones(loop: VirtualLoop) -> None:
         _killed_after(shop, 10)
     shop.work()
     assert shop.end(run_id) == 5
+
+
+def test_a_task_that_nobody_here_can_do_does_not_make_waits_late(loop: VirtualLoop) -> None:
+    """Another workflow's run is ready all the time; this one sleeps and wakes in time."""
+
+    async def asleep() -> None:
+        for _ in range(3):
+            await aio.sleep(0.25)
+
+    shop = Shop(loop, workflow(asleep, name="shop:asleep"))
+    stranger = PlainProgram(workflow(asleep, name="elsewhere:asleep"))
+    start_run(shop.world, stranger, "elsewhere:asleep", [])
+    run_id = shop.start()
+
+    shop.work(seconds=30)
+
+    began, *woke = [*shop.moments(run_id, "run_started"), *shop.moments(run_id, "wait_completed")]
+    assert [moment - began for moment in woke] == pytest.approx([0.25, 0.5, 0.75], abs=0.1)
