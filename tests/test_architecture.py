@@ -60,7 +60,7 @@ CORE_LAYERS: Final[tuple[tuple[str, ...], ...]] = (
     ("wfx.projection",),
     ("wfx.world",),
     ("wfx.binding",),
-    ("wfx.admission",),
+    ("wfx.admission", "wfx.claims"),
     ("wfx.memory",),
     ("wfx.codec",),
     ("wfx.signature",),

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from wfx import admission
+from wfx import admission, claims
 from wfx.admission import Snapshot
 from wfx.clock import from_us
 from wfx.codec import dumps
-from wfx.entities import RunStatus, Wait
-from wfx.errors import LeaseLost, NotFound
+from wfx.entities import Wait
+from wfx.errors import NotFound
 from wfx.events import NewEvent, WaitCompleted
-from wfx.frozen import replace
 from wfx.world import (
     LEASE_DEFAULT,
     PAGE_DEFAULT,
@@ -77,19 +76,7 @@ class SqlQueue:
             if len(answers) > 1:
                 ready.sort(key=lambda task: task.ready_at or task.lease_until or until)
                 ready = ready[:limit]
-            claimed = [
-                replace(
-                    task,
-                    owner=owner,
-                    fence=task.fence + 1,
-                    lease_until=until,
-                    ready_at=None,
-                    deaths=task.deaths + (task.owner is not None),
-                    parked=None,
-                    parked_detail=None,
-                )
-                for task in ready
-            ]
+            claimed = [claims.taken(task, owner, until) for task in ready]
             if gone:
                 connection.stage(sql.task_delete, [(task.task_id,) for task in gone])
             if claimed:
@@ -125,18 +112,7 @@ class SqlQueue:
         """Give a claim up."""
 
         def move(task: Task, head: Head | None, now: datetime) -> Task | None:
-            if task.abandoned:
-                return None
-            at = ready_at
-            if task.kind is TaskKind.RUN:
-                assert head is not None  # a run's task goes when its run does
-                # A run that nobody started yet waits for no delivery.
-                unread = head.last_delivered > read_through
-                if unread or head.run.status is RunStatus.PENDING:
-                    at = now
-            elif at is None:
-                at = now
-            return replace(task, owner=None, lease_until=None, ready_at=at, deaths=0)
+            return claims.released(task, head, now, read_through=read_through, ready_at=ready_at)
 
         self._give_up(hold, move)
 
@@ -144,24 +120,15 @@ class SqlQueue:
         """Give a claim up and keep others from claiming the task."""
 
         def move(task: Task, head: Head | None, now: datetime) -> Task:
-            digests = task.parked_digests
-            if digest is not None and digest not in digests:
-                digests = (*digests, digest)
-            return replace(
-                task,
-                owner=None,
-                lease_until=None,
-                ready_at=now,
-                parked=reason,
-                parked_detail=detail,
-                parked_digests=digests,
-            )
+            return claims.parked(task, now, reason, detail, digest)
 
         self._give_up(hold, move)
 
-    def _give_up(self, hold: Hold, move: Any) -> None:
+    def _give_up(
+        self, hold: Hold, move: Callable[[Task, Head | None, datetime], Task | None]
+    ) -> None:
         """Lock the run and the task, as an append does, and move the task."""
-        task_id, fence = hold
+        task_id = hold[0]
         db, sql = self._db, self._sql
 
         def work(connection: Connection) -> bool:
@@ -173,11 +140,7 @@ class SqlQueue:
                 (sql.run_lock, [now_us, task_id]),
                 (sql.tasks_lock, [db.many([task_id])]),
             )
-            task = rows.task(tasks[0]) if tasks else None
-            if task is None or task.owner is None or task.fence != fence:
-                raise LeaseLost(
-                    task_id=task_id, fence=fence, holder=None if task is None else task.owner
-                )
+            task = claims.held(rows.task(tasks[0]) if tasks else None, hold)
             head = rows.head(runs[0][1:]) if runs else None
             moved = move(task, head, from_us(clock[0][0]))
             if moved is None:
@@ -205,15 +168,14 @@ class SqlQueue:
             task = rows.task(tasks[0])
             if task.parked is None:
                 return False
-            parked = [task]
-            if task.kind is TaskKind.RUN and task.parked is ParkReason.HELD:
-                # A run that is held is held as a whole.
-                held = connection.ask((sql.tasks_held, [task.run_id]))[0]
-                others = (rows.task(row) for row in held)
-                parked += [other for other in others if other.task_id != task_id]
+            together = [task]
+            if claims.is_held_whole(task):
+                of_run = connection.ask((sql.tasks_held, [task.run_id]))[0]
+                others = (rows.task(row) for row in of_run)
+                together += [other for other in others if other.task_id != task_id]
             now = from_us(clock[0][0])
             connection.stage(
-                sql.task_move, [rows.task_move(_unparked(task, now)) for task in parked]
+                sql.task_move, [rows.task_move(claims.unparked(task, now)) for task in together]
             )
             if sql.notify:
                 connection.stage(sql.notify, [()])
@@ -309,11 +271,7 @@ class SqlQueue:
             now = from_us(clock[0][0])
             tasks = [rows.task(row) for row in found]
             gone = [(task.task_id,) for task in tasks if task.abandoned]
-            freed = [
-                replace(task, owner=None, lease_until=None, ready_at=now, deaths=task.deaths + 1)
-                for task in tasks
-                if not task.abandoned
-            ]
+            freed = [claims.revoked(task, now) for task in tasks if not task.abandoned]
             if gone:
                 connection.stage(sql.task_delete, gone)
             if freed:
@@ -335,14 +293,6 @@ class SqlQueue:
 
 def _texts(texts: Collection[str]) -> list[str]:
     return [rows.text_out(text) for text in texts]
-
-
-def _unparked(task: Task, now: datetime) -> Task:
-    # A wait keeps its moment, everything else is ready now.
-    ready_at = task.ready_at if task.kind is TaskKind.WAIT else now
-    return replace(
-        task, parked=None, parked_detail=None, parked_digests=(), deaths=0, ready_at=ready_at
-    )
 
 
 def _complete(

@@ -7,14 +7,14 @@ Which tasks there are to choose from is found by `wfx.memory.tasks`.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from wfx import claims
 from wfx.clock import from_us
-from wfx.entities import RunStatus
-from wfx.errors import LeaseLost, NotFound
+from wfx.errors import NotFound
 from wfx.events import NewEvent, WaitCompleted
+from wfx.frozen import replace
 from wfx.memory.contents import Contents
 from wfx.memory.tasks import State
 from wfx.world import CODE_REASONS, LEASE_DEFAULT, PAGE_DEFAULT, Hold, ParkReason, Task, TaskKind
@@ -68,19 +68,7 @@ class MemoryQueue:
                 limit=max(limit, 0),
                 accept=may_try,
             )
-            claimed = [
-                replace(
-                    task,
-                    owner=owner,
-                    fence=task.fence + 1,
-                    lease_until=now + lease,
-                    ready_at=None,
-                    deaths=task.deaths + (task.owner is not None),
-                    parked=None,
-                    parked_detail=None,
-                )
-                for task in ready
-            ]
+            claimed = [claims.taken(task, owner, now + lease) for task in ready]
             for task in claimed:
                 self._tasks.put(task)
             return claimed
@@ -104,42 +92,23 @@ class MemoryQueue:
     ) -> None:
         """Give a claim up."""
         with self._contents.lock:
-            task = self._held(hold)
-            if task.abandoned:
+            task = claims.held(self._tasks.get(hold[0]), hold)
+            head = self._contents.logs[task.run_id].head
+            moved = claims.released(
+                task, head, self._contents.now(), read_through=read_through, ready_at=ready_at
+            )
+            if moved is None:
                 self._tasks.delete(task.task_id)
                 return
-            if task.kind is TaskKind.RUN:
-                head = self._contents.logs[task.run_id].head
-                # A run that nobody started yet waits for no delivery.
-                unread = head.last_delivered > read_through
-                if unread or head.run.status is RunStatus.PENDING:
-                    ready_at = self._contents.now()
-            elif ready_at is None:
-                ready_at = self._contents.now()
-            self._tasks.put(
-                replace(task, owner=None, lease_until=None, ready_at=ready_at, deaths=0)
-            )
-            if ready_at is not None:
+            self._tasks.put(moved)
+            if moved.ready_at is not None:
                 self._contents.notify()
 
     def park(self, hold: Hold, reason: ParkReason, detail: Json, digest: str | None = None) -> None:
         """Give a claim up and keep others from claiming the task."""
         with self._contents.lock:
-            task = self._held(hold)
-            digests = task.parked_digests
-            if digest is not None and digest not in digests:
-                digests = (*digests, digest)
-            self._tasks.put(
-                replace(
-                    task,
-                    owner=None,
-                    lease_until=None,
-                    ready_at=self._contents.now(),
-                    parked=reason,
-                    parked_detail=detail,
-                    parked_digests=digests,
-                )
-            )
+            task = claims.held(self._tasks.get(hold[0]), hold)
+            self._tasks.put(claims.parked(task, self._contents.now(), reason, detail, digest))
             self._contents.notify()
 
     def unpark(self, task_id: str) -> bool:
@@ -151,13 +120,13 @@ class MemoryQueue:
             if task.parked is None:
                 return False
             for other in [task, *self._held_with(task)]:
-                self._tasks.put(_unparked(other, self._contents.now()))
+                self._tasks.put(claims.unparked(other, self._contents.now()))
             self._contents.notify()
             return True
 
     def _held_with(self, task: Task) -> list[Task]:
         """The other tasks of a run that is held as a whole."""
-        if task.kind is not TaskKind.RUN or task.parked is not ParkReason.HELD:
+        if not claims.is_held_whole(task):
             return []
         return [
             other
@@ -235,15 +204,7 @@ class MemoryQueue:
                 if task.abandoned:
                     self._tasks.delete(task.task_id)
                     continue
-                self._tasks.put(
-                    replace(
-                        task,
-                        owner=None,
-                        lease_until=None,
-                        ready_at=self._contents.now(),
-                        deaths=task.deaths + 1,
-                    )
-                )
+                self._tasks.put(claims.revoked(task, self._contents.now()))
             if claimed:
                 self._contents.notify()
             return len(claimed)
@@ -251,20 +212,3 @@ class MemoryQueue:
     def now(self) -> datetime:
         """The world's clock."""
         return self._contents.now()
-
-    def _held(self, hold: Hold) -> Task:
-        task_id, fence = hold
-        task = self._tasks.get(task_id)
-        if task is None or task.owner is None or task.fence != fence:
-            raise LeaseLost(
-                task_id=task_id, fence=fence, holder=None if task is None else task.owner
-            )
-        return task
-
-
-def _unparked(task: Task, now: datetime) -> Task:
-    # A wait keeps its moment, everything else is ready now.
-    ready_at = task.ready_at if task.kind is TaskKind.WAIT else now
-    return replace(
-        task, parked=None, parked_detail=None, parked_digests=(), deaths=0, ready_at=ready_at
-    )
