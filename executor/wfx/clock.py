@@ -50,6 +50,3 @@ class ManualClock:
         """Move the clock forward, or back."""
         self._now_us += by // _MICROSECOND
 
-    def advance_to(self, us: int) -> None:
-        """Move the clock forward to `us`; earlier moments do nothing."""
-        self._now_us = max(self._now_us, us)

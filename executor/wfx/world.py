@@ -11,7 +11,7 @@ Worlds are synchronous and safe to call from several threads.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -578,7 +578,3 @@ class World(Protocol):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None: ...
-
-
-WorldOpener: TypeAlias = Callable[..., World]
-"""What an entry point in the group `wfx.worlds` gives: `open(url, *, create=True) -> World`."""

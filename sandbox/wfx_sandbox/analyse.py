@@ -22,7 +22,7 @@ Classes run even if no workflow names them, as long as they are clean: a step ma
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
@@ -702,8 +702,3 @@ def _is_generator(node: ast.AST) -> bool:
         if isinstance(child, ast.Yield | ast.YieldFrom) or _is_generator(child):
             return True
     return False
-
-
-def steps_of(analyses: Mapping[str, Analysis]) -> set[tuple[str, str]]:
-    """Every (module, name) that the analysis takes for a step."""
-    return {(module, name) for module, each in analyses.items() for name in each.steps}

@@ -98,7 +98,6 @@ _NEVER_BASES: Final = frozenset({"enum.Flag", "enum.IntFlag"})
 """A Flag makes members while the workflow runs."""
 
 _CLASS_METHODS: Final = frozenset({"__init_subclass__", "__new__", "__class_getitem__"})
-_MEMBER_MAKERS: Final = frozenset({"__init__", "__new__"})
 
 
 def shareable(analyses: Mapping[str, Analysis], project: Project) -> dict[str, frozenset[int]]:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from wfx.clock import ManualClock
 from wfx.entities import HookStatus, Run
-from wfx.errors import WorldError
 from wfx.events import Event, Kind, StepStarted
 from wfx.launch import start_run
 from wfx.memory import MemoryWorld
@@ -219,11 +218,3 @@ def _check_commands_end(log: Sequence[Event]) -> None:
     if end is not None:
         late = [e.type for e in log[end + 1 :] if e.data.kind in (Kind.COMMAND, Kind.EFFECT)]
         assert not late, f"commands after the run's end: {late}"
-
-
-def tolerate(world: World, call: Any) -> None:
-    """Do something that may come too late."""
-    try:
-        call(world)
-    except WorldError:
-        return

@@ -15,14 +15,12 @@ from wfx.values import Json
 from wfx_migrate.v1.values import Arguments, BadValue, encode, encode_arguments
 
 
-def flattened(event: Event, name: str, *, wrapper: tuple[str, ...] = ()) -> Json:
+def flattened(event: Event, name: str) -> Json:
     """
     The flattened form of a value in an event's data.
 
     Args:
         name: `input`, `output`, `result`, `payload` or `metadata`.
-        wrapper: What to put around the input of a step that had no wrapper, for example
-            `("args", "closureVars", "thisVal")`.
 
     Raises:
         BadValue: If it holds something of Python that the form has no word for.
@@ -39,7 +37,7 @@ def flattened(event: Event, name: str, *, wrapper: tuple[str, ...] = ()) -> Json
     if not isinstance(value, list):
         raise BadValue(path=path, reason="an input is a list of arguments")
     had = kept.get("wrapper")
-    keys = tuple(str(key) for key in had) if isinstance(had, list) else wrapper
+    keys = tuple(str(key) for key in had) if isinstance(had, list) else ()
     rest: dict[str, object] = {
         key: codec.decode(kept[key]) for key in ("closureVars", "thisVal") if key in kept
     }
