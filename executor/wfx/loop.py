@@ -121,6 +121,8 @@ def to_delay_us(delay: float) -> int | None:
     Raises:
         ValueError: If it is no number of seconds.
     """
+    if type(delay) not in (int, float):
+        delay = float(delay)  # a class of workflow code would be asked for what follows
     if math.isnan(delay):
         raise ValueError("a delay in seconds was expected, not NaN")
     if math.isinf(delay):

@@ -37,6 +37,13 @@ _PLAIN: Final = words(
 )
 
 
+class _Interrupt(BaseException):
+    """`KeyboardInterrupt`: Python's own would stop the worker, as Ctrl-C does."""
+
+
+_Interrupt.__name__ = _Interrupt.__qualname__ = "KeyboardInterrupt"
+
+
 def namespace(importer: Callable[..., Any]) -> dict[str, Any]:
     """A run's builtins."""
     names = dict(_BASE)
@@ -57,6 +64,7 @@ def _base() -> dict[str, Any]:
     names.update(
         {
             "print": output.write_line,
+            "KeyboardInterrupt": _Interrupt,
             "type": kinds.InertType,
             "repr": text.show,
             "_shown_": text.shown,

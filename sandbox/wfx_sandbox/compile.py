@@ -20,6 +20,7 @@ from wfx_sandbox.analyse import Analysis, Statement
 from wfx_sandbox.errors import Finding
 from wfx_sandbox.policy import POLICY_VERSION, Policy
 from wfx_sandbox.trees import copied, walk
+from wfx_sandbox.verify import verify
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ def _compile(
         guarded, target = (once, shared_body) if index in shared else (per_run, body)
         before = len(guarded.findings)
         made = _statement(statement, guarded)
+        if len(guarded.findings) == before:
+            verify(made, guarded)
         fresh = guarded.findings[before:]
         if fresh and statement.kind == "class" and not statement.hard:
             # Nobody names this class in workflow code: without it a value of it is only

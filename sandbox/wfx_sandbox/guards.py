@@ -24,7 +24,7 @@ from typing import Any, Final
 from wfx_sandbox import kinds, names, text
 from wfx_sandbox.hashing import stable_hash
 from wfx_sandbox.kinds import type_of
-from wfx_sandbox.modules import clock
+from wfx_sandbox.modules import clock, copying
 from wfx_sandbox.names import OWN_MARK, PLACE
 from wfx_sandbox.sets import OrderedSet, from_view, ordered, ordered_type
 from wfx_sandbox.sharing import check_member, is_shared
@@ -589,6 +589,8 @@ def class_made(cls: Any) -> Any:
         check_class(cls)
         check_model(cls)
         setattr(cls, OWN_MARK, True)
+        if hasattr(cls, "__pydantic_fields__"):
+            type.__setattr__(cls, "__reduce_ex__", copying.REDUCE)
         if hasattr(cls, "__pydantic_generic_metadata__") and "__class_getitem__" not in vars(cls):
             cls.__class_getitem__ = classmethod(_parametrized)  # type: ignore[attr-defined]  # a model
     return cls
@@ -601,14 +603,8 @@ def check_class(cls: type) -> None:
         for name in names.REFUSED_METHODS:
             if getattr(cls, name) is not getattr(BaseExceptionGroup, name):
                 violate("WFX233", f"`{name}` of an exception group cannot be overridden.")
-    for name in vars(cls):
-        if type(name) is not str or (
-            names.is_dunder(name)
-            and name not in names.DEFINABLE_DUNDERS
-            and name not in names.STORABLE_DUNDERS
-            and name in names.TRUSTED_DUNDERS
-            and is_own_function(behind_method(vars(cls)[name]))
-        ):
+    for name in sorted(names.TRUSTED_DUNDERS & vars(cls).keys()):
+        if is_own_function(behind_method(vars(cls)[name])):
             violate("WFX233", f"workflow code cannot define `{name}`.")
     lookup = vars(cls).get("__getattr__")
     if lookup is not None:
@@ -685,6 +681,11 @@ def _parametrized(cls: Any, item: Any) -> Any:
     return pydantic.BaseModel.__class_getitem__.__func__(cls, item)  # type: ignore[attr-defined]  # a classmethod
 
 
+def exact(text: str) -> str:
+    """What a text says, whatever methods its class has."""
+    return str.__str__(text)
+
+
 def check_model(cls: Any) -> None:
     """Refuse a model whose configuration or fields read special attributes of any object."""
     config = getattr(cls, "model_config", None)
@@ -694,7 +695,7 @@ def check_model(cls: Any) -> None:
         violate("WFX234", f"{_described(cls)} has `from_attributes`, which reads any object.")
     for name, field in getattr(cls, "__pydantic_fields__", {}).items():
         for alias in (name, field.alias, field.validation_alias):
-            if isinstance(alias, str) and (names.is_dunder(alias) or alias in names.INTERPRETER):
+            if isinstance(alias, str) and not names.may_be_looked_up(exact(alias)):
                 # A tagged union looks its tag up in any object.
                 violate("WFX237", f"a field of {_described(cls)} is called {alias!r}.")
 
@@ -801,6 +802,7 @@ def _check_hooks(value: Any) -> None:
 
 def check_type_text(text: str) -> None:
     """Refuse text that pydantic or typing would evaluate as more than a type."""
+    text = exact(text)
     try:
         tree = ast.parse(text.strip(), mode="eval")
     except SyntaxError:

@@ -148,6 +148,11 @@ def is_reserved(name: str) -> bool:
     return name not in BY_CONVENTION and RESERVED.fullmatch(name) is not None
 
 
+def may_be_looked_up(name: str) -> bool:
+    """Whether a library may look for this name in any object."""
+    return not is_dunder(name) and name not in INTERPRETER
+
+
 def is_plain(name: str) -> bool:
     """Whether an attribute of this name may be read from any object, natively."""
     return not name.startswith("_") and name not in INTERPRETER and name not in GUARDED

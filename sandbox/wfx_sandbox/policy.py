@@ -863,6 +863,7 @@ def _is_dict_view(node: ast.expr) -> bool:
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in ("keys", "items")
         and not node.args
+        and not node.keywords
     )
 
 

@@ -163,7 +163,7 @@ class Grower:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
                     compile(assembled(*(([], [made]) if indent else ([made], []))), "x", "exec")
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
+            except (SyntaxError, SystemError, ValueError, RecursionError, MemoryError):
                 continue
             return made
         return f"{indent}pass\n"
@@ -414,7 +414,10 @@ _OURS_TO_BIND: Final = frozenset({"_left_", "_chunk_"})
 def named_in_bytecode(code: types.CodeType) -> Iterator[str]:
     """What a code object does that the policy does not allow."""
     previous: list[dis.Instruction] = []
-    for each in dis.get_instructions(code):
+    instructions = list(dis.get_instructions(code))
+    # An inlined comprehension of a class body puts back what it hid, though it binds nothing.
+    hidden = {each.argval for each in instructions if each.opname == "LOAD_FAST_AND_CLEAR"}
+    for each in instructions:
         name = each.argval
         if each.opname in (
             "LOAD_ATTR",
@@ -431,7 +434,8 @@ def named_in_bytecode(code: types.CodeType) -> Iterator[str]:
             ):
                 yield f"{each.opname} {name}"
         elif each.opname.startswith(("STORE_", "DELETE_")) and isinstance(name, str):
-            if (name in _GUARDS or names.is_reserved(name)) and name not in _OURS_TO_BIND:
+            restored = each.opname == "STORE_FAST" and name in hidden
+            if names.is_reserved(name) and name not in _OURS_TO_BIND and not restored:
                 yield f"{each.opname} {name}"
         elif each.opname == "MATCH_CLASS":
             listed = next((p.argval for p in reversed(previous) if isinstance(p.argval, tuple)), ())

@@ -59,6 +59,7 @@ class Environ:
     def _read(self, name: Any) -> str | None:
         if not isinstance(name, str):
             raise TypeError(f"str expected, not {type(name).__name__}")
+        name = str.__str__(name)  # a subclass could say one thing here and another to `os`
         pattern = secret_pattern(name, self._patterns)
         if pattern:
             violate("WFX210", f"the environment variable `{name}` looks like a secret ({pattern}).")

@@ -44,9 +44,12 @@ def is_base(cls: Any) -> bool:
         return True
     if issubclass(origin, tuple) and isinstance(getattr(origin, "_fields", None), tuple):
         return origin.__module__ != "typing"
+    from wfx_sandbox.modules.copying import SimpleNamespace
     from wfx_sandbox.modules.enums import ROOTS
     from wfx_sandbox.sets import OrderedFrozenSet, OrderedSet
 
+    if origin is SimpleNamespace:
+        return True
     if origin in (OrderedSet, OrderedFrozenSet) or origin in ROOTS:
         return True
     # `RootModel[int]` is a class that pydantic makes in the name of whoever asked for it.

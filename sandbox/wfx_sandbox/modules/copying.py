@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+import types
+from typing import Any, Final
 
 
 class Memo:
@@ -24,6 +25,36 @@ class Memo:
     def get(self, key: Any, default: Any = None) -> Any:
         """The copy of the object with this `id()`."""
         return self._known.get(key, default)
+
+
+class _Reduce:
+    """
+    `object.__reduce_ex__`, as a descriptor that an attribute of the instance does not hide.
+
+    `copy` asks the instance, and a model or namespace can be given attributes of any name.
+    """
+
+    def __get__(self, obj: Any, cls: type) -> Any:
+        return object.__reduce_ex__.__get__(cls if obj is None else obj)
+
+    def __set__(self, obj: Any, value: object) -> None:
+        raise AttributeError("__reduce_ex__ cannot be set")
+
+
+REDUCE: Final = _Reduce()
+
+
+class SimpleNamespace(types.SimpleNamespace):
+    """`types.SimpleNamespace`."""
+
+    __reduce_ex__ = REDUCE
+
+    def __repr__(self) -> str:
+        inner = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items())
+        return f"namespace({inner})"
+
+
+SimpleNamespace.__module__ = "types"
 
 
 def deepcopy(x: Any, memo: Any = None) -> Any:

@@ -96,7 +96,7 @@ def _discriminator(discriminator: Any, *args: Any, **kwargs: Any) -> Any:
 
 def _check_looked_up(name: Any) -> None:
     # The tag of a union is looked up in any object, and shown if it is wrong.
-    if isinstance(name, str) and (names.is_dunder(name) or name in names.INTERPRETER):
+    if isinstance(name, str) and not names.may_be_looked_up(str.__str__(name)):
         violate("WFX237", f"pydantic is to look {name!r} up.")
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from wfx_sandbox import guards, kinds, names, tank, text
-from wfx_sandbox.modules import copying, enums
+from wfx_sandbox.modules import copying, enums, zones
 from wfx_sandbox.names import OWN_MARK
 from wfx_sandbox.sets import OrderedFrozenSet, OrderedSet
 from wfx_sandbox.state import state, violate
@@ -292,7 +292,11 @@ MODULES: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     "pydantic": _models,
     "typing": lambda: _TYPING,
     "typing_extensions": lambda: _TYPING,
-    "types": lambda: {"GenericAlias": GenericAlias},
+    "types": lambda: {
+        "GenericAlias": GenericAlias,
+        "SimpleNamespace": copying.SimpleNamespace,
+    },
+    "zoneinfo": lambda: {"ZoneInfo": zones.ZoneInfo},
     "textwrap": lambda: {"TextWrapper": TextWrapper},
     "copy": lambda: {"deepcopy": copying.deepcopy},
     "abc": lambda: {
