@@ -388,6 +388,10 @@ def create_hook(
     run = current()
     if run is None:
         raise NotInRun(what="create_hook")
+    if token is not None:
+        if not isinstance(token, str):
+            raise TypeError(f"a hook's token is a str, not {type(token).__name__}")
+        token = str.__str__(token)  # not an object of the run's, which the world would keep
     model = cast("type[SchemaModel] | None", schema)
     json_schema: dict[str, Json] | None = None if model is None else model.model_json_schema()
     return Hook(run.create_hook(token, json_schema, metadata, caller_place()), model)

@@ -596,6 +596,9 @@ def class_made(cls: Any) -> Any:
     return cls
 
 
+_FUNCTIONS: Final = (types.FunctionType, types.BuiltinFunctionType)
+
+
 def check_class(cls: type) -> None:
     """Refuse what interpreter and libraries would trust in a class, however it was put there."""
     check_matched(cls)
@@ -612,6 +615,8 @@ def check_class(cls: type) -> None:
             violate("WFX233", "`__getattr__` must be a plain method.")
         cls.__getattr__ = _only_ordinary(lookup)  # type: ignore[attr-defined]  # as it was
     maker = vars(cls).get("__new__")
+    if maker is not None and not isinstance(behind_method(maker), _FUNCTIONS):
+        violate("WFX233", "`__new__` must be a plain method.")
     if isinstance(maker, staticmethod) and is_own_function(maker.__func__):
         cls.__new__ = staticmethod(_only_own(maker.__func__))  # type: ignore[method-assign]  # as it was
     copier = vars(cls).get("__deepcopy__")

@@ -10,7 +10,9 @@ from __future__ import annotations
 import ast
 import asyncio
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ import pytest
 import wfx_sandbox
 from wfx.context import entered
 from wfx.errors import LoadError, Violation
+from wfx_sandbox.modules import table
 from wfx_sandbox.placeholder import Placeholder
 
 ESCAPES = sorted((Path(__file__).parent.parent / "escapes").glob("*.py"))
@@ -76,6 +79,30 @@ def test_no_program_of_the_corpus_gets_out(path: Path, tmp_path: Path, fake_run:
     assert not expected.startswith("reached")
 
 
+def host_state() -> dict[str, object]:
+    """What facades hand out, as far as it can be changed: names of classes and functions."""
+    found: dict[str, object] = {}
+    for module in table.every():
+        known = object.__getattribute__(table.facade(module), "__dict__")
+        for name, value in known.items():
+            if isinstance(value, type | FunctionType):
+                found[f"{module}.{name}"] = {
+                    key: id(each)
+                    for key, each in vars(value).items()
+                    if not key.startswith(("_abc_", "__abstractmethods__", "__pydantic_"))
+                }
+    return found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _untouched() -> Iterator[None]:
+    """All programs together leave classes and functions of the host as they were."""
+    before = host_state()
+    yield
+    after = host_state()
+    assert {key for key in before if before[key] != after[key]} == set()
+
+
 def test_the_corpus_is_large() -> None:
     """A corpus that was lost by accident would pass silently."""
-    assert len(ESCAPES) > 200
+    assert len(ESCAPES) > 370
