@@ -8,6 +8,7 @@ log is never touched.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wfx.entities import Run
@@ -44,7 +45,7 @@ class Refused:
 
 def apply(world: World, planned: Write) -> Written | Skipped | Refused:
     """
-    Write a run and verify it.
+    Write a run and verify it. A plan that is written is used up.
 
     Raises:
         WorldUnavailable: The world cannot be reached, is full, or refuses to write.
@@ -68,6 +69,7 @@ def apply(world: World, planned: Write) -> Written | Skipped | Refused:
         return Refused([Problem(run_id, f"the target refuses it: {error}")])
     except (CorruptLog, IllegalEvent) as error:
         return Refused([Problem(run_id, f"the target refuses it: {error}")])
+    planned.free()  # reading it back takes as much memory again
     problems = check(world, run_id, expected=planned.certificate)
     return Refused(problems) if problems else Written()
 
@@ -134,19 +136,25 @@ def check(world: World, run_id: str, *, expected: dict[str, Json] | None = None)
 
 
 def _check_log(world: World, run_id: str, count: int, expected: str) -> list[Problem]:
-    events: list[Event] = []
+    found = 0
     folded = Fold()
-    try:
+
+    def checked() -> Iterator[Event]:
+        nonlocal found
         for event in world.events.stream(run_id):
             if event.position >= count:
-                break
+                return
             folded.add(event)
-            events.append(event)
+            found += 1
+            yield event
+
+    try:
+        hashed = log_hash(checked())
     except (IllegalEvent, CorruptLog) as error:
         return [Problem(run_id, f"its log is illegal: {error}")]
-    if len(events) < count:
-        return [Problem(run_id, f"its log has {len(events)} events, and {count} were written")]
-    if log_hash(events) != expected:
+    if found < count:
+        return [Problem(run_id, f"its log has {found} events, and {count} were written")]
+    if hashed != expected:
         return [Problem(run_id, "its log has another hash than was certified")]
     return []
 

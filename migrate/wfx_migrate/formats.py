@@ -33,7 +33,7 @@ class Format:
     open: Callable[[str | Path, ValueForm], Source]
     """Open a source of this format, changing nothing."""
     upcast: Callable[[LegacyRun, Paused, Mapping[str, str]], Upcast]
-    """Convert one run into the next format; pure."""
+    """Convert one run into the next format; the rows of its events are used up."""
     lift: Callable[[Upcast], Upcast] | None = None
     """Convert what an older format's upcast gave; the oldest has none."""
 
@@ -44,7 +44,7 @@ FORMATS: Final[Mapping[str, Format]] = {
         title="Workflow DevKit before its event-sourced redesign, and JSON Lines of its kind",
         into="v2",
         open=lambda source, values: open_source(source, values=values),
-        upcast=lambda run, paused, names: upcast(run, paused=paused, names=names),
+        upcast=lambda run, paused, names: upcast(run, paused=paused, names=names, uses_up=True),
     ),
 }
 

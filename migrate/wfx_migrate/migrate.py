@@ -34,6 +34,7 @@ from wfx_migrate.report import (
 )
 from wfx_migrate.v1.model import LegacyRun, Loose, Problem, Size, Source, SourceError, ValueForm
 from wfx_migrate.v1.notes import Paused
+from wfx_migrate.v1.spool import names
 
 LOOSE: Final = "beside runs"
 """What records that belong to no run are counted as."""
@@ -124,10 +125,10 @@ class _Beside:
                     break
         return list(self._page.values())
 
-    def kept(self, records: Iterable[SourceRecord] | frozenset[str]) -> None:
+    def kept(self, sources: Iterable[str]) -> None:
         """These are kept now."""
-        for record in records:
-            self._page.pop(record if isinstance(record, str) else record.source, None)
+        for source in sources:
+            self._page.pop(source, None)
 
     def rest(self) -> Iterator[str]:
         """The names of those that were never kept; to be called at the end."""
@@ -231,12 +232,13 @@ class _Migration:
 
     def _one(self, legacy: LegacyRun) -> None:
         options = self.options
+        beside = self.beside.page()
         planned = plan(
             self.formats,
             legacy,
             paused=options.paused,
             names=options.names,
-            beside=self.beside.page(),
+            beside=beside,
         )
         # All of it is in the plan now; a run may be a great part of the memory there is.
         for rows in (legacy.steps, legacy.hooks, legacy.events):
@@ -245,9 +247,10 @@ class _Migration:
             self.report.add(_not_written(legacy, Verdict.QUARANTINED, planned.problems))
             return
         if self.world is None:
-            self.beside.kept(planned.records)
+            self.beside.kept(names(beside))
             self.report.add(_written(planned, Verdict.WOULD_MIGRATE))
             return
+        written = _written(planned, Verdict.MIGRATED)
         result = apply(self.world, planned)
         if isinstance(result, Refused):
             self.report.add(_not_written(legacy, Verdict.QUARANTINED, result.problems))
@@ -256,8 +259,8 @@ class _Migration:
             problem = Problem(legacy.run_id, result.reason)
             self.report.add(_not_written(legacy, Verdict.SKIPPED, [problem]))
         else:
-            self.beside.kept(planned.records)
-            self.report.add(_written(planned, Verdict.MIGRATED))
+            self.beside.kept(names(beside))
+            self.report.add(written)
 
 
 def _not_written(legacy: LegacyRun, verdict: Verdict, problems: list[Problem]) -> RunReport:
@@ -276,8 +279,8 @@ def _not_written(legacy: LegacyRun, verdict: Verdict, problems: list[Problem]) -
 def _written(planned: Write, verdict: Verdict) -> RunReport:
     legacy, made = planned.legacy, planned.made
     fates: dict[str, int] = {}
-    for record in legacy.records:
-        fate = str(made.fates[record.source])
+    for source in names(legacy.records):
+        fate = str(made.fates[source])
         fates[fate] = fates.get(fate, 0) + 1
     parked = planned.parked["message"] if planned.parked else None
     listed = list(islice(synthesised(made.events), LISTED_MAX))

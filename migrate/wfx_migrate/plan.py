@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TypeAlias
 
 from wfx.entities import Run
@@ -21,6 +22,8 @@ from wfx_migrate.formats import Format, convert
 from wfx_migrate.proof import Comparison, certify, compare
 from wfx_migrate.v1.model import LegacyRun, Problem
 from wfx_migrate.v1.notes import Paused, Quarantine, Upcast
+from wfx_migrate.v1.spool import Spool
+from wfx_migrate.v1.spool import names as names_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +34,17 @@ class Write:
     made: Upcast
     run: Run
     """As the fold of the new log has it."""
-    records: list[SourceRecord]
+    records: Sequence[SourceRecord]
     comparison: Comparison
     certificate: dict[str, Json]
     parked: dict[str, Json] | None
     """Why its tasks are parked; None when it has ended."""
+
+    def free(self) -> None:
+        """Let go of the log and the rows: it is written."""
+        self.made.events.clear()
+        for rows in (self.legacy.steps, self.legacy.hooks, self.legacy.events):
+            rows.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,7 @@ def plan(
     beside: Sequence[SourceRecord] = (),
 ) -> Plan:
     """
-    Decide about one run.
+    Decide about one run; the rows of its events are used up.
 
     Args:
         beside: Records of the source that belong to no run and are to be kept with this one.
@@ -76,7 +85,7 @@ def plan(
     problems = _lost(legacy, made, comparison)
     if problems:
         return Quarantined(legacy, problems)
-    records = [*legacy.records, *beside]
+    records = Spool(chain(legacy.records, beside)) if beside else legacy.records
     options: dict[str, Json] = {"paused": str(paused), "names": dict(names)}
     run = folded.run
     assert run is not None  # a legal log begins with run_created
@@ -98,9 +107,9 @@ def _lost(legacy: LegacyRun, made: Upcast, comparison: Comparison) -> list[Probl
         for found in comparison.unexplained
     ]
     problems += [
-        Problem(record.source, "nothing became of this record")
-        for record in legacy.records
-        if record.source not in made.fates
+        Problem(source, "nothing became of this record")
+        for source in names_of(legacy.records)
+        if source not in made.fates
     ]
     return problems
 

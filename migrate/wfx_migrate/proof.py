@@ -16,8 +16,16 @@ from hashlib import sha256
 from typing import Any, Final, cast
 
 from wfx import __version__, codec
-from wfx.entities import Hook, Run, RunStatus, Step
-from wfx.events import Event, RunCreated, StepCreated, to_wire
+from wfx.entities import Hook, Run, Step
+from wfx.events import (
+    Event,
+    HookCreated,
+    RunCompleted,
+    RunCreated,
+    StepCompleted,
+    StepCreated,
+    to_wire,
+)
 from wfx.projection import Fold
 from wfx.values import Json
 from wfx.world import SourceRecord
@@ -25,6 +33,7 @@ from wfx_migrate.v1.failures import bare_message
 from wfx_migrate.v1.flatten import flattened
 from wfx_migrate.v1.model import LegacyRun, Row, ValueForm
 from wfx_migrate.v1.notes import Note, NoteKind, Upcast
+from wfx_migrate.v1.spool import by_name
 from wfx_migrate.v1.values import BadValue
 
 CERTIFICATE: Final = "wfx-migration/1"
@@ -76,7 +85,7 @@ class Comparison:
 def source_hash(records: Iterable[SourceRecord]) -> str:
     """One hash of all source records, whatever their order."""
     digest = sha256()
-    for record in sorted(records, key=lambda record: record.source):
+    for record in by_name(records):
         name = record.source.encode("utf-8", "surrogatepass")
         digest.update(b"%d %d\n" % (len(name), len(record.data)))
         digest.update(name)
@@ -165,7 +174,9 @@ class _Comparing:
             if isinstance(event.data, (RunCreated, StepCreated))
         }
         self.last: dict[tuple[str | None, str], Event] = {
-            (event.correlation_id, event.type): event for event in made.events
+            (event.correlation_id, event.type): event
+            for event in made.events
+            if isinstance(event.data, (RunCompleted, StepCompleted, HookCreated))
         }
 
     def run(self) -> Comparison:
@@ -255,8 +266,7 @@ class _Comparing:
         self.moment(id, row, "startedAt", run.started_at)
         self.moment(id, row, "completedAt", run.completed_at)
         self.value(id, row, "input", self.created.get(None), "input")
-        end = self.last.get((None, f"run_{run.status}"))
-        self.value(id, row, "output", end if run.status is RunStatus.COMPLETED else None, "output")
+        self.value(id, row, "output", self.last.get((None, "run_completed")), "output")
         self.error(id, row, run.error)
         context = dict(run.execution_context or {})
         ours = context.pop("legacy", None)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from wfx import admission
 from wfx.clock import from_us
@@ -13,7 +13,7 @@ from wfx.errors import AlreadyExists
 from wfx.events import Event
 from wfx.world import Archive, SourceRecord, Task
 from wfx_world_sql import rows
-from wfx_world_sql.append import Writes, chunks
+from wfx_world_sql.append import CHUNK, Writes, chunks
 from wfx_world_sql.database import Connection, Database, Row
 from wfx_world_sql.reads import STREAM_EVENTS, check_run
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from wfx.projection import Fold
     from wfx.values import Json
     from wfx.world import Head
+
+_RECORD_BYTES: Final = 8 * 1024 * 1024
+"""How many bytes of source records go to the database at once."""
 
 
 class SqlArchive:
@@ -54,17 +57,18 @@ class SqlArchive:
             self._check_tokens(connection, folded)
             now = from_us(clock[0][0])
             tasks = admission.tasks_of(folded, now, parked=parked)
-            writes = _writes(head, events, folded, tasks)
+            spans = _spans(events)
+            writes = _writes(head, events, folded, tasks, spans)
             writes.stage(connection, sql)
-            records: list[Row] = [
-                (run_id, number, rows.text_out(record.source), bytes(record.data))
-                for number, record in enumerate(source_records)
-            ]
+            for steps in chunks(folded.steps.values()):
+                written = [rows.step_row(step, *spans[step.step_id]) for step in steps]
+                connection.stage(sql.step_insert, written)
+            for records in _record_rows(run_id, source_records):
+                connection.stage(sql.record_insert, records)
             if certificate is not None:
                 text = dumps(dict(certificate)).encode("ascii")
-                records.append((run_id, len(records), None, text))
-            if records:
-                connection.stage(sql.record_insert, records)
+                last: Row = (run_id, len(source_records), None, text)
+                connection.stage(sql.record_insert, [last])
             return writes.notifies
 
         if db.write(work):
@@ -110,19 +114,43 @@ class SqlArchive:
                 raise AlreadyExists(what="an active hook with the token", id=str(token))
 
 
-def _writes(head: Head, events: Sequence[Event], folded: Fold, tasks: Sequence[Task]) -> Writes:
-    first: dict[str, int] = {}
-    last: dict[str, int] = {}
+def _record_rows(run_id: str, records: Sequence[SourceRecord]) -> Iterator[list[Row]]:
+    """The rows of records that may be more than memory has room for."""
+    made: list[Row] = []
+    size = 0
+    for number, record in enumerate(records):
+        made.append((run_id, number, rows.text_out(record.source), bytes(record.data)))
+        size += len(record.data)
+        if size >= _RECORD_BYTES or len(made) >= CHUNK:
+            yield made
+            made, size = [], 0
+    if made:
+        yield made
+
+
+def _spans(events: Sequence[Event]) -> dict[str, tuple[int, int]]:
+    """The first and the last position of the events about each entity."""
+    spans: dict[str, tuple[int, int]] = {}
     for event in events:
-        if event.correlation_id is not None:
-            first.setdefault(event.correlation_id, event.position)
-            last[event.correlation_id] = event.position
+        if (id := event.correlation_id) is not None:
+            first, _ = spans.get(id, (event.position, 0))
+            spans[id] = (first, event.position)
+    return spans
+
+
+def _writes(
+    head: Head,
+    events: Sequence[Event],
+    folded: Fold,
+    tasks: Sequence[Task],
+    spans: Mapping[str, tuple[int, int]],
+) -> Writes:
+    """All rows but those of steps, which may be many."""
     return Writes(
         events=list(events),
         run_insert=[rows.run_row(head)],
-        step_insert=[rows.step_row(step, first[id], last[id]) for id, step in folded.steps.items()],
-        hook_insert=[rows.hook_row(hook, first[id], last[id]) for id, hook in folded.hooks.items()],
-        wait_insert=[rows.wait_row(wait, first[id], last[id]) for id, wait in folded.waits.items()],
+        hook_insert=[rows.hook_row(hook, *spans[id]) for id, hook in folded.hooks.items()],
+        wait_insert=[rows.wait_row(wait, *spans[id]) for id, wait in folded.waits.items()],
         task_insert=[rows.task_row(task) for task in tasks],
         notifies=bool(tasks),
     )

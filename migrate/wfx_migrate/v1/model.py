@@ -8,7 +8,7 @@ from byte for byte. What could not be read is a `Problem` with its place; nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -164,7 +164,7 @@ class LegacyRun:
     hooks: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
     """In the order in which v1 itself reads them."""
-    records: list[SourceRecord] = field(default_factory=list)
+    records: Sequence[SourceRecord] = ()
     """All records about the run, converted or not."""
     others: frozenset[str] = frozenset()
     """The sources among them that no event is made of: chunks and indexes of streams."""

@@ -27,7 +27,8 @@ def placed(run: Conversion) -> tuple[list[Event], int]:
 
     First run_created and run_started; then by time, rank and id. What the transition
     table does not let follow is archived if v1 stored it, and moved before the end of
-    the run if it is the creation of a step; else the run is quarantined.
+    the run if it is the creation of a step; else the run is quarantined. The drafts are
+    used up.
     """
     begin = [draft for draft in run.drafts if draft.rank < RANK_CREATION]
     rest = [draft for draft in run.drafts if draft.rank >= RANK_CREATION]
@@ -35,8 +36,13 @@ def placed(run: Conversion) -> tuple[list[Event], int]:
     rest.sort(key=lambda draft: (draft.order, draft.rank, draft.key))
     folded = Fold()
     events: list[Event] = []
-    written: list[Draft] = []
-    for draft in [*begin, *_creations_first(run, rest)]:
+    converted: list[str] = []
+    ready = [*begin, *_creations_first(run, rest)]
+    ready.reverse()
+    for drafts in (begin, rest, run.drafts):
+        drafts.clear()
+    while ready:
+        draft = ready.pop()
         event = _event(run, draft, len(events))
         try:
             folded.add(event)
@@ -44,7 +50,7 @@ def placed(run: Conversion) -> tuple[list[Event], int]:
             _refused(run, draft, error)
             continue
         events.append(event)
-        written.append(draft)
+        converted += draft.sources
         if folded.run is not None and folded.run.ended and not isinstance(draft.data, RUN_ENDS):
             run.note(
                 NoteKind.ORDER,
@@ -52,9 +58,7 @@ def placed(run: Conversion) -> tuple[list[Event], int]:
                 f"{draft.data.type} came after the end of the run and is kept: it was running",
                 decision="D-19",
             )
-    for draft in written:
-        for source in draft.sources:
-            run.fates[source] = Fate.CONVERTED
+    run.fates |= dict.fromkeys(converted, Fate.CONVERTED)
     inversions = sum(after.created_at < before.created_at for before, after in pairwise(events))
     return events, inversions
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -91,9 +92,9 @@ class JsonLinesSource:
     def _run(self, run_id: str) -> LegacyRun:
         gathered = Gathering(run_id, SourceKind.JSONL, self._values)
         for entry, data in self._records(run_id):
-            gathered.record(entry, data)
+            source = gathered.record(entry, data)
             if entry.kind is not RowKind.OTHER and entry.reason is None:
-                gathered.add(Row(entry.kind, entry.source, in_one_spelling(parse(data))))
+                gathered.add(Row(entry.kind, source, in_one_spelling(parse(data))))
         return gathered.done()
 
     def _records(self, run_id: str | None) -> Iterator[tuple[Entry, bytes]]:
@@ -187,6 +188,7 @@ def in_one_spelling(fields: Mapping[str, Any]) -> dict[str, Any]:
     return out
 
 
+@lru_cache(maxsize=1_000)
 def _camel(name: str) -> str:
     return _SNAKE.sub(lambda found: found[1].upper(), name)
 

@@ -15,7 +15,8 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, Self
+from sys import intern
+from typing import Any, Final, Self, cast
 
 from wfx.world import SourceRecord
 from wfx_migrate.v1.inventory import Entry, Inventory
@@ -31,6 +32,7 @@ from wfx_migrate.v1.model import (
     SourceKind,
     ValueForm,
 )
+from wfx_migrate.v1.spool import Spool
 from wfx_migrate.v1.text import BadJson, parse
 
 _KINDS: Final = {
@@ -198,9 +200,9 @@ class LocalSource:
             except OSError as error:
                 gathered.unreadable(entry.source, f"it cannot be read: {error.strerror}")
                 continue
-            gathered.record(entry, data)
+            source = gathered.record(entry, data)
             if entry.kind is not RowKind.OTHER and entry.reason is None:
-                gathered.row(entry.kind, entry.source, data, _names_agree)
+                gathered.row(entry.kind, source, data, _names_agree)
         return gathered.done()
 
     def loose(self) -> Iterator[Loose]:
@@ -227,7 +229,11 @@ class Gathering:
     """A `LegacyRun` in the making."""
 
     def __init__(self, run_id: str, kind: SourceKind, values: ValueForm) -> None:
-        self._made = LegacyRun(run_id=run_id, kind=kind, values=values, run=None)
+        self._records = Spool()
+        self._made = LegacyRun(
+            run_id=run_id, kind=kind, values=values, run=None, records=self._records
+        )
+        self._same: dict[str, str] = {}
         self._runs: list[Row] = []
         self._others: set[str] = set()
         self._unreadable = 0
@@ -241,13 +247,15 @@ class Gathering:
         self._unreadable += 1
         self.problem(where, reason)
 
-    def record(self, entry: Entry, data: bytes) -> None:
-        """Keep a record, converted or not."""
-        self._made.records.append(SourceRecord(entry.source, data))
+    def record(self, entry: Entry, data: bytes) -> str:
+        """Keep a record, converted or not; its name."""
+        source = entry.source
+        self._records.append(SourceRecord(source, data))
         if entry.kind is RowKind.OTHER:
-            self._others.add(entry.source)
+            self._others.add(source)
         if entry.problem:
             self._made.problems.append(entry.problem)
+        return source
 
     def row(self, kind: RowKind, source: str, data: bytes, check: Any = None) -> None:
         """Read a record as a row of this kind."""
@@ -259,7 +267,7 @@ class Gathering:
         if not isinstance(fields, dict):
             self.problem(source, "a JSON object was expected")
             return
-        self.add(Row(kind, source, fields), check)
+        self.add(Row(kind, source, {intern(name): fields[name] for name in fields}), check)
 
     def add(self, row: Row, check: Any = None) -> None:
         """Add a row that was read."""
@@ -267,6 +275,12 @@ class Gathering:
         if wrong:
             self.problem(row.source, wrong)
             return
+        # A run says its names and ids again and again; one of each is enough.
+        fields = cast("dict[str, Any]", row.fields)
+        for name in _REPEATED:
+            value = fields.get(name)
+            if isinstance(value, str):
+                fields[name] = self._same.setdefault(value, value)
         if row.kind is RowKind.RUN:
             self._runs.append(row)
         elif row.kind is RowKind.STEP:
@@ -290,6 +304,10 @@ class Gathering:
         )
 
 
+_REPEATED: Final = (
+    *("runId", "stepId", "hookId", "correlationId", "eventType"),
+    *("workflowName", "deploymentId", "stepName", "status"),
+)
 _SET_LAST: Final = frozenset({"run", "others", "unreadable"})
 
 

@@ -48,7 +48,11 @@ TABLE: Final[tuple[tuple[str, str, str], ...]] = (
 
 
 def upcast(
-    legacy: LegacyRun, *, paused: Paused = Paused.HOLD, names: Mapping[str, str] | None = None
+    legacy: LegacyRun,
+    *,
+    paused: Paused = Paused.HOLD,
+    names: Mapping[str, str] | None = None,
+    uses_up: bool = False,
 ) -> Upcast:
     """
     Convert one run.
@@ -56,6 +60,8 @@ def upcast(
     Args:
         paused: What becomes of it if it is paused (D-2).
         names: Recorded name → the Python workflow or step it is bound to (D-21).
+        uses_up: Take the rows of the events out of `legacy`, so that a long run is not in
+            memory twice.
 
     Raises:
         Quarantine: If it is damaged, or says what nobody here can read.
@@ -63,7 +69,7 @@ def upcast(
     if legacy.problems:
         raise Quarantine(legacy.problems)
     try:
-        return _converted(Conversion(legacy, paused, names or {}))
+        return _converted(Conversion(legacy, paused, names or {}), uses_up)
     except BadRow as error:
         raise Quarantine([error.problem]) from None
     except BadValue as error:
@@ -72,8 +78,10 @@ def upcast(
         raise Quarantine([Problem(error.path, error.reason)]) from None
 
 
-def _converted(run: Conversion) -> Upcast:
+def _converted(run: Conversion, uses_up: bool) -> Upcast:
     events = stored_events(run)
+    if uses_up:
+        run.legacy.events.clear()
     run.shift = clock_shift(run, events)
     by_type = {name: [event for event in events if event.type in types] for name, types in TYPES}
     marks = {
@@ -96,6 +104,8 @@ def _converted(run: Conversion) -> Upcast:
             "token that another run had",
             decision="D-20",
         )
+    # From here on only the drafts hold what was stored, and they go one by one.
+    del events, by_type, marks
     log, inversions = placed(run)
     return Upcast(
         run_id=run.legacy.run_id,
