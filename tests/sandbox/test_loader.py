@@ -223,3 +223,20 @@ def test_importing_the_package_loads_no_compiler() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
     assert wfx_sandbox.RULES
+
+
+def test_a_library_may_be_the_first_to_import_a_module_of_the_table(lab: Any) -> None:
+    """Whether Python has the module is not asked of the finder that is asking."""
+    import subprocess
+    import sys
+
+    lab.write(flow="import stringprep\n" + GOOD)  # imports unicodedata, as idna does
+    code = f"""
+import sys
+from pathlib import Path
+from wfx_sandbox.loader import load_target
+assert "unicodedata" not in sys.modules
+print(load_target("flow:checkout", app_dir=Path({str(lab.app_dir)!r})).workflow_name)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr[-300:]) == ("flow:checkout\n", "")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
+import sys
 from collections.abc import Callable
 from functools import cache
+from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
 from typing import Any, Final
 
 from wfx_sandbox.modules import (
@@ -66,10 +68,23 @@ _PACKAGES: Final = {"urllib": ("parse",)}
 
 @cache
 def _installed(module: str) -> bool:
+    """
+    Whether Python has this module, as its own finders say.
+
+    While a project is imported, `importlib.util.find_spec` would ask the project's finder too,
+    and that one asks here.
+    """
+    if module in sys.modules:
+        return True
+    parent = module.rpartition(".")[0]
     try:
-        return importlib.util.find_spec(module) is not None
-    except (ImportError, ValueError):
+        path = importlib.import_module(parent).__path__ if parent else None
+    except (ImportError, AttributeError):
         return False
+    return any(each.find_spec(module, path) is not None for each in _FINDERS)
+
+
+_FINDERS: Final = (BuiltinImporter, FrozenImporter, PathFinder)
 
 
 @cache
