@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 from wfx.cli.plain import plain
-from wfx.cli.words import error_line, span, stack_of
+from wfx.cli.words import error_line, span
 from wfx.codec import encode
 from wfx.errors import RunFailed
 from wfx.worlds import BadWorldUrl, hide_password, open_world, world_url
@@ -102,16 +102,6 @@ def test_the_world_is_the_given_one_or_that_of_the_environment(
     assert open_world().url == "memory:"
     with pytest.raises(BadWorldUrl, match="no world is known for the scheme 'redis'"):
         open_world("redis://localhost")
-
-
-def test_a_recorded_stack_is_shown_without_our_frames() -> None:
-    """One that has no other frames is not shown at all."""
-    ours = '  File "wfx_sandbox/program.py", line 1, in call\n    await it()\n          ^^^^\n'
-    theirs = '  File "orders.py", line 3, in pay\n    raise Declined()\n'
-    head, end = "Traceback (most recent call last):\n", "orders.Declined: no\n"
-    stack = f"{head}{theirs}{end}\n{head}{ours}{theirs}{end}\n{head}{ours}{end}"
-    assert stack_of({"stack": stack}) == f"{head}{theirs}{end}\n{head}{theirs}{end}".strip()
-    assert stack_of({}) == ""
 
 
 def test_an_error_is_one_line() -> None:

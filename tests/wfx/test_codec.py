@@ -1004,3 +1004,33 @@ def test_a_recorded_stack_names_files_as_they_are_imported() -> None:
     files = re.findall(r'File "([^"]+)"', stack)
     assert files[-1] == os.path.join("json", "decoder.py")
     assert not [file for file in files if os.path.isabs(file)]
+
+
+def test_a_recorded_stack_has_no_frames_of_ours() -> None:
+    """Of whichever package of ours they are; without any others there is no stack at all."""
+    import wfx_sandbox.policy  # noqa: F401 (to have it imported)
+
+    code = {
+        name: compile("def call(f):\n    f()\n", sys.modules[name].__file__ or "", "exec")
+        for name in ("wfx.codec", "wfx_sandbox.policy")
+    }
+    for name, compiled in code.items():
+        names: dict[str, Any] = {}
+        exec(compiled, names)
+
+        def theirs() -> None:
+            raise ValueError("x")
+
+        with pytest.raises(ValueError, match="x") as caught:
+            names["call"](theirs)
+        stack = encode_error(caught.value)["stack"]
+        assert isinstance(stack, str)
+        files = {os.path.basename(file) for file in re.findall(r'File "([^"]+)"', stack)}
+        assert files == {os.path.basename(__file__)}, name
+
+        with pytest.raises(TypeError) as caught_ours:
+            names["call"](None)
+        error = caught_ours.value
+        # Past this test's own frame, all is ours.
+        error.__traceback__ = error.__traceback__.tb_next if error.__traceback__ else None
+        assert "stack" not in encode_error(error)

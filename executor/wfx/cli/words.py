@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -13,8 +12,6 @@ if TYPE_CHECKING:
     from wfx.values import Json
 
 _TEXT_MAX: Final = 200
-_FRAME: Final = re.compile(r'  File "([^"]*)"')
-_OURS: Final = re.compile(r"(.*/)?(wfx|wfx_sandbox)/.*\.py")
 
 
 def moment(at: datetime) -> str:
@@ -59,31 +56,9 @@ def error_line(error: Mapping[str, Json] | None) -> str:
 
 
 def stack_of(error: Mapping[str, Json]) -> str:
-    """The recorded traceback, without frames of wfx; empty if none is left."""
+    """The recorded traceback; empty if there is none."""
     stack = error.get("stack")
-    parts = [] if not isinstance(stack, str) else [_own_frames(part) for part in _split(stack)]
-    return "\n\n".join(part for part in parts if part)
-
-
-def _split(stack: str) -> list[str]:
-    """The tracebacks in a recorded text: a step's comes before its workflow's."""
-    return re.split(r"\n\n(?=Traceback )", stack.strip())
-
-
-def _own_frames(part: str) -> str:
-    kept: list[str] = []
-    ours = False
-    frames = 0
-    for line in part.splitlines():
-        frame = _FRAME.match(line)
-        if frame is not None:
-            ours = _OURS.fullmatch(frame.group(1)) is not None
-            frames += not ours
-        elif not line.startswith(" "):
-            ours = False
-        if not ours:
-            kept.append(line)
-    return "\n".join(kept) if frames else ""
+    return stack.strip() if isinstance(stack, str) else ""
 
 
 def command(*parts: str, world: str | None = None) -> str:

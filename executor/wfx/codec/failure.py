@@ -54,7 +54,9 @@ _NEVER_REBUILT: Final = (StopIteration, StopAsyncIteration)
 """They mean something to whatever runs the coroutine they are raised in."""
 
 _set: Final = object.__setattr__  # past a `__setattr__` of the class: some are frozen
-_OWN_FRAMES: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_OURS: Final = ("wfx", "wfx_sandbox", "wfx_world_sql", "wfx_migrate")
+"""The packages whose frames say nothing to the author of a workflow."""
+
 _HEAP_TYPE: Final = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement
 
 
@@ -174,27 +176,40 @@ def _notes(exc: BaseException) -> list[Json]:
 
 
 def _stack(exc: BaseException) -> str:
-    """The traceback's text without our own frames, after the one it was recorded with."""
+    """
+    The traceback's text without our own frames, after the one it was recorded with.
+
+    It is left out if all of its frames are ours.
+    """
     recorded = exc.stack if isinstance(exc, StepError) else getattr(exc, STACK_ATTRIBUTE, None)
     text = ""
     if exc.__traceback__ is not None or not recorded:
         try:
             shown = traceback.TracebackException.from_exception(exc, compact=True)
-            _without_own_frames(shown, 0)
-            text = "".join(shown.format())
+            if _without_own_frames(shown, _own_folders(), 0):
+                text = "".join(shown.format())
         except Exception:
             text = ""
     return _plain("\n".join(part for part in (recorded, text) if part), STACK_LENGTH_MAX)
 
 
-def _without_own_frames(shown: Any, depth: int) -> None:
-    shown.stack[:] = [frame for frame in shown.stack if not frame.filename.startswith(_OWN_FRAMES)]
+def _own_folders() -> tuple[str, ...]:
+    """Where those of our packages lie that this process has imported."""
+    files = (getattr(sys.modules.get(name), "__file__", None) for name in _OURS)
+    return tuple(os.path.dirname(os.path.abspath(file)) + os.sep for file in files if file)
+
+
+def _without_own_frames(shown: Any, own: tuple[str, ...], depth: int) -> bool:
+    """Take our frames out; whether any are left, there or in what led to it."""
+    shown.stack[:] = [frame for frame in shown.stack if not frame.filename.startswith(own)]
+    left = bool(shown.stack)
     for frame in shown.stack:
         frame.filename = _short(frame.filename)
     inner = [shown.__cause__, shown.__context__, *(getattr(shown, "exceptions", None) or ())]
     for other in inner:
         if other is not None and depth < DEPTH_MAX:
-            _without_own_frames(other, depth + 1)
+            left = _without_own_frames(other, own, depth + 1) or left
+    return left
 
 
 def _short(filename: str) -> str:
