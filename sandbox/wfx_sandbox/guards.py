@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from typing import Any, Final
 
+from wfx.errors import Violation
 from wfx_sandbox import kinds, names, text
 from wfx_sandbox.hashing import stable_hash
 from wfx_sandbox.kinds import type_of
@@ -250,6 +251,8 @@ def write(obj: Any) -> Any:
         return obj
     if is_shared(obj):
         violate("WFX236", f"{_described(obj)} is shared by all runs and cannot be changed here.")
+    if isinstance(obj, Violation):
+        violate("WFX236", "a violation is reported as it was found.")
     if isinstance(obj, super) or is_own(obj) or isinstance(obj, _WRITABLE):
         return obj
     if any(obj is context for context in state().decimal_contexts):

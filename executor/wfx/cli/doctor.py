@@ -13,6 +13,7 @@ from wfx import __version__
 from wfx.cli import output
 from wfx.cli.errors import Exit
 from wfx.cli.options import CONTEXT, app_dir_option, json_option
+from wfx.errors import LoadError
 
 _LIBRARIES: Final = ("pydantic", "pydantic-core", "RestrictedPython", "typing-extensions", "tzdata")
 
@@ -33,7 +34,13 @@ def doctor_command(app_dir: Path, as_json: bool) -> int:
     settings = read_settings(app_dir)
     versions = {"wfx": __version__, "Python": platform.python_version()}
     versions |= {name: version for name in _LIBRARIES if (version := _version(name)) is not None}
-    found = audit(settings.passthrough)
+    try:
+        found = audit(settings.passthrough)
+    except ImportError as error:
+        raise LoadError(
+            f"cannot import {error.name}: {settings.path} passes it through, but {error}. "
+            "Install it here, or take it out of `passthrough`."
+        ) from error
     if as_json:
         output.json_object(
             {

@@ -25,7 +25,7 @@ def write_line(
     if file is not None and hasattr(file, "write"):
         file.write(text)
         return
-    run("print").output(text, "stdout")
+    run("print").output(str.__str__(text), "stdout")  # a separator may be of a class of its own
 
 
 class Logger:
