@@ -166,7 +166,7 @@ class Execution:
         """A heap of when waits end; those that ended already are passed over."""
         self._root: asyncio.Task[RunCompleted | RunFailed] | None = None
         # The calls that the loop refuses are put into the class by a table.
-        self._loop = DeterministicLoop(self, refuse=self._refuse)  # type: ignore[abstract]
+        self._loop = DeterministicLoop(self, refuse=self._refuse)  # type: ignore[abstract]  # see above
 
     # -- what a runner does ---------------------------------------------------------------
 

@@ -61,7 +61,7 @@ class _Postgresql:
 
     name = "postgresql"
     # Any other dialect of it writes a cast around each parameter.
-    dialect = postgresql.psycopg2.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
+    dialect = postgresql.psycopg2.dialect(paramstyle="format")  # type: ignore[no-untyped-call]  # no types there
 
     def among(self, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
         """Whether a column is one of a list that is one parameter."""
