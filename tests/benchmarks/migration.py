@@ -123,7 +123,7 @@ def _step(clock: Clock, run_id: str) -> Iterator[tuple[str, dict[str, Any]]]:
     def event(kind: str, data: dict[str, Any] | None) -> tuple[str, dict[str, Any]]:
         at = clock.tick()
         event_id = clock.id("evnt")
-        row = {"eventType": kind, "correlationId": step_id}
+        row: dict[str, Any] = {"eventType": kind, "correlationId": step_id}
         row |= {"eventData": data} if data else {}
         row |= {"runId": run_id, "eventId": event_id, "createdAt": at}
         return f"events/{run_id}-{event_id}", row
@@ -227,17 +227,17 @@ def postgres_by_hand(url: str, directory: Path) -> float:
         for table in tables:
             with (
                 (directory / table).open("wb") as file,
-                hand.cursor().copy(f"COPY {table} TO STDOUT (FORMAT binary)") as rows,  # type: ignore[call-overload]  # no literal
+                hand.cursor().copy(f"COPY {table} TO STDOUT (FORMAT binary)") as rows,
             ):
                 for data in rows:
                     file.write(data)
-        hand.execute(f"TRUNCATE {', '.join(tables)}")  # type: ignore[call-overload]  # no literal
+        hand.execute(f"TRUNCATE {', '.join(tables)}")
         start = time.perf_counter()
         with hand.transaction():
             for table in tables:
                 with (
                     (directory / table).open("rb") as file,
-                    hand.cursor().copy(f"COPY {table} FROM STDIN (FORMAT binary)") as rows,  # type: ignore[call-overload]  # no literal
+                    hand.cursor().copy(f"COPY {table} FROM STDIN (FORMAT binary)") as rows,
                 ):
                     while data := file.read(2**20):
                         rows.write(data)

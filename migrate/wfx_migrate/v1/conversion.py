@@ -57,6 +57,12 @@ class Stored:
             raise self.row.bad(f"{self.type} has no correlationId")
         return self.correlation_id
 
+    def use_up(self) -> None:
+        """Let go of what it said: the draft has all of it."""
+        for said in (self.data, self.row.fields):
+            if isinstance(said, dict):
+                said.clear()
+
 
 RANK_CREATION: Final = 2
 RANK_STORED: Final = 3
@@ -83,10 +89,18 @@ class Draft:
 class Conversion:
     """The conversion of one run."""
 
-    def __init__(self, legacy: LegacyRun, paused: Paused, names: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        legacy: LegacyRun,
+        paused: Paused,
+        names: Mapping[str, str],
+        *,
+        uses_up: bool = False,
+    ) -> None:
         self.legacy = legacy
         self.policy = paused
         self.names = names
+        self.uses_up = uses_up
         self.notes: list[Note] = []
         self.drafts: list[Draft] = []
         self.fates: dict[str, Fate] = dict.fromkeys(legacy.others, Fate.KEPT)
@@ -181,7 +195,7 @@ class Conversion:
     def keep(
         self, event: Stored, data: EventData, legacy: dict[str, Json], correlation_id: str
     ) -> Draft:
-        """A stored event that becomes one of ours."""
+        """A stored event that becomes one of ours; what it said is not asked for again."""
         draft = Draft(
             data=data,
             at=event.at,
@@ -194,6 +208,8 @@ class Conversion:
             key=event.key,
         )
         self.drafts.append(draft)
+        if self.uses_up:
+            event.use_up()
         return draft
 
     def merged(self, event: Stored, why: str, decision: str = "D-17") -> None:

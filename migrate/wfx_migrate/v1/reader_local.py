@@ -15,7 +15,6 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from sys import intern
 from typing import Any, Final, Self, cast
 
 from wfx.world import SourceRecord
@@ -267,7 +266,7 @@ class Gathering:
         if not isinstance(fields, dict):
             self.problem(source, "a JSON object was expected")
             return
-        self.add(Row(kind, source, {intern(name): fields[name] for name in fields}), check)
+        self.add(Row(kind, source, fields), check)
 
     def add(self, row: Row, check: Any = None) -> None:
         """Add a row that was read."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from sys import intern
 from typing import Any, Final, NoReturn
 
 
@@ -22,7 +23,14 @@ def _finite(text: str) -> float:
     return number
 
 
-_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # A run has a million objects of few names; one of each name is enough.
+    return {intern(name): value for name, value in pairs}
+
+
+_DECODER: Final = json.JSONDecoder(
+    parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_object
+)
 
 
 def parse(data: bytes) -> Any:

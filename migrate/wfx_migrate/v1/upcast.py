@@ -69,7 +69,7 @@ def upcast(
     if legacy.problems:
         raise Quarantine(legacy.problems)
     try:
-        return _converted(Conversion(legacy, paused, names or {}), uses_up)
+        return _converted(Conversion(legacy, paused, names or {}, uses_up=uses_up))
     except BadRow as error:
         raise Quarantine([error.problem]) from None
     except BadValue as error:
@@ -78,9 +78,9 @@ def upcast(
         raise Quarantine([Problem(error.path, error.reason)]) from None
 
 
-def _converted(run: Conversion, uses_up: bool) -> Upcast:
+def _converted(run: Conversion) -> Upcast:
     events = stored_events(run)
-    if uses_up:
+    if run.uses_up:
         run.legacy.events.clear()
     run.shift = clock_shift(run, events)
     by_type = {name: [event for event in events if event.type in types] for name, types in TYPES}
