@@ -17,7 +17,7 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from wfx.codec.decoding import take
@@ -185,12 +185,49 @@ def _stack(exc: BaseException) -> str:
     text = ""
     if exc.__traceback__ is not None or not recorded:
         try:
-            shown = traceback.TracebackException.from_exception(exc, compact=True)
+            with _imports_nothing(exc):
+                shown = traceback.TracebackException.from_exception(exc, compact=True)
             if _without_own_frames(shown, _own_folders(), 0):
                 text = "".join(shown.format())
         except Exception:
             text = ""
     return _plain("\n".join(part for part in (recorded, text) if part), STACK_LENGTH_MAX)
+
+
+@contextlib.contextmanager
+def _imports_nothing(exc: BaseException) -> Iterator[None]:
+    """
+    Keep Python from importing what an ImportError names.
+
+    From 3.12 on it does, to suggest a name, whoever raised the error and whatever it names.
+
+    Raises:
+        ValueError: If the class of one hides its `name_from`.
+    """
+    hidden: list[tuple[Any, object]] = []
+    waiting: list[BaseException | None] = [exc]
+    seen: set[int] = set()
+    try:
+        while waiting:
+            error = waiting.pop()
+            if error is None or id(error) in seen:
+                continue
+            seen.add(id(error))
+            waiting += [error.__cause__, error.__context__]
+            if isinstance(error, BaseExceptionGroup):
+                waiting += error.exceptions
+            if isinstance(error, ImportError) and getattr(error, "name_from", None) is not None:
+                member: Any = vars(ImportError).get("name_from")
+                if member is None:
+                    continue  # before 3.12
+                hidden.append((error, member.__get__(error)))
+                member.__set__(error, None)
+                if getattr(error, "name_from", None) is not None:
+                    raise ValueError("an ImportError whose class decides about name_from")
+        yield
+    finally:
+        for error, name in hidden:
+            vars(ImportError)["name_from"].__set__(error, name)
 
 
 def _own_folders() -> tuple[str, ...]:
