@@ -181,6 +181,7 @@ def parsed(text: Any, form: Any, parse: Callable[[str, str], Any]) -> tuple[Any,
     """
     if not isinstance(text, str) or not isinstance(form, str):
         return parse(text, form), None, None  # it complains
+    text, form = str.__str__(text), str.__str__(form)  # Python keeps formats for all runs
     offset = re.search(r"(?<!%)(?:%%)*%z", form)
     if not _ZONE.search(form):
         return parse(text, form), None, offset
