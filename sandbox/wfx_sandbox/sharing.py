@@ -36,7 +36,10 @@ SHARED_GLOBALS: Final = "__wfx_shared__"
 def is_shared(obj: object) -> bool:
     """Whether all runs of a program have this class or function."""
     if isinstance(obj, type):
-        return SHARED_MARK in vars(obj)
+        # `Model[int]` is kept by pydantic for as long as the shared `Model` lives.
+        generic = vars(obj).get("__pydantic_generic_metadata__")
+        origin = generic.get("origin") if isinstance(generic, dict) else None
+        return SHARED_MARK in vars(obj) or (origin is not None and SHARED_MARK in vars(origin))
     if isinstance(obj, types.FunctionType):
         # A closure made by a shared function belongs to the run that called it.
         return SHARED_GLOBALS in obj.__globals__ and "<locals>" not in obj.__code__.co_qualname

@@ -257,6 +257,13 @@ CHANGES = {
             "    b.other = {}"
         ),
     ),
+    "a model with parameters": (
+        (
+            "from typing import Generic, TypeVar\nfrom pydantic import BaseModel\n"
+            "T = TypeVar('T')\nclass A(BaseModel, Generic[T]):\n    x: T"
+        ),
+        "b = A[int]\n    b.note = 1",
+    ),
     "wraps": (
         "import functools\ndef A():\n    'doc'\ndef B():\n    pass",
         "b = B\n    functools.wraps(A)(b)",
