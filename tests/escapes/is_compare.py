@@ -1,0 +1,18 @@
+"""Is compare.
+
+Outcome: refused WFX231
+"""
+
+from wfx import workflow
+
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    out.append(hit.__globals__ is hit.__code__)
+    return out

@@ -1,0 +1,26 @@
+"""Recv global.
+
+Outcome: violation WFX243
+"""
+
+from wfx import workflow
+
+import asyncio
+class A:
+    def f(self):
+        def q():
+            global self
+            self = asyncio.current_task()
+            return self._loop
+        return q()
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    hit(A().f())
+    return out

@@ -1,0 +1,22 @@
+"""Recv lambda.
+
+Outcome: violation WFX243
+"""
+
+from wfx import workflow
+
+import asyncio
+class A:
+    def f(self):
+        return (lambda self: self._loop)(asyncio.current_task())
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    hit(A().f())
+    return out

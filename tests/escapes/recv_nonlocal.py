@@ -1,0 +1,26 @@
+"""Recv nonlocal.
+
+Outcome: violation WFX243
+"""
+
+from wfx import workflow
+
+import asyncio
+class A:
+    def f(self):
+        def q():
+            nonlocal self
+            self = asyncio.current_task()
+        q()
+        return self._loop
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    hit(A().f())
+    return out

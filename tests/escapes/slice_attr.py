@@ -1,0 +1,18 @@
+"""Slice attr.
+
+Outcome: refused WFX231
+"""
+
+from wfx import workflow
+
+
+
+def hit(what):
+    raise SystemExit(f"reached {type(what).__name__}")
+
+
+@workflow
+async def main(canary):
+    out = []
+    hit([1][hit.__code__:])
+    return out
