@@ -244,9 +244,10 @@ class Policy(RestrictingNodeTransformer):
         if isinstance(node.op, ast.Mod) and isinstance(node.target, ast.Name):
             left = ast.copy_location(ast.Name(node.target.id, ast.Load()), node)
             if _may_be_text(left, node.value):
-                made = call("_rem_", node, left, node.value)
-                assign = ast.copy_location(ast.Assign([node.target], made), node)
-                return self.visit_Assign(ast.fix_missing_locations(assign))
+                target = self.visit(node.target)
+                made = call("_rem_", node, left, self.visit(node.value))
+                assign = ast.copy_location(ast.Assign([target], made), node)
+                return ast.fix_missing_locations(assign)
         return self._contents(node)
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:

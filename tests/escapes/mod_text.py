@@ -1,6 +1,6 @@
 """Mod text.
 
-Outcome: refused WFX230 WFX231
+Outcome: refused WFX231
 """
 
 from wfx import workflow

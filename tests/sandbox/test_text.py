@@ -36,3 +36,11 @@ def test_settings_of_pydantics_own_classes_cannot_be_changed(lab: Any) -> None:
         "result = [M.model_config, list(M.model_fields)]",
     )
     assert BaseModel.model_config == before
+
+
+def test_text_is_formatted_in_place(lab: Any) -> None:
+    """`text %= values` works, and shows no addresses."""
+    lines = "result = 'a %s %d'", "result %= (print, 1)", "more = '%s'", "more %= result"
+    shown = lab.body(*lines, "result = more")
+    assert shown.startswith("a ")
+    assert " at 0x" not in shown
