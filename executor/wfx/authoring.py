@@ -100,6 +100,11 @@ class Step(Generic[P, R]):
         if not callable(func):
             raise TypeError(f"a step must be a function, not {type(func).__name__}")
         full_name = stable_name(func, name)
+        if inspect.isgeneratorfunction(func) or inspect.isasyncgenfunction(func):
+            raise TypeError(
+                f"step {full_name} must not `yield`: its result is recorded as one value. "
+                "Return a list, or write to step_context().stream()"
+            )
         self.spec = StepSpec(
             full_name,
             func,

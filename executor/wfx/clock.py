@@ -49,4 +49,3 @@ class ManualClock:
     def advance(self, by: timedelta) -> None:
         """Move the clock forward, or back."""
         self._now_us += by // _MICROSECOND
-

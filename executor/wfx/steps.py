@@ -9,6 +9,7 @@ with one event: it completed, will be retried, or failed for good.
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextvars import ContextVar, copy_context
@@ -186,7 +187,7 @@ async def _result(
     )
     if raised is not None:
         raise _BodyRaised(raised)
-    return await result if asyncio.iscoroutine(result) else result
+    return await result if inspect.iscoroutine(result) else result
 
 
 class _BodyRaised(BaseException):

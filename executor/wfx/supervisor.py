@@ -28,8 +28,10 @@ from types import FrameType
 from typing import Final
 
 _LOOK_SECONDS: Final = 0.05
+_RESTART_SECONDS: Final = 1.0
 _LAYOUT: Final = struct.Struct("<Qdd96s")
 """Number of the activation (0: none), its start on the monotonic clock, limit, run id."""
+_ORDERLY_AT: Final = 255
 _KEPT_AT: Final = 256
 _STACK_SIGNAL: Final = signal.SIGUSR1
 _STACK_LOOKS: Final = 20
@@ -76,6 +78,14 @@ class Cell:
         (length,) = struct.unpack_from("<I", self._memory, _KEPT_AT)
         return self._memory[_KEPT_AT + 4 : _KEPT_AT + 4 + length].decode()
 
+    def orderly(self) -> None:
+        """The work is done: the exit code that follows is meant."""
+        self._memory[_ORDERLY_AT] = 1
+
+    def is_orderly(self) -> bool:
+        """Whether the work came to its end."""
+        return bool(self._memory[_ORDERLY_AT])
+
     def show_stacks(self) -> None:
         """From now on answer `_STACK_SIGNAL` with the stack, even from inside C code."""
         faulthandler.register(_STACK_SIGNAL, self._stacks, all_threads=False)
@@ -110,9 +120,11 @@ class Killed:
 
 @dataclass(frozen=True, slots=True)
 class Crashed:
-    """A child that a signal ended: a crash in C code, or somebody's kill -9."""
+    """A child that ended before its work did: by a crash, a kill -9, or `os._exit` in a step."""
 
-    signal: int
+    signal: signal.Signals | None
+    code: int
+    """What a shell would show."""
     kept: str
     """What the child gave to `Cell.keep`."""
 
@@ -136,8 +148,8 @@ def supervise(
     Args:
         killed: Told of the run whose activation was ended; parks it, and says whether
             another child is to go on with the rest.
-        crashed: Told when a signal ended the child that nobody here sent; says whether
-            another child is to go on.
+        crashed: Told when the child ended before its work did; says whether another one
+            is to go on.
     """
     global cell
     while True:
@@ -153,7 +165,9 @@ def supervise(
             cell = shared
             _die_with(parent)
             shared.show_stacks()
-            raise SystemExit(work())
+            code = work()
+            shared.orderly()
+            raise SystemExit(code)
         ended = _watch(child, shared, mask)
         match ended:
             case int():
@@ -161,7 +175,10 @@ def supervise(
             case Killed() if not killed(ended):
                 return 1
             case Crashed() if not crashed(ended):
-                return 128 + ended.signal
+                return ended.code
+            case Crashed():
+                # Whatever did it may do it again at once.
+                time.sleep(_RESTART_SECONDS)
 
 
 def _watch(child: int, shared: Cell, mask: set[signal.Signals | int]) -> int | Killed | Crashed:
@@ -198,9 +215,12 @@ def _pause_for(child: int) -> Iterator[Callable[[], object]]:
 def _ending(status: int, shared: Cell) -> int | Crashed:
     """How a child ended by itself; 128 and more for a signal, as a shell shows it."""
     if not os.WIFSIGNALED(status):
-        return os.WEXITSTATUS(status)
+        code = os.WEXITSTATUS(status)
+        return code if shared.is_orderly() else Crashed(None, code or 1, shared.kept())
     number = os.WTERMSIG(status)
-    return 128 + number if number in _PASSED_ON else Crashed(number, shared.kept())
+    if number in _PASSED_ON:
+        return 128 + number
+    return Crashed(signal.Signals(number), 128 + number, shared.kept())
 
 
 @contextlib.contextmanager

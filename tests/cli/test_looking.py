@@ -251,3 +251,11 @@ def test_help_is_what_one_gets_without_a_command(wfx: Wfx) -> None:
     assert done.code == 0
     assert all(words[0] in done.out for words in COMMANDS if words)
     assert "there is no command 'rum'. Did you mean 'run'?" in wfx("rum").error
+
+
+def test_a_cursor_that_is_none_is_a_mistake_of_usage(wfx: Wfx) -> None:
+    """Exit code 2, with what it is about."""
+    wfx("run", "shop:add", "1")
+    done = wfx("runs", "list", "--cursor", "foo")
+    assert done.code == 2
+    assert done.error.startswith("Invalid value for '--cursor': 'foo' is no cursor of this world")

@@ -1034,3 +1034,9 @@ def test_a_recorded_stack_has_no_frames_of_ours() -> None:
         # Past this test's own frame, all is ours.
         error.__traceback__ = error.__traceback__.tb_next if error.__traceback__ else None
         assert "stack" not in encode_error(error)
+
+
+def test_a_steps_recursion_error_is_an_ordinary_failure() -> None:
+    """It was recorded; in workflow code it must not look like the host's own limit."""
+    back = decode_error(encode_error(raised(RecursionError("too deep"))))
+    assert (type(back), str(back)) == (StepError, "too deep")

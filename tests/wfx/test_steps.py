@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -197,3 +198,13 @@ def test_lost_and_unknown_steps_say_what_happened() -> None:
     assert "10 attempts of step t:pay were lost" in str(lost("t:pay", 10).error["message"])
     message = unknown("t:pay", ["t:b", "t:a"]).error["message"]
     assert message == "there is no step 't:pay' in the code; it has: t:a, t:b"
+
+
+def test_a_generator_is_no_step() -> None:
+    """Its result would have to be one value."""
+
+    def several() -> Iterator[int]:
+        yield 1
+
+    with pytest.raises(TypeError, match="must not `yield`"):
+        step(several)

@@ -33,6 +33,8 @@ def work():
             cell.enter("wrun_fine", 0.5)
             time.sleep(0.2)
             cell.leave()
+    if mode == "exit":
+        os._exit(5)
     if mode == "wait":
         time.sleep(60)
     if mode == "idle":
@@ -45,7 +47,7 @@ def killed(what):
     return True
 
 def crashed(what):
-    note(f"crashed {what.signal} {what.kept}")
+    note(f"crashed {what.code} {what.kept}")
     return False
 
 sys.exit(supervisor.supervise(work, killed=killed, crashed=crashed))
@@ -137,4 +139,11 @@ def test_a_child_that_somebody_kills_is_reported(tmp_path: Path) -> None:
     os.kill(child_of(log), signal.SIGKILL)
     process.communicate(timeout=30)
     assert process.returncode == 128 + signal.SIGKILL
-    assert lines(log)[1].startswith("crashed 9")
+    assert lines(log)[1].startswith("crashed 137")
+
+
+def test_an_exit_that_nobody_meant_is_a_crash(tmp_path: Path) -> None:
+    """A step may call `os._exit`; that must not end a worker without a word."""
+    process, log = supervised(tmp_path, "exit")
+    process.communicate(timeout=30)
+    assert (process.returncode, lines(log)) == (5, ["child", "crashed 5 kept text"])

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import click
 
-from wfx import __version__
+from wfx import __version__, supervisor
 from wfx.cli import output
 from wfx.cli.errors import Exit, code_of, debug_text, exit_code, sentence
 from wfx.cli.options import CONTEXT, Group
@@ -148,5 +148,7 @@ def _work(words: Sequence[str]) -> int:
     if any(thread.name.startswith("wfx-step") for thread in threading.enumerate()):
         # A step body in a thread cannot be ended; its attempt is in the log, and counts as
         # lost. Waiting for it would make Ctrl-C wait for it.
+        if supervisor.cell is not None:
+            supervisor.cell.orderly()
         os._exit(code)
     return code

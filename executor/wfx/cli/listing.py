@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+import click
+
 from wfx.cli import output, words
 from wfx.cli.lookup import known_run
 from wfx.cli.plain import plain
@@ -39,9 +41,12 @@ def show_runs(
     as_json: bool,
 ) -> None:
     """`wfx runs list`."""
-    page = client.list_runs(
-        status=status, parked=parked, workflow=workflow, limit=limit, cursor=cursor
-    )
+    try:
+        page = client.list_runs(
+            status=status, parked=parked, workflow=workflow, limit=limit, cursor=cursor
+        )
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="'--cursor'") from None
     reasons = {
         run.run_id: reason
         for run in page.items

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from wfx.values import Json
 
 _DEPTH_MAX: Final = 200
+_HEX_DIGITS_MAX: Final = 3500
 
 
 def plain(tree: Json, depth: int = 0) -> Json:
@@ -48,7 +49,8 @@ def _form(tree: dict[str, Json], depth: int) -> Json:
         return tree.get("name", tree.get("value"))
     value = tree.get("value")
     if form == "int" and isinstance(value, str):
-        return int(value, 16)
+        # Python itself refuses to write very long numbers as decimals.
+        return int(value, 16) if len(value) <= _HEX_DIGITS_MAX else value
     if form == "timedelta" and isinstance(value, list):
         days, seconds, micros = (part if isinstance(part, int) else 0 for part in value)
         return days * 86400 + seconds + micros / 1_000_000

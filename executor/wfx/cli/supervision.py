@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -107,9 +106,12 @@ def _frames(stack: str) -> Iterator[tuple[str, str]]:
 
 def _crashed(what: Crashed, *, goes_on: bool) -> bool:
     output.restore_terminal()
-    name = signal.Signals(what.signal).name
+    if what.signal is not None:
+        how = f"was ended by {what.signal.name}"
+    else:
+        how = f"ended itself with exit code {what.code}, as a step that calls os._exit does"
     resume = json.loads(what.kept).get("resume") if what.kept else None
     hint = f" Go on with: {resume}" if resume else ""
     again = "; another one goes on." if goes_on else "; the log has all that was acknowledged."
-    output.error(f"the process that did the work was ended by {name}{again}{hint}")
+    output.error(f"the process that did the work {how}{again}{hint}")
     return goes_on

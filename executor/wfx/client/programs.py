@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from wfx.authoring import Workflow, module_name
+from wfx.authoring import Step, Workflow, module_name
 from wfx.errors import LoadError
 
 if TYPE_CHECKING:
@@ -46,6 +46,11 @@ class Programs:
         Raises:
             LoadError: It cannot be loaded; the message says why.
         """
+        given: object = workflow  # what callers without a type checker hand in
+        if not isinstance(given, (str, Workflow)):
+            what = "a step, which only a workflow can start"
+            shown = what if isinstance(given, Step) else f"a {type(given).__name__}"
+            raise LoadError(f"{given!r} is {shown}; give a function marked @workflow")
         name = workflow if isinstance(workflow, str) else workflow.spec.name
         for program in self._loaded:
             if name in program.workflows:

@@ -50,7 +50,7 @@ _PASSING: Final = re.compile(
 )
 """Addresses, and the links of pydantic, which depend on its version and on the environment."""
 
-_NEVER_REBUILT: Final = (StopIteration, StopAsyncIteration)
+_NEVER_REBUILT: Final = (StopIteration, StopAsyncIteration, RecursionError, MemoryError)
 """They mean something to whatever runs the coroutine they are raised in."""
 
 _set: Final = object.__setattr__  # past a `__setattr__` of the class: some are frozen
