@@ -8,7 +8,6 @@ imported by the first validation, not by building a signature.
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import inspect
 import typing
@@ -345,14 +344,18 @@ class Signature:
         annotation = self._annotations.get(parameter.name, Any)
         adapter = self._adapter(parameter.name)
         readings: list[object] = []
+        first: list[str] = []
         if not _takes_only_text(annotation):
-            with contextlib.suppress(DecodeError):
+            try:
                 readings.append(loads(word))
+            except DecodeError as error:
+                if word.lstrip().startswith(("{", "[")):
+                    # Meant as JSON, so that is what is wrong if it does not fit as a text.
+                    first.append(f"{parameter.name}: {error.reason}")
         if word not in readings:
             readings.append(word)
         if adapter is None:
             return readings[0]
-        first: list[str] = []
         for reading in readings:
             found: list[str] = []
             value = _validated(adapter, reading, parameter.name, found)

@@ -408,3 +408,12 @@ def test_unrelated_objects_can_be_annotations() -> None:
     signature = Signature.of(f, "f")
     assert signature.text == "f(a: 5) -> None"
     assert signature.validate([1], {}) == ((1,), {})
+
+
+def test_broken_json_on_the_command_line_is_called_that() -> None:
+    """An object was meant; that it is no Order either is beside the point."""
+
+    def ship(order: dict[str, int]) -> None: ...
+
+    with pytest.raises(InvalidArguments, match=r"order: this is not JSON: .* line 1, column 10"):
+        Signature.of(ship, "shop:ship").parse_words(['{"id": 1,'])
