@@ -34,7 +34,8 @@ _LAYOUT: Final = struct.Struct("<Qdd96s")
 _ORDERLY_AT: Final = 255
 _KEPT_AT: Final = 256
 _STACK_SIGNAL: Final = signal.SIGUSR1
-_STACK_LOOKS: Final = 20
+_STACK_LOOKS: Final = 40
+_STACK_BYTES_MAX: Final = 1 << 20
 _PR_SET_PDEATHSIG: Final = 1
 _PASSED_ON: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -93,13 +94,15 @@ class Cell:
     def stack_of(self, child: int) -> str:
         """Where the child's main thread is, innermost call first."""
         os.kill(child, _STACK_SIGNAL)
+        before = b""
         for _ in range(_STACK_LOOKS):
-            self._stacks.seek(0)
-            text = self._stacks.read().decode(errors="replace")
-            if text.endswith("\n"):
-                return text
             time.sleep(_LOOK_SECONDS / 5)
-        return ""
+            # The file's position is the child's, who may be writing: seeking would move it.
+            written = os.pread(self._stacks.fileno(), _STACK_BYTES_MAX, 0)
+            if written == before and written.endswith(b"\n"):
+                break
+            before = written
+        return before.decode(errors="replace")
 
 
 cell: Cell | None = None

@@ -89,6 +89,40 @@ def test_an_activation_stuck_in_c_is_ended_and_the_rest_goes_on(tmp_path: Path) 
     )
 
 
+SLOWLY_DUMPED = """
+import os, signal, time
+from wfx import supervisor
+
+class Dump(supervisor.Cell):
+    def show_stacks(self):
+        def dump(number, frame):
+            for line in range(40):
+                os.write(self._stacks.fileno(), b"line ")
+                time.sleep(0.001)
+                os.write(self._stacks.fileno(), b"%d\\n" % line)
+                time.sleep(0.001)
+        signal.signal(signal.SIGUSR1, dump)
+
+cell = Dump()
+child = os.fork()
+if child == 0:
+    cell.show_stacks()
+    cell.orderly()
+    time.sleep(30)
+while not cell.is_orderly():
+    time.sleep(0.01)
+print(cell.stack_of(child), end="")
+os.kill(child, signal.SIGKILL)
+"""
+
+
+def test_a_stack_is_read_whole_while_it_is_being_written() -> None:
+    """The two processes share the file's position; reading waits for the last line."""
+    command = [sys.executable, "-c", SLOWLY_DUMPED]
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert shown.stdout == "".join(f"line {number}\n" for number in range(40)), shown.stderr
+
+
 def test_activations_that_come_to_rest_are_left_alone(tmp_path: Path) -> None:
     """Several of them, together longer than the limit."""
     process, log = supervised(tmp_path, "long")
