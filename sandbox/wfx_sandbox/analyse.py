@@ -500,8 +500,20 @@ class _Analyser:
         )
 
     def _warn(self, statement: Statement) -> None:
-        for node, rule, message in surprises(statement.node, statement.uses, self._spelled):
+        for node, rule, message in surprises(
+            statement.node, statement.uses, self._spelled, self._awaitable
+        ):
             self._find(node, rule, message, severity="warning")
+
+    def _awaitable(self, name: str) -> bool:
+        """Whether a name of this module is a step or an `async def`."""
+        named = self.by_name.get(name)
+        if not named:
+            return False
+        node = named[-1].node
+        if named[-1].kind == "step":
+            return True
+        return isinstance(node, ast.AsyncFunctionDef) and not node.decorator_list
 
     def _judge_capability(self, use: scopes.Use) -> None:
         """A use of what the project's settings forbid."""

@@ -188,6 +188,16 @@ RULES: Final[dict[str, Rule]] = {
             warns=True,
         ),
         Rule(
+            "WFX223",
+            "a call that nobody awaits",
+            "Write `await` before it, or start it with `asyncio.create_task(...)`.",
+            "Calling a step or another `async def` only makes a coroutine: without `await` nothing "
+            "of it ever happens, and the log has no trace of it.",
+            _FETCH + _workflow("fetch('https://example.org')"),
+            _FETCH + _workflow("await fetch('https://example.org')"),
+            warns=True,
+        ),
+        Rule(
             "WFX230",
             "a name that the sandbox keeps for itself",
             _RENAME,

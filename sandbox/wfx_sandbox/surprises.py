@@ -18,11 +18,15 @@ _Loop = ast.While | ast.For
 _WAITS = ast.Await | ast.AsyncFor | ast.AsyncWith
 _DRAWN = ("clock", "random", "uuid")
 """Other than the surroundings, these are never the same again."""
+_COROUTINES = frozenset({"asyncio.sleep", "asyncio.wait", "asyncio.wait_for"})
 _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
 def surprises(
-    statement: ast.stmt, uses: Iterable[scopes.Use], spelled: Spelled
+    statement: ast.stmt,
+    uses: Iterable[scopes.Use],
+    spelled: Spelled,
+    awaitable: Callable[[str], bool],
 ) -> Iterator[Surprise]:
     """
     Places in a statement that workflow code reaches, each with a rule and a message.
@@ -30,7 +34,9 @@ def surprises(
     Args:
         uses: The global names the statement uses.
         spelled: Gives the dotted name of an expression, imports resolved.
+        awaitable: Whether a global name is a step or another function to be awaited.
     """
+    dropped = set(_dropped_calls(statement))
     for loop in _loops(statement):
         reading = _clock_reading(loop, spelled)
         if reading is not None:
@@ -45,6 +51,14 @@ def surprises(
             )
     for use in uses:
         name = spelled(use.node)
+        if use.node in dropped and (
+            name in _COROUTINES or (not use.attributes and awaitable(use.name))
+        ):
+            yield (
+                use.node,
+                "WFX223",
+                f"`{ast.unparse(use.node)}(...)` is not awaited, so nothing of it happens.",
+            )
         if name.startswith("secrets."):
             yield (
                 use.node,
@@ -63,6 +77,13 @@ def surprises(
                     "the beginning of every run, and not once per process."
                 ),
             )
+
+
+def _dropped_calls(statement: ast.stmt) -> Iterator[ast.expr]:
+    """What is called by statements that use no result."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            yield node.value.func
 
 
 def _loops(statement: ast.stmt) -> Iterator[_Loop]:

@@ -104,6 +104,46 @@ def test_what_works_but_surprises_is_a_warning(lab: Any) -> None:
     assert lab.load()
 
 
+FORGETFUL = """
+import asyncio
+from wfx import step, workflow
+
+@step
+def charge(amount):
+    return amount
+
+async def twice():
+    await charge(1)
+    charge(2)
+
+def plain():
+    return 1
+
+@workflow
+async def main(charges):
+    asyncio.sleep(5)
+    twice()
+    plain()
+    kept = charge(3)
+    asyncio.create_task(twice())
+    for charge_ in charges:
+        charge_(1)
+    async def inner(charge):
+        charge(1)
+    return await kept
+"""
+
+
+def test_a_call_that_nobody_awaits_is_a_warning(lab: Any) -> None:
+    """The statement that does nothing; what is kept, started or shadowed is fine."""
+    lab.write(flow=FORGETFUL)
+    found = wfx_sandbox.check("flow", app_dir=lab.app_dir)
+    assert [(each.line, each.rule) for each in found] == [
+        (10, "WFX223"), (17, "WFX223"), (18, "WFX223"),
+    ]  # fmt: skip
+    assert "`asyncio.sleep(...)` is not awaited" in found[1].message
+
+
 FINDINGS = """
 import httpx
 from wfx import workflow
