@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel
 
+from wfx.cli import output
 from wfx.cli.plain import plain
 from wfx.cli.words import error_line, span
 from wfx.codec import encode
@@ -109,3 +110,12 @@ def test_an_error_is_one_line() -> None:
     assert error_line({"type": "shop:Declined", "message": "no"}) == "Declined: no"
     assert error_line({"type": "builtins:KeyError", "message": ""}) == "KeyError"
     assert RunFailed(run_id="wrun_1", type="a:B", message="c").code == "run-failed"
+
+
+def test_control_characters_are_shown_and_not_obeyed(capsys: pytest.CaptureFixture[str]) -> None:
+    """An error text cannot colour, clear or rename the terminal of whoever reads it."""
+    output.error("no \x1b[31mred\x07 \x9b1A\r\n\tnext")
+    output.line("a\x00b")
+    shown = capsys.readouterr()
+    assert shown.err == "Error: no \\x1b[31mred\\x07 \\x9b1A\\x0d\n\tnext\n"
+    assert shown.out == "a\\x00b\n"

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wfx.cli import words
+from wfx.cli.output import printable
 from wfx.cli.progress import Progress
 from wfx.events import (
     StepCancelled,
@@ -135,7 +136,7 @@ class LiveProgress(Progress):
 
     def say(self, text: str) -> None:
         """A line above the table."""
-        self._console.print(Text(f"  {text}"))
+        self._console.print(Text(f"  {printable(text)}"))
 
     # -- drawing --------------------------------------------------------------------------
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from wfx.values import Json
 
 _GAP: Final = "  "
+_CONTROLS: Final = {
+    code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"
+}
+"""What would move the cursor, ring or colour, shown as it is written in Python."""
 
 
 class ResultLost(Exception):
@@ -43,9 +47,14 @@ def prepare() -> None:
             reconfigure(errors="backslashreplace")
 
 
+def printable(text: str) -> str:
+    """Text of anybody (errors, names, values) as a terminal may have it."""
+    return text.translate(_CONTROLS)
+
+
 def line(text: str) -> None:
     """A line of the result."""
-    _out(f"{text}\n")
+    _out(f"{printable(text)}\n")
 
 
 def value(tree: Json) -> None:
@@ -100,7 +109,7 @@ def table(rows: Sequence[Sequence[str]]) -> None:
 
 def note(text: str = "") -> None:
     """Something for the person who waits."""
-    print(text, file=sys.stderr, flush=True)  # noqa: T201
+    print(printable(text), file=sys.stderr, flush=True)  # noqa: T201
 
 
 def error(text: str) -> None:
