@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import platform
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from wfx_sandbox.program import Parts, SandboxProgram
 from wfx_sandbox.project import Project
 from wfx_sandbox.settings import Settings, read_settings
 from wfx_sandbox.sharing import shareable
+from wfx_sandbox.trees import room_for_deep_trees
 
 _MODULES_MAX: Final = 2000
 """More local modules than this in one program are a mistake of ours or theirs."""
@@ -267,19 +269,20 @@ def _analyse(
         if len(done) > _MODULES_MAX:
             raise LoadError(f"{main} imports more than {_MODULES_MAX} local modules")
         try:
-            analysis = analyse(
-                project.source(name),
-                project,
-                demand=demands[name],
-                host_steps=host_steps.get(name, frozenset()),
-                settings=project.settings,
-            )
+            with room_for_deep_trees():
+                analysis = analyse(
+                    project.source(name),
+                    project,
+                    demand=demands[name],
+                    host_steps=host_steps.get(name, frozenset()),
+                    settings=project.settings,
+                )
         except SyntaxError as error:
             raise LoadError(_syntax(project, name, error)) from None
+        except RecursionError:
+            raise _too_deep(_place(project, name)) from None
         except (UnicodeDecodeError, ValueError) as error:
-            path = project.path_of(name)
-            place = name if path is None else project.place_of(path)
-            raise LoadError(f"{place} is no Python source: {error}") from None
+            raise LoadError(f"{_place(project, name)} is no Python source: {error}") from None
         done[name] = analysis
         wanted = dict(analysis.demands)
         for module in list(wanted):
@@ -344,9 +347,20 @@ def _imported(node: object, module: str, is_package: bool) -> Iterable[str]:
     return [base, *(f"{base}.{alias.name}" for alias in node.names)] if base else []
 
 
-def _syntax(project: Project, name: str, error: SyntaxError) -> str:
+def _place(project: Project, name: str) -> str:
     path = project.path_of(name)
-    place = name if path is None else project.place_of(path)
+    return name if path is None else project.place_of(path)
+
+
+def _too_deep(place: str) -> LoadError:
+    return LoadError(
+        f"{place} holds an expression that is nested too deeply to be judged, such as a chain of "
+        "thousands of operators, attributes or calls: split it into several statements"
+    )
+
+
+def _syntax(project: Project, name: str, error: SyntaxError) -> str:
+    place = _place(project, name)
     if error.lineno is None:
         return f"{place} is no Python source: {error.msg}"
     shown = ""
@@ -363,10 +377,21 @@ def _findings(
 ) -> tuple[list[Finding], dict[str, CompiledModule]]:
     findings: list[Finding] = []
     modules: dict[str, CompiledModule] = {}
-    shared = shareable(analyses, project)
-    for name, analysis in analyses.items():
-        modules[name], refused = compile_module(analysis, shared[name])
-        findings.extend([*analysis.findings, *refused])
+    with room_for_deep_trees():
+        shared = shareable(analyses, project)
+        for name, analysis in analyses.items():
+            try:
+                modules[name], refused = compile_module(analysis, shared[name])
+            except RecursionError:
+                raise _too_deep(analysis.source.place) from None
+            except SystemError as error:
+                # Of the compiler, for what an author is not to blame for.
+                raise LoadError(
+                    f"{analysis.source.place} makes the compiler of Python "
+                    f"{platform.python_version()} fail ({error}): another version of Python may "
+                    "not, or write the part that was changed last in another way"
+                ) from None
+            findings.extend([*analysis.findings, *refused])
     findings.sort(key=lambda each: (each.file, each.line, each.col))
     return findings, modules
 

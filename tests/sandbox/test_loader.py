@@ -240,3 +240,31 @@ print(load_target("flow:checkout", app_dir=Path({str(lab.app_dir)!r})).workflow_
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr[-300:]) == ("flow:checkout\n", "")
+
+
+SUM = "from wfx import workflow\n\n@workflow\nasync def main():\n    return {terms}\n"
+
+
+def test_a_long_sum_is_a_deep_tree_and_loads(lab: Any) -> None:
+    """Six hundred terms: more levels than Python's functions may call themselves by default."""
+    assert lab.run(SUM.format(terms=" + ".join(["1"] * 600))) == 600
+    assert sys.getrecursionlimit() < 5000
+
+
+def test_a_tree_that_is_too_deep_is_told(lab: Any) -> None:
+    """No failure of ours, and no crash of the interpreter."""
+    lab.write(flow=SUM.format(terms=" + ".join(["1"] * 50_000)))
+    with pytest.raises(LoadError, match=r"^flow\.py holds an expression that is nested too deeply"):
+        lab.load()
+
+
+def test_a_compiler_that_fails_is_told(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some versions of Python raise SystemError for programs they should compile."""
+
+    def fail(*_: Any) -> None:
+        raise SystemError("compiler_addop: no such op")
+
+    monkeypatch.setattr("wfx_sandbox.loader.compile_module", fail)
+    lab.write(flow=GOOD)
+    with pytest.raises(LoadError, match=r"^flow\.py makes the compiler of Python 3\.\d+\.\d+ fail"):
+        lab.load()
