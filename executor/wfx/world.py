@@ -2,9 +2,10 @@
 What a world is: where logs live, and the work that is ready.
 
 `MemoryWorld` and `SqlWorld` implement these protocols; `wfx.testing.world_conformance`
-proves it for any implementation. All writes are `events.create`, `create_batch` and what
-`queue.due` appends; entities and tasks change in the same transaction and nowhere else.
-What an append does is decided by `wfx.admission`, so worlds only load and write.
+proves it for any implementation. All writes are `events.create`, `create_batch`,
+`create_group` and what `queue.due` appends; entities and tasks change in the same
+transaction and nowhere else. What an append does is decided by `wfx.admission`, so worlds
+only load and write.
 
 Worlds are synchronous and safe to call from several threads.
 """
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         Wait,
         WaitStatus,
     )
+    from wfx.errors import WfxError
     from wfx.events import Event, NewEvent
     from wfx.values import Json
 
@@ -112,6 +114,16 @@ class Head:
     """Position of the last command or effect."""
     last_delivered: int = -1
     """Position of the last event that is delivered to workflow code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """One batch of events for one run: what `events.create_batch` is given."""
+
+    run_id: str | None
+    events: Sequence[NewEvent]
+    after: int | None = None
+    fence: Collection[Hold] = ()
 
 
 @quick
@@ -216,6 +228,19 @@ class Events(Protocol):
             EntityGone: The target of a fact ended.
             IllegalEvent: The transition table does not let an event follow; a writer's bug.
             WorldUnavailable: The database cannot be reached or cannot write.
+        """
+        ...
+
+    def create_group(self, appends: Sequence[Append]) -> list[list[EventResult] | WfxError]:
+        """
+        Append several batches in one transaction, each of them whole or not at all.
+
+        What becomes of each is what `create_batch` would make of it: batches of one run, or
+        that want one token, take effect in the order given. A refused one changes nothing
+        and takes no other down; its error is the answer in its place.
+
+        Raises:
+            WorldUnavailable: As `create_batch`; what became of each is not known.
         """
         ...
 

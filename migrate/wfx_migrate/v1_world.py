@@ -277,7 +277,7 @@ class _Events(_Part):
             raise view.damage
         return view.world.events
 
-    create = create_batch = _Part._refuse
+    create = create_batch = create_group = _Part._refuse
 
     def stream(self, run_id: str, from_position: int = 0) -> Iterator[Event]:
         yield from self._log(run_id).stream(run_id, from_position)

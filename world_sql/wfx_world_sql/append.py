@@ -294,10 +294,18 @@ class Appender:
         after: int | None,
         found: Found,
     ) -> dict[str, Event]:
-        """Those events of the batch that are in the log already; looked for where they can be."""
+        """Those events of the batch that are in the log already."""
+        queries = self.stored_queries(run_id, events, after, found)
+        answers = connection.ask(*queries) if queries else []
+        return stored_events(run_id, answers)
+
+    def stored_queries(
+        self, run_id: str, events: Sequence[NewEvent], after: int | None, found: Found
+    ) -> list[Query]:
+        """What finds those events of the batch that are in the log, where they can be."""
         head = found.snapshot.head
         if head is None:
-            return {}
+            return []
         end = head.next_position - 1
         by_id: list[str] = []
         if after is not None:
@@ -321,10 +329,13 @@ class Appender:
                 for ids in chunks([event.event_id for event in events])
             ]
         queries += [(sql.events_known, (many(ids),)) for ids in chunks(by_id)]
-        if not queries:
-            return {}
-        found_rows = (row for answer in connection.ask(*queries) for row in answer)
-        return {row[2]: rows.event(row) for row in found_rows if row[0] == run_id}
+        return queries
+
+
+def stored_events(run_id: str, answers: Iterable[Iterable[Row]]) -> dict[str, Event]:
+    """What `stored_queries` found, by event id."""
+    found = (row for answer in answers for row in answer)
+    return {row[2]: rows.event(row) for row in found if row[0] == run_id}
 
 
 def _place(event: NewEvent, found: Found, end: int) -> tuple[int, int] | tuple[()] | None:

@@ -45,6 +45,14 @@ class Sql:
     hooks_load: str
     # run_id, ids
     waits_load: str
+    # run_ids, ids
+    steps_of_runs: str
+    # ids
+    hooks_of_runs: str
+    # run_ids, ids
+    waits_of_runs: str
+    # run_ids
+    created_data_of_runs: str
     # stripes
     tokens_lock: str
     # tokens
@@ -168,6 +176,10 @@ SQLITE: Final = Sql(
     steps_load="SELECT step.run_id, step.step_id, step.step_name, step.status, step.attempt, step.failures, step.input, step.kwargs, step.output, step.error, step.queue, step.retry_after, step.call, step.created_at, step.first_started_at, step.completed_at, step.updated_at, step.first_position, step.last_position FROM step WHERE step.run_id = ? AND step.step_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1)",
     hooks_load="SELECT hook.hook_id, hook.run_id, hook.token, hook.token_whole, hook.status, hook.schema, hook.metadata, hook.received, hook.created_at, hook.disposed_at, hook.first_position, hook.last_position FROM hook WHERE hook.run_id = ? AND hook.hook_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1)",
     waits_load="SELECT wait.run_id, wait.wait_id, wait.status, wait.delay, wait.resume_at, wait.created_at, wait.completed_at, wait.first_position, wait.last_position FROM wait WHERE wait.run_id = ? AND wait.wait_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1)",
+    steps_of_runs="SELECT step.run_id, step.step_id, step.step_name, step.status, step.attempt, step.failures, step.input, step.kwargs, step.output, step.error, step.queue, step.retry_after, step.call, step.created_at, step.first_started_at, step.completed_at, step.updated_at, step.first_position, step.last_position FROM json_each(?) AS named CROSS JOIN step ON step.run_id = json_extract(named.value, '$[0]') AND step.step_id = json_extract(named.value, '$[1]')",
+    hooks_of_runs="SELECT hook.hook_id, hook.run_id, hook.token, hook.token_whole, hook.status, hook.schema, hook.metadata, hook.received, hook.created_at, hook.disposed_at, hook.first_position, hook.last_position FROM hook WHERE hook.hook_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1)",
+    waits_of_runs="SELECT wait.run_id, wait.wait_id, wait.status, wait.delay, wait.resume_at, wait.created_at, wait.completed_at, wait.first_position, wait.last_position FROM json_each(?) AS named CROSS JOIN wait ON wait.run_id = json_extract(named.value, '$[0]') AND wait.wait_id = json_extract(named.value, '$[1]')",
+    created_data_of_runs="SELECT event.run_id, event.data FROM event WHERE event.run_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1) AND event.position = 0",
     tokens_lock="",
     tokens_load="SELECT hook.hook_id, hook.run_id, hook.token, hook.token_whole, hook.status, hook.schema, hook.metadata, hook.received, hook.created_at, hook.disposed_at, hook.first_position, hook.last_position FROM hook WHERE hook.token IN (SELECT anon_1.value FROM json_each(?) AS anon_1) AND hook.status = 'active'",
     events_stored="SELECT event.run_id, event.position, event.event_id, event.event_type, event.correlation_id, event.created_at, event.data, event.legacy FROM event WHERE event.run_id = ? AND event.position >= ? AND event.position <= ? AND event.event_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1)",
@@ -398,6 +410,10 @@ POSTGRESQL: Final = Sql(
     steps_load="SELECT step.run_id, step.step_id, step.step_name, step.status, step.attempt, step.failures, step.input, step.kwargs, step.output, step.error, step.queue, step.retry_after, step.call, step.created_at, step.first_started_at, step.completed_at, step.updated_at, step.first_position, step.last_position FROM step WHERE step.run_id = %s AND step.step_id = any(%s)",
     hooks_load="SELECT hook.hook_id, hook.run_id, hook.token, hook.token_whole, hook.status, hook.schema, hook.metadata, hook.received, hook.created_at, hook.disposed_at, hook.first_position, hook.last_position FROM hook WHERE hook.run_id = %s AND hook.hook_id = any(%s)",
     waits_load="SELECT wait.run_id, wait.wait_id, wait.status, wait.delay, wait.resume_at, wait.created_at, wait.completed_at, wait.first_position, wait.last_position FROM wait WHERE wait.run_id = %s AND wait.wait_id = any(%s)",
+    steps_of_runs="SELECT step.run_id, step.step_id, step.step_name, step.status, step.attempt, step.failures, step.input, step.kwargs, step.output, step.error, step.queue, step.retry_after, step.call, step.created_at, step.first_started_at, step.completed_at, step.updated_at, step.first_position, step.last_position FROM unnest(CAST(%s AS text[]), CAST(%s AS text[])) AS named (run_id, id) JOIN step ON step.run_id = named.run_id AND step.step_id = named.id",
+    hooks_of_runs="SELECT hook.hook_id, hook.run_id, hook.token, hook.token_whole, hook.status, hook.schema, hook.metadata, hook.received, hook.created_at, hook.disposed_at, hook.first_position, hook.last_position FROM hook WHERE hook.hook_id = any(%s)",
+    waits_of_runs="SELECT wait.run_id, wait.wait_id, wait.status, wait.delay, wait.resume_at, wait.created_at, wait.completed_at, wait.first_position, wait.last_position FROM unnest(CAST(%s AS text[]), CAST(%s AS text[])) AS named (run_id, id) JOIN wait ON wait.run_id = named.run_id AND wait.wait_id = named.id",
+    created_data_of_runs="SELECT event.run_id, event.data FROM event WHERE event.run_id = any(%s) AND event.position = 0",
     tokens_lock="SELECT pg_advisory_xact_lock(7, stripe) FROM unnest(CAST(%s AS integer[])) AS stripe",
     tokens_load="SELECT hook.hook_id, hook.run_id, hook.token, hook.token_whole, hook.status, hook.schema, hook.metadata, hook.received, hook.created_at, hook.disposed_at, hook.first_position, hook.last_position FROM hook WHERE hook.token = any(%s) AND hook.status = 'active'",
     events_stored="SELECT event.run_id, event.position, event.event_id, event.event_type, event.correlation_id, event.created_at, event.data, event.legacy FROM event WHERE event.run_id = %s AND event.position >= %s AND event.position <= %s AND event.event_id = any(%s)",

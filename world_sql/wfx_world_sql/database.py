@@ -96,6 +96,10 @@ class Database(ABC, Generic[C]):
         """A list as one parameter."""
 
     @abstractmethod
+    def pairs(self, items: Collection[tuple[str, str]]) -> Sequence[Any]:
+        """A list of (run id, entity id) pairs as the parameters of the `_of_runs` statements."""
+
+    @abstractmethod
     def now_us(self) -> int | None:
         """The parameter `now` of statements: None for the server's own clock."""
 

@@ -47,9 +47,10 @@ class PostgresConnection(Connection):
         self._staged_rows = 0
 
     def ask(self, *queries: Query) -> list[list[Row]]:
-        if len(queries) == 1:
+        if len(queries) == 1 and not self._staged:
             return [self.raw.execute(*queries[0]).fetchall()]
         with self.raw.pipeline():
+            self._send()
             cursors = [self.raw.execute(statement, values) for statement, values in queries]
         # Not inside: the driver would ask the server for the answers, and again at the end.
         return [cursor.fetchall() for cursor in cursors]
@@ -118,6 +119,9 @@ class PostgresDatabase(Database[PostgresConnection]):
 
     def many(self, items: Collection[Any]) -> list[Any]:
         return list(items)
+
+    def pairs(self, items: Collection[tuple[str, str]]) -> Sequence[Any]:
+        return [run_id for run_id, _ in items], [id for _, id in items]
 
     def connect(self) -> PostgresConnection:
         return PostgresConnection(self.open_raw())

@@ -8,12 +8,13 @@ from typing import Any, Final, TypeVar
 
 from wfx.clock import to_us
 from wfx.entities import Hook, HookStatus, Run, RunStatus, Step, StepStatus, Wait, WaitStatus
-from wfx.errors import NotFound
+from wfx.errors import NotFound, WfxError
 from wfx.events import Event, NewEvent
-from wfx.world import PAGE_DEFAULT, EventResult, Head, Hold, Order, Page, ResolveData
+from wfx.world import PAGE_DEFAULT, Append, EventResult, Head, Hold, Order, Page, ResolveData
 from wfx_world_sql import rows
 from wfx_world_sql.append import Appender, chunks
 from wfx_world_sql.database import Database, Query, Row, chosen
+from wfx_world_sql.group import GroupAppender
 
 T = TypeVar("T")
 
@@ -63,6 +64,7 @@ class SqlEvents:
         self._db = database
         self._sql = database.sql
         self._appender = Appender(database)
+        self._group = GroupAppender(database, self._appender)
 
     def create(
         self,
@@ -83,6 +85,10 @@ class SqlEvents:
     ) -> list[EventResult]:
         """Append all of them or none."""
         return self._appender.append(run_id, events, after=after, fence=fence)
+
+    def create_group(self, appends: Sequence[Append]) -> list[list[EventResult] | WfxError]:
+        """Append several batches in one transaction, each of them whole or not at all."""
+        return self._group.append(appends)
 
     def stream(self, run_id: str, from_position: int = 0) -> Iterator[Event]:
         """All events of a run from a position on, read piece by piece."""

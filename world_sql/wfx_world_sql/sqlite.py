@@ -90,6 +90,9 @@ class SqliteDatabase(Database[SqliteConnection]):
             return f'["{joined}"]'
         return json.dumps(list(items))
 
+    def pairs(self, items: Collection[tuple[str, str]]) -> Sequence[Any]:
+        return (json.dumps(items),)
+
     def connect(self) -> SqliteConnection:
         try:
             raw = self.open_raw()

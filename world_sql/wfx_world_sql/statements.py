@@ -67,6 +67,14 @@ class _Postgresql:
         """Whether a column is one of a list that is one parameter."""
         return column == func.any(_P(name))
 
+    def named_pairs(self, table: Any, id: str) -> str:
+        """The rows of (run id, entity id) pairs that are two lists of one length."""
+        return (
+            f"SELECT {_names(table)} FROM unnest(CAST(:run_ids AS text[]), CAST(:ids AS text[])) "
+            f"AS named (run_id, id) JOIN {table.name} ON {table.name}.run_id = named.run_id "
+            f"AND {table.name}.{id} = named.id"
+        )
+
     def now(self) -> ColumnElement[int]:
         """The injected clock's time if there is one, or else the server's."""
         seconds = extract("epoch", func.clock_timestamp())
@@ -84,9 +92,22 @@ class _Sqlite:
         """Whether a column is one of a list that is one parameter."""
         return column.in_(select(func.json_each(_P(name)).table_valued("value").c.value))
 
+    def named_pairs(self, table: Any, id: str) -> str:
+        """The rows of (run id, entity id) pairs that are one list of pairs."""
+        # Cross: the list must stand outside, and be read once.
+        return (
+            f"SELECT {_names(table)} FROM json_each(:pairs) AS named CROSS JOIN {table.name} "
+            f"ON {table.name}.run_id = json_extract(named.value, '$[0]') "
+            f"AND {table.name}.{id} = json_extract(named.value, '$[1]')"
+        )
+
     def now(self) -> ColumnElement[int]:
         """The process's clock."""
         return cast(_P("now"), BigInteger)
+
+
+def _names(table: Any) -> str:
+    return ", ".join(f"{table.name}.{column.name}" for column in _columns(table))
 
 
 Database = _Postgresql | _Sqlite
@@ -170,6 +191,16 @@ def _append(db: Database) -> Iterator[tuple[str, Any]]:
             name,
             select(*_columns(table)).where(table.c.run_id == _P("run_id"), db.among(key, "ids")),
         )
+    # The same for many runs at once.
+    yield "steps_of_runs", text(db.named_pairs(STEP, "step_id"))
+    yield "hooks_of_runs", select(*_columns(HOOK)).where(db.among(HOOK.c.hook_id, "ids"))
+    yield "waits_of_runs", text(db.named_pairs(WAIT, "wait_id"))
+    yield (
+        "created_data_of_runs",
+        select(EVENT.c.run_id, EVENT.c.data).where(
+            db.among(EVENT.c.run_id, "run_ids"), EVENT.c.position == literal_column("0")
+        ),
+    )
     if isinstance(db, _Postgresql):
         # Whoever wants a token waits here for others who want it, and then sees their hooks.
         # Stripes, not tokens: a server has room for a few thousand locks.

@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from wfx.entities import without_data
+from wfx.errors import WfxError
 from wfx.events import Event, NewEvent
 from wfx.memory.contents import Contents, some
-from wfx.world import EventResult, Head, Hold, Order
+from wfx.world import Append, EventResult, Head, Hold, Order
 
 
 class MemoryEvents:
@@ -38,6 +39,17 @@ class MemoryEvents:
     ) -> list[EventResult]:
         """Append all of them or none."""
         return self._contents.append(run_id, events, after=after, fence=fence)
+
+    def create_group(self, appends: Sequence[Append]) -> list[list[EventResult] | WfxError]:
+        """Append several batches, each of them whole or not at all."""
+        with self._contents.lock:
+            return [self._answer(append) for append in appends]
+
+    def _answer(self, append: Append) -> list[EventResult] | WfxError:
+        try:
+            return self.create_batch(append.run_id, append.events, append.after, append.fence)
+        except WfxError as refusal:
+            return refusal
 
     def stream(self, run_id: str, from_position: int = 0) -> Iterator[Event]:
         """All events of a run from a position on."""

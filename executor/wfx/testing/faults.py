@@ -9,7 +9,7 @@ would, or write something of its own first, as another process would.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from wfx.errors import WorldError, WorldUnavailable
 from wfx.events import (
@@ -24,8 +24,11 @@ from wfx.world import LEASE_DEFAULT, TaskKind
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from wfx.errors import WfxError
     from wfx.values import Json
-    from wfx.world import EventResult, Hold, Watch, World
+    from wfx.world import Append, EventResult, Hold, Watch, World
+
+T = TypeVar("T")
 
 
 class Crash(BaseException):
@@ -215,6 +218,12 @@ class FaultyWorld:
         self.streams: Any = _Part(self, world.streams)
         self.archive: Any = _Part(self, world.archive)
 
+    def next_append(self) -> int:
+        """The number of an append that comes through now."""
+        self.check_alive()
+        self.appends += 1
+        return self.appends
+
     def check_alive(self) -> None:
         """A process that died reaches no world."""
         if self.crashed:
@@ -272,9 +281,7 @@ class _FaultyEvents(_Part):
         fence: Collection[Hold] = (),
     ) -> list[EventResult]:
         world = self._world
-        world.check_alive()
-        world.appends += 1
-        number = world.appends
+        number = world.next_append()
         try:
             world.fault.before(number, run_id, events)
             results = world.inner.events.create_batch(run_id, events, after, fence)
@@ -283,3 +290,33 @@ class _FaultyEvents(_Part):
             world.crashed = True
             raise
         return results
+
+    def create_group(self, appends: Sequence[Append]) -> list[list[EventResult] | WfxError]:
+        """One append as far as faults go: all of a group is committed, or lost, together."""
+        world = self._world
+        number = world.next_append()
+        try:
+            _all(lambda one: world.fault.before(number, one.run_id, one.events), appends)
+            answers = world.inner.events.create_group(appends)
+            made = [
+                (append.run_id, answer)
+                for append, answer in zip(appends, answers, strict=True)
+                if isinstance(answer, list)
+            ]
+            _all(lambda one: world.fault.after(number, *one), made)
+        except Crash:
+            world.crashed = True
+            raise
+        return answers
+
+
+def _all(tell: Callable[[T], None], items: Sequence[T]) -> None:
+    """Tell of each, then raise what was raised first."""
+    raised: list[BaseException] = []
+    for item in items:
+        try:
+            tell(item)
+        except BaseException as error:
+            raised.append(error)
+    if raised:
+        raise raised[0]

@@ -27,6 +27,7 @@ from wfx.testing.world_conformance.appends import Appends
 from wfx.testing.world_conformance.archives import Archives
 from wfx.testing.world_conformance.claims import Claims
 from wfx.testing.world_conformance.fences import Fences
+from wfx.testing.world_conformance.groups import Groups
 from wfx.testing.world_conformance.hooks import Hooks
 from wfx.testing.world_conformance.late import LateOutcomes
 from wfx.testing.world_conformance.listings import Listings
@@ -49,6 +50,7 @@ class WorldConformance(
     Ordering,
     Fences,
     Repeats,
+    Groups,
     LateOutcomes,
     Hooks,
     Waits,

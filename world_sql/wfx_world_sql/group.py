@@ -1,0 +1,229 @@
+"""
+The group append: what `append` does for one run, in one transaction for many.
+
+Everything is locked at first, in one order for all writers: names of runs to be made, runs,
+tasks, tokens, each sorted. Then each batch is judged by itself, so a refusal is an answer
+and no error of the database. Batches that touch the same run, or want the same token, are
+judged one after the other: the later one sees what the earlier one wrote.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from wfx import admission
+from wfx.admission import Needs, Snapshot
+from wfx.clock import from_us
+from wfx.errors import WfxError
+from wfx.events import RunCreated, Subject
+from wfx.world import Append, EventResult
+from wfx_world_sql import rows
+from wfx_world_sql.append import (
+    Appender,
+    Found,
+    Writes,
+    chunks,
+    run_id_for,
+    stored_events,
+)
+from wfx_world_sql.database import Connection, Database, Query, Row
+
+Answer: TypeAlias = list[EventResult] | WfxError
+
+
+@dataclass(slots=True)
+class _Member:
+    """One batch of a group."""
+
+    place: int
+    """In the group as it was given."""
+    run_id: str
+    append: Append
+    needs: Needs
+
+    @property
+    def makes_run(self) -> bool:
+        return any(isinstance(event.data, RunCreated) for event in self.append.events)
+
+    @property
+    def about_run(self) -> bool:
+        return any(event.data.subject is Subject.RUN for event in self.append.events)
+
+
+class GroupAppender:
+    """Appends groups of batches."""
+
+    def __init__(self, database: Database[Any], appender: Appender) -> None:
+        self._db = database
+        self._sql = database.sql
+        self._appender = appender
+
+    def append(self, appends: Sequence[Append]) -> list[Answer]:
+        """Append each of them or refuse it; see `wfx.world.Events.create_group`."""
+        answers: dict[int, Answer] = {}
+        members: list[_Member] = []
+        for place, append in enumerate(appends):
+            try:
+                if append.events:
+                    members.append(_member(place, append))
+                else:
+                    answers[place] = []
+            except WfxError as refusal:
+                answers[place] = refusal
+        if members:
+            layers = _layers(members)
+
+            def work(connection: Connection) -> bool:
+                notifies = [self._one_layer(connection, of, members, answers) for of in layers]
+                return any(notifies)
+
+            if self._db.write(work):
+                self._db.on_notify()
+        return [answers[place] for place in range(len(appends))]
+
+    def _one_layer(
+        self,
+        connection: Connection,
+        layer: Sequence[_Member],
+        members: Sequence[_Member],
+        answers: dict[int, Answer],
+    ) -> bool:
+        """Judge and write batches that do not concern each other; whether somebody is to know."""
+        found = self._look(connection, layer, members)
+        writes = Writes()
+        for member in layer:
+            snapshot = found[member.run_id].snapshot
+            append = member.append
+            try:
+                admitted = admission.admit(
+                    member.run_id, append.events, snapshot, after=append.after, fence=append.fence
+                )
+            except WfxError as refusal:
+                answers[member.place] = refusal
+            else:
+                answers[member.place] = admitted.results
+                writes.add(admitted, snapshot)
+        writes.stage(connection, self._sql)
+        return writes.notifies
+
+    # -- what is there --------------------------------------------------------------------
+
+    def _look(
+        self, connection: Connection, layer: Sequence[_Member], members: Sequence[_Member]
+    ) -> dict[str, Found]:
+        """What the batches of a layer are judged by, by run."""
+        loaded = self._load(connection, layer, members)
+        now = from_us(loaded["now"][0][0])
+        created: dict[str, str] = dict(loaded["created"])
+        heads = {row[0]: rows.head(row, created.get(row[0])) for row in loaded["runs"]}
+        tasks = {row[0]: rows.task(row) for row in loaded["tasks"]}
+        tokens = [rows.hook(row) for row in loaded["tokens"]]
+        found: dict[str, Found] = {}
+        for member in layer:
+            needs = member.needs
+            snapshot = Snapshot(now, heads.get(member.run_id))
+            snapshot.tasks = {id: tasks[id] for id in needs.task_ids if id in tasks}
+            for hook in tokens:
+                if hook.token is not None and hook.token in needs.tokens:
+                    snapshot.tokens[hook.token] = hook
+            found[member.run_id] = Found(snapshot)
+        for row in loaded["steps"]:
+            of_run = found[row[0]]
+            of_run.snapshot.steps[row[1]] = rows.step(row)
+            of_run.spans[row[1]] = row[-2:]
+        for row in loaded["waits"]:
+            of_run = found[row[0]]
+            of_run.snapshot.waits[row[1]] = rows.wait(row)
+            of_run.spans[row[1]] = row[-2:]
+        wanted = {id: member.run_id for member in layer for id in member.needs.hook_ids}
+        for row in loaded["hooks"]:
+            if wanted[row[0]] == row[1]:
+                of_run = found[row[1]]
+                of_run.snapshot.hooks[row[0]] = rows.hook(row)
+                of_run.spans[row[0]] = row[-2:]
+        self._add_stored(connection, layer, found)
+        return found
+
+    def _load(
+        self, connection: Connection, layer: Sequence[_Member], members: Sequence[_Member]
+    ) -> defaultdict[str, list[Row]]:
+        """Lock what the group needs, and load what the layer needs, in one message."""
+        sql, many, pairs = self._sql, self._db.many, self._db.pairs
+        names: list[str] = []
+        queries: list[Query] = []
+
+        def ask(name: str, statement: str, *parameters: Any) -> None:
+            names.append(name)
+            queries.append((statement, parameters))
+
+        for run_id in _sorted(member.run_id for member in members if member.makes_run):
+            ask("", sql.name_lock, run_id)
+        for some in chunks(_sorted(member.run_id for member in members)):
+            ask("runs", sql.runs_lock, many(some))
+        ask("now", sql.now, self._db.now_us())
+        for some in chunks(_sorted(id for member in members for id in member.needs.task_ids)):
+            ask("tasks", sql.tasks_lock, many(some))
+        wanted = [rows.token_out(token) for member in members for token in member.needs.tokens]
+        if wanted:
+            ask("", sql.tokens_lock, many(rows.stripes(wanted)))
+        for some in chunks(
+            [rows.token_out(token) for member in layer for token in member.needs.tokens]
+        ):
+            ask("tokens", sql.tokens_load, many(some))
+        for some in chunks([member.run_id for member in layer if member.about_run]):
+            ask("created", sql.created_data_of_runs, many(some))
+        for named in chunks([(m.run_id, id) for m in layer for id in m.needs.step_ids]):
+            ask("steps", sql.steps_of_runs, *pairs(named))
+        for named in chunks([(m.run_id, id) for m in layer for id in m.needs.wait_ids]):
+            ask("waits", sql.waits_of_runs, *pairs(named))
+        for some in chunks([id for member in layer for id in member.needs.hook_ids]):
+            ask("hooks", sql.hooks_of_runs, many(some))
+        loaded: defaultdict[str, list[Row]] = defaultdict(list)
+        for name, answer in zip(names, connection.ask(*queries), strict=True):
+            loaded[name] += answer
+        return loaded
+
+    def _add_stored(
+        self, connection: Connection, layer: Sequence[_Member], found: Mapping[str, Found]
+    ) -> None:
+        """Find those events that are in a log already."""
+        asked: list[tuple[str, int]] = []
+        queries: list[Query] = []
+        for member in layer:
+            of_run, append = found[member.run_id], member.append
+            some = self._appender.stored_queries(member.run_id, append.events, append.after, of_run)
+            if some:
+                asked.append((member.run_id, len(some)))
+                queries += some
+        if not queries:
+            return
+        answers = iter(connection.ask(*queries))
+        for run_id, count in asked:
+            own = [next(answers) for _ in range(count)]
+            found[run_id].snapshot.stored = stored_events(run_id, own)
+
+
+def _member(place: int, append: Append) -> _Member:
+    run_id = run_id_for(append.events[0]) if append.run_id is None else append.run_id
+    return _Member(place, run_id, append, admission.needs(run_id, append.events, append.fence))
+
+
+def _layers(members: Sequence[_Member]) -> list[list[_Member]]:
+    """The batches in lists that do not concern each other, each after those it must see."""
+    layers: list[list[_Member]] = []
+    depths: dict[str, int] = {}
+    for member in members:
+        marks = [member.run_id, *(f"token {token}" for token in member.needs.tokens)]
+        depth = max(depths.get(mark, 0) for mark in marks)
+        depths.update(dict.fromkeys(marks, depth + 1))
+        if depth == len(layers):
+            layers.append([])
+        layers[depth].append(member)
+    return layers
+
+
+def _sorted(ids: Iterable[str]) -> list[str]:
+    return sorted(set(ids))
