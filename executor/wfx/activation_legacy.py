@@ -13,14 +13,14 @@ migrated part does not have, everything is recorded as in any run.
 from __future__ import annotations
 
 import uuid as uuids
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Literal
 
 from wfx.activation import Execution, Watched
 from wfx.authoring import caller_place
-from wfx.binding import bound, is_migrated, names_of
+from wfx.binding import is_migrated, names_of
 from wfx.clock import to_us
 from wfx.codec import decode, encode
 from wfx.errors import WfxError
@@ -31,6 +31,7 @@ from wfx.events import (
     HookCreated,
     HookDisposed,
     NewEvent,
+    RunBound,
     RunCreated,
     RunStarted,
     StepCancelled,
@@ -90,12 +91,10 @@ class LegacyExecution(Execution):
         watched: Watched | None = None,
     ) -> None:
         super().__init__(program, created, clock=clock, entropy=entropy, watched=watched)
-        context = self._created.execution_context
-        self._names = names_of(context)
+        self._names: dict[str, str] = {}
         self._beginning = created
-        self._created = replace(
-            self._created, workflow_name=bound(self._created.workflow_name, context)
-        )
+        self._recorded_name = self._created.workflow_name
+        self._bind(names_of(self._created.execution_context))
         self._matcher = LegacyMatcher(
             self.run_id, names=self._names, anonymous_token=self._anonymous_token
         )
@@ -117,7 +116,20 @@ class LegacyExecution(Execution):
         place = caller_place(3)
         self._matcher.unjudged[f"{what} ({place})" if place else what] = None
 
+    def _bind(self, names: Mapping[str, str]) -> None:
+        """Recorded names are called this from now on, the workflow's own among them."""
+        self._names.update(names)
+        today = self._names.get(self._recorded_name, self._recorded_name)
+        self._created = replace(self._created, workflow_name=today)
+
     # -- deliveries -----------------------------------------------------------------------
+
+    def catch_up(self, events: Sequence[Event]) -> None:
+        """See `Execution.catch_up`; what was bound later holds from the beginning."""
+        for event in events:
+            if isinstance(event.data, RunBound):
+                self._bind(event.data.names)
+        super().catch_up(events)
 
     def _deliver(self, event: Event) -> None:
         self._matcher.moment_us = to_us(event.created_at)

@@ -44,6 +44,7 @@ from wfx.events import (
     HookReceived,
     Kind,
     NewEvent,
+    RunBound,
     RunCancelled,
     RunCreated,
     RunStarted,
@@ -123,6 +124,11 @@ class Admission:
     """
     Afterwards dispose its active hooks, cancel its open waits, delete its tasks but those of
     claimed steps, and mark these abandoned.
+    """
+    bound: dict[str, str] = field(default_factory=dict)
+    """
+    Recorded names of workflow and steps that have another name from now on: so are the run's
+    task and those of its steps of these names to be called.
     """
     notifies: bool = False
     """Somebody may be waiting for this: wake watchers after the commit."""
@@ -416,6 +422,9 @@ class _Batch:
         if isinstance(event.data, RunStarted) and self.run.status is RunStatus.RUNNING:
             raise AlreadyExists(what="run_started of", id=self.run_id)
         self.run = projection.project_run(self.run, self.run_id, event.data, self.now)
+        if isinstance(event.data, RunBound):
+            self.out.bound |= event.data.names
+            self.out.notifies = True
         if self.run.ended:
             self.out.closes_run = True
             self.out.notifies = True

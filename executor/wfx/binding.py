@@ -4,15 +4,18 @@ What the code is called today that a migrated run was begun with.
 The names in a migrated log are those that the old program wrote and never change. A
 migration binds them to Python workflows and steps (`wfx migrate --map OLD=module:function`);
 the binding is kept where the run says how it was made, `executionContext.legacy.names`. A
-port that is to continue runs which were migrated without it carries the recorded names
-itself: `@workflow(name="workflow//flows.ts//checkout")`, `@step(name=…)`.
+run that was migrated without it is bound later (`wfx release RUN --map …`), by a `run_bound`
+in its log; the run shows both together. Or the port carries the recorded names itself:
+`@workflow(name="workflow//flows.ts//checkout")`, `@step(name=…)`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
+
+from wfx.events import Event, RunBound, RunCreated
 
 if TYPE_CHECKING:
     from wfx.values import Json
@@ -34,9 +37,37 @@ def names_of(context: Mapping[str, Json] | None) -> dict[str, str]:
     return {old: new for old, new in names.items() if isinstance(new, str)}
 
 
+def with_names(context: Mapping[str, Json], names: Mapping[str, str]) -> dict[str, Json]:
+    """The `executionContext` of a migrated run with these names bound too."""
+    legacy = context.get("legacy")
+    made: dict[str, Json] = dict(legacy) if isinstance(legacy, dict) else {}
+    made["names"] = {**names_of(context), **names}
+    return {**context, "legacy": made}
+
+
+def names_in(events: Iterable[Event]) -> dict[str, str]:
+    """Recorded names → what they are bound to, as a log says in all."""
+    names: dict[str, str] = {}
+    for event in events:
+        if isinstance(event.data, RunCreated):
+            names.update(names_of(event.data.execution_context))
+        elif isinstance(event.data, RunBound):
+            names.update(event.data.names)
+    return names
+
+
 def bound(name: str, context: Mapping[str, Json] | None) -> str:
     """What a recorded name of this run is bound to; the name itself if it is not."""
     return name if context is None else names_of(context).get(name, name)
+
+
+def unbound(recorded: str) -> str:
+    """What to do about a workflow that nobody has said the Python name of."""
+    return (
+        f"its workflow {recorded!r} is bound to no Python workflow. Bind it, and its steps: "
+        f"wfx release RUN --map {recorded}=module:function …; or let the port bear the name: "
+        f'@workflow(name="{recorded}")'
+    )
 
 
 def rebound(context: dict[str, Json], today: Callable[[str], str]) -> dict[str, Json]:

@@ -431,6 +431,17 @@ class RunParked(WfxError):
         super().__init__(f"{run_id} is parked ({reason}): {detail}")
 
 
+class NotBindable(WfxError):
+    """The recorded names of a run cannot be bound like this."""
+
+    code = "not-bindable"
+
+    def __init__(self, run_id: str, reason: str) -> None:
+        self.run_id = run_id
+        self.reason = reason
+        super().__init__(f"{run_id} cannot be bound: {reason}")
+
+
 class RunHeld(WfxError):
     """Another process is activating this run right now."""
 

@@ -129,6 +129,17 @@ class RunCancelled(EventData):
     reason: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunBound(EventData):
+    """Somebody said what names of a migrated run are called in Python."""
+
+    type = "run_bound"
+    kind = Kind.FACT
+    subject = Subject.RUN
+    names: dict[str, str]
+    """Recorded names of workflow and steps → what they are bound to; a later one wins."""
+
+
 @quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepCreated(EventData):
@@ -313,6 +324,7 @@ EVENT_TYPES: Final[Mapping[str, type[EventData]]] = {
         WaitCompleted,
         WaitCancelled,
         EffectRecorded,
+        RunBound,
     )
 }
 
@@ -378,6 +390,12 @@ def _call_from_wire(wire: Any) -> Call:
     return Call(str(wire["scope"]), int(wire["ordinal"]), str(wire.get("place", "")))
 
 
+def _names(value: Any) -> dict[str, str]:
+    if not all(isinstance(name, str) for pair in value.items() for name in pair):
+        raise ValueError("names and what they are bound to are texts")
+    return dict(value)
+
+
 def _same(value: Any) -> Any:
     return value
 
@@ -391,6 +409,7 @@ _IN: Final[Mapping[str, Callable[[Any], Any]]] = {
     "call": _call_from_wire,
     "retry_after": moment,
     "resume_at": moment,
+    "names": _names,
 }
 
 

@@ -22,6 +22,7 @@ from wfx.events import (
     HookCreated,
     HookDisposed,
     HookReceived,
+    RunBound,
     RunCancelled,
     RunCompleted,
     RunCreated,
@@ -48,6 +49,9 @@ RUN_TRANSITIONS: Final[Mapping[tuple[RunStatus | None, type[EventData]], RunStat
     (RunStatus.RUNNING, RunFailed): RunStatus.FAILED,
     (RunStatus.PENDING, RunCancelled): RunStatus.CANCELLED,
     (RunStatus.RUNNING, RunCancelled): RunStatus.CANCELLED,
+    # Whether the run was migrated, and so has anything to bind, `wfx.projection` looks at.
+    (RunStatus.PENDING, RunBound): RunStatus.PENDING,
+    (RunStatus.RUNNING, RunBound): RunStatus.RUNNING,
 }
 
 STEP_TRANSITIONS: Final[Mapping[tuple[StepStatus | None, type[EventData]], StepStatus]] = {

@@ -13,14 +13,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from wfx import machine
+from wfx.binding import is_migrated, with_names
 from wfx.entities import Hook, HookStatus, Run, Step, StepStatus, Wait, WaitStatus
-from wfx.errors import CorruptLog
+from wfx.errors import CorruptLog, IllegalEvent
 from wfx.events import (
     Event,
     EventData,
     HookConflict,
     HookCreated,
     HookReceived,
+    RunBound,
     RunCancelled,
     RunCompleted,
     RunCreated,
@@ -83,6 +85,17 @@ def project_run(
             return replace(
                 run, status=status, cancel_reason=data.reason, completed_at=at, updated_at=at
             )
+        case RunBound():
+            context = run.execution_context
+            if context is None or not is_migrated(context):
+                raise IllegalEvent(
+                    event_type=data.type,
+                    subject="the run",
+                    status="not migrated",
+                    position=position,
+                )
+            context = with_names(context, data.names)
+            return replace(run, status=status, execution_context=context, updated_at=at)
         case _:
             raise AssertionError(f"{data.type} is not about a run")
 

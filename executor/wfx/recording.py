@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from wfx import __version__
-from wfx.binding import bound, is_migrated
+from wfx.binding import is_migrated, names_in
 from wfx.codec import dumps, loads
 from wfx.errors import CorruptLog, UnsupportedFormat
 from wfx.events import FORMAT, Event, RunCreated, from_wire, to_wire
@@ -55,9 +55,7 @@ class Recording:
     @property
     def bound_name(self) -> str:
         """What the workflow is called today: of a migrated run, what it is bound to."""
-        created = self.events[0].data
-        assert isinstance(created, RunCreated)  # read_recording saw to it
-        return bound(created.workflow_name, created.execution_context)
+        return names_in(self.events).get(self.workflow_name, self.workflow_name)
 
 
 def recording_lines(events: Iterable[Event]) -> Iterator[str]:

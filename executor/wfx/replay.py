@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from wfx.activation_legacy import execution_of
-from wfx.binding import bound, rebound
+from wfx.binding import names_in, rebound
 from wfx.clock import to_us
 from wfx.codec import retag, retag_error
 from wfx.errors import CorruptLog, Divergence, IllegalEvent, UnsupportedFormat, Violation
@@ -23,6 +23,7 @@ from wfx.events import (
     EffectRecorded,
     Event,
     EventData,
+    RunBound,
     RunCancelled,
     RunCompleted,
     RunCreated,
@@ -86,7 +87,7 @@ def replay(
 def _replay(program: Program, events: Sequence[Event]) -> Verdict:
     created = events[0].data
     assert isinstance(created, RunCreated)  # the transition table lets every log begin so
-    name = bound(created.workflow_name, created.execution_context)
+    name = names_in(events).get(created.workflow_name, created.workflow_name)
     if name not in program.workflows:
         known = ", ".join(sorted(program.workflows)) or "none"
         return Verdict(
@@ -150,6 +151,9 @@ def rename(event: Event, renames: Mapping[str, str]) -> Event:
         if data.execution_context is not None:
             today = rebound(data.execution_context, lambda name: renamed(name, renames))
             data = replace(data, execution_context=today)
+    elif isinstance(data, RunBound):
+        names = {old: renamed(new, renames) for old, new in data.names.items()}
+        data = replace(data, names=names)
     elif isinstance(data, StepCreated) and data.step_name is not None:
         data = replace(data, step_name=renamed(data.step_name, renames))
     return event if data is event.data else replace(event, data=data)

@@ -42,7 +42,8 @@ BOTH: list[Hold] = [(RUN, 1), ("step_1", 1)]
 
 def run(status: str = "running") -> Run:
     """The run in a state."""
-    made = projection.project_run(None, RUN, s.run_created().data, s.START)
+    created = s.run_created(execution_context={"legacy": {"format": "v1"}})
+    made = projection.project_run(None, RUN, created.data, s.START)
     path = {
         "pending": [],
         "running": [s.run_started()],
@@ -432,6 +433,7 @@ EVERY = [
     s.run_completed(),
     s.run_failed(),
     s.run_cancelled(),
+    s.run_bound({"shop:checkout": "store:checkout"}),
     s.step_created("step_1"),
     s.step_started("step_1", 2),
     s.step_retrying("step_1"),
@@ -456,6 +458,7 @@ ENTITLES = {
     "run_completed": RUN,
     "run_failed": RUN,
     "run_cancelled": None,
+    "run_bound": None,
     "step_created": RUN,
     "step_started": "step_1",
     "step_retrying": "step_1",

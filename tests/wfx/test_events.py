@@ -28,6 +28,7 @@ from wfx.events import (
     HookDisposed,
     HookReceived,
     NewEvent,
+    RunBound,
     RunCancelled,
     RunCompleted,
     RunCreated,
@@ -97,6 +98,10 @@ SPARSE: list[EventData] = [
 ]
 
 
+ADDED: list[EventData] = [RunBound(names={"workflow//a.ts//b": "a:b"})]
+"""Types that came later, at the end, so that the lines before them stay."""
+
+
 def events() -> list[Event]:
     """One event of every type with all its fields, and one with none that may be absent."""
     return [
@@ -109,7 +114,7 @@ def events() -> list[Event]:
             correlation_id=f"{data.subject.value}_1" if data.subject.value != "run" else None,
             legacy={"from": "v1"} if position == 0 else None,
         )
-        for position, data in enumerate(FULL + SPARSE)
+        for position, data in enumerate(FULL + SPARSE + ADDED)
     ]
 
 
@@ -129,8 +134,8 @@ def test_every_recorded_event_is_read_back() -> None:
 
 def test_the_examples_cover_every_type() -> None:
     """And every field of it."""
-    assert [type(data) for data in FULL] == list(EVENT_TYPES.values())
-    for data in FULL:
+    assert [type(data) for data in FULL + ADDED] == list(EVENT_TYPES.values())
+    for data in FULL + ADDED:
         assert all(getattr(data, f.name) is not None for f in fields(data))
 
 

@@ -30,6 +30,7 @@ ANY_VALUE: dict[str, Any] = {
     "delay": 1,
     "resume_at": AT,
     "effect": "clock",
+    "names": {"old": "a:b"},
     "values": [1],
 }
 REQUIRED: dict[str, tuple[str, ...]] = {
@@ -46,6 +47,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "hook_received": ("payload",),
     "wait_created": ("delay", "resume_at", "call"),
     "effect_recorded": ("effect", "values", "call"),
+    "run_bound": ("names",),
 }
 
 
@@ -65,6 +67,8 @@ pending  run_failed     failed
 running  run_failed     failed
 pending  run_cancelled  cancelled
 running  run_cancelled  cancelled
+pending  run_bound      pending
+running  run_bound      running
 """
 STEP = """
 none       step_created    pending
@@ -186,6 +190,7 @@ def test_the_kinds_of_events_are_those_of_the_design() -> None:
     """Facts, commands, effects, and what is delivered to workflow code."""
     by_kind = {kind: {t for t, cls in EVENT_TYPES.items() if cls.kind is kind} for kind in Kind}
     assert by_kind[Kind.FACT] == {
+        "run_bound",
         "run_cancelled",
         "step_retrying",
         "step_completed",

@@ -9,7 +9,7 @@ log is decided here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, TypeVar
@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 from wfx import admission
 from wfx.admission import Admission, Needs, Snapshot
 from wfx.clock import from_us, to_us
-from wfx.entities import Step
+from wfx.entities import Run, Step
 from wfx.errors import NotFound
 from wfx.events import (
     CANCELS,
@@ -27,6 +27,7 @@ from wfx.events import (
     HookCreated,
     HookReceived,
     NewEvent,
+    RunBound,
     RunCreated,
     RunStarted,
     StepCreated,
@@ -98,6 +99,9 @@ class Writes:
     task_delete: list[Row] = field(default_factory=list)
     task_insert: list[Row] = field(default_factory=list)
     task_move: list[Row] = field(default_factory=list)
+    run_bind: list[Row] = field(default_factory=list)
+    task_bind: list[Row] = field(default_factory=list)
+    steps_bind: list[Row] = field(default_factory=list)
     run_wake: list[Row] = field(default_factory=list)
     close: list[Row] = field(default_factory=list)
     notifies: bool = False
@@ -121,10 +125,19 @@ class Writes:
         self.task_delete += [(task_id,) for task_id in admitted.tasks_gone]
         self.task_insert += [rows.task_row(task) for task in admitted.tasks_new]
         self.task_move += [rows.task_move(task) for task in admitted.tasks_changed.values()]
+        if admitted.bound:
+            self._add_bound(head.run, admitted.bound)
         if admitted.wakes_run:
             self.run_wake.append((now_us, run_id, now_us))
         if admitted.closes_run:
             self.close.append((now_us, run_id))
+
+    def _add_bound(self, run: Run, names: Mapping[str, str]) -> None:
+        self.run_bind.append(rows.run_bind(run))
+        for recorded, name in names.items():
+            if recorded == run.workflow_name:
+                self.task_bind.append((rows.text_out(name), run.run_id))
+            self.steps_bind.append(rows.steps_bind(run.run_id, recorded, name))
 
     def _add_entities(self, admitted: Admission, found: Snapshot) -> None:
         first: dict[str, int] = {}
@@ -168,6 +181,9 @@ class Writes:
             (sql.task_delete, self.task_delete),
             (sql.task_insert, self.task_insert),
             (sql.task_move, self.task_move),
+            (sql.run_bind, self.run_bind),
+            (sql.task_bind, self.task_bind),
+            (sql.steps_bind, self.steps_bind),
             (sql.run_wake, self.run_wake),
         ):
             if written:
@@ -372,6 +388,8 @@ def _place(event: NewEvent, found: Found, end: int) -> tuple[int, int] | tuple[(
         case _ if isinstance(data, CANCELS):
             entity = step or snapshot.hooks.get(id) or snapshot.waits.get(id)
             return there if entity is not None and entity.ended else ()
+        case RunBound():
+            return (0, end)
         case _ if data.subject is Subject.EFFECT:
             return (0, end)
         case _:

@@ -85,6 +85,12 @@ class Sql:
     task_insert: str
     # claimable_at, owner, fence, deaths, abandoned, parked, parked_detail, parked_digests, key_task_id
     task_move: str
+    # execution_context, key_run_id
+    run_bind: str
+    # name, key_task_id
+    task_bind: str
+    # name, key_run_id, of_run_id, step_name
+    steps_bind: str
     # task_id
     task_delete: str
     # at, task_id, later_than
@@ -196,6 +202,9 @@ SQLITE: Final = Sql(
     wait_move="UPDATE wait SET status=?, completed_at=?, last_position=? WHERE wait.run_id = ? AND wait.wait_id = ?",
     task_insert="INSERT INTO task (task_id, kind, run_id, name, queue, claimable_at, owner, fence, deaths, abandoned, parked, parked_detail, parked_digests) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     task_move="UPDATE task SET claimable_at=?, owner=?, fence=?, deaths=?, abandoned=?, parked=?, parked_detail=?, parked_digests=? WHERE task.task_id = ?",
+    run_bind="UPDATE run SET execution_context=? WHERE run.run_id = ?",
+    task_bind="UPDATE task SET name=? WHERE task.task_id = ?",
+    steps_bind="UPDATE task SET name=? WHERE task.run_id = ? AND task.kind = 'step' AND task.task_id IN (SELECT step.step_id FROM step WHERE step.run_id = ? AND step.step_name = ?)",
     task_delete="DELETE FROM task WHERE task.task_id = ?",
     run_wake="UPDATE task SET claimable_at=? WHERE task.task_id = ? AND task.owner IS NULL AND task.parked IS NULL AND (task.claimable_at IS NULL OR task.claimable_at > ?)",
     close_hooks="UPDATE hook SET status='disposed', disposed_at=? WHERE hook.run_id = ? AND hook.status = 'active'",
@@ -430,6 +439,9 @@ POSTGRESQL: Final = Sql(
     wait_move="UPDATE wait SET status=%s, completed_at=%s, last_position=%s WHERE wait.run_id = %s AND wait.wait_id = %s",
     task_insert="INSERT INTO task (task_id, kind, run_id, name, queue, claimable_at, owner, fence, deaths, abandoned, parked, parked_detail, parked_digests) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
     task_move="UPDATE task SET claimable_at=%s, owner=%s, fence=%s, deaths=%s, abandoned=%s, parked=%s, parked_detail=%s, parked_digests=%s WHERE task.task_id = %s",
+    run_bind="UPDATE run SET execution_context=%s WHERE run.run_id = %s",
+    task_bind="UPDATE task SET name=%s WHERE task.task_id = %s",
+    steps_bind="UPDATE task SET name=%s WHERE task.run_id = %s AND task.kind = 'step' AND task.task_id IN (SELECT step.step_id FROM step WHERE step.run_id = %s AND step.step_name = %s)",
     task_delete="DELETE FROM task WHERE task.task_id = %s",
     run_wake="UPDATE task SET claimable_at=%s WHERE task.task_id = %s AND task.owner IS NULL AND task.parked IS NULL AND (task.claimable_at IS NULL OR task.claimable_at > %s)",
     close_hooks="UPDATE hook SET status='disposed', disposed_at=%s WHERE hook.run_id = %s AND hook.status = 'active'",

@@ -180,6 +180,16 @@ def run_move(head: Head) -> Row:
     )
 
 
+def run_bind(run: Run) -> Row:
+    """What a late binding of its names changes, and the run."""
+    return _json_out(run.execution_context), run.run_id
+
+
+def steps_bind(run_id: str, recorded: str, name: str) -> Row:
+    """The name of the tasks of a run's steps of a recorded name."""
+    return text_out(name), run_id, run_id, text_out(recorded)
+
+
 def run_extend(head: Head) -> Row:
     """What any event changes, and the run."""
     return head.next_position, head.last_command, head.last_delivered, head.run.run_id

@@ -252,6 +252,21 @@ def _append(db: Database) -> Iterator[tuple[str, Any]]:
     yield "wait_move", _update(WAIT, _WAIT_MOVES, "run_id", "wait_id")
     yield "task_insert", _insert(TASK)
     yield "task_move", _update(TASK, _TASK_MOVES, "task_id")
+    yield "run_bind", _update(RUN, ("execution_context",), "run_id")
+    yield "task_bind", _update(TASK, ("name",), "task_id")
+    named = select(STEP.c.step_id).where(
+        STEP.c.run_id == _P("of_run_id"), STEP.c.step_name == _P("step_name")
+    )
+    yield (
+        "steps_bind",
+        update(TASK)
+        .values(name=_P("name"))
+        .where(
+            TASK.c.run_id == _P("key_run_id"),
+            TASK.c.kind == _word("step"),
+            TASK.c.task_id.in_(named),
+        ),
+    )
     yield "task_delete", delete(TASK).where(TASK.c.task_id == _P("task_id"))
     yield (
         "run_wake",

@@ -31,6 +31,12 @@ _MIGRATED: Final = (
 )
 
 
+_UNBOUND: Final = (
+    "its workflow {name!r} is bound to no Python workflow; say what it is called today, and its "
+    "steps: --map {name}=module:function"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Judged:
     file: Path
@@ -82,9 +88,11 @@ def _judge(
         recording = read_recording(file)
         recorded = recording.workflow_name
         if given is None:
-            program, _ = programs.of_workflow(
-                renames.get(recorded) or renamed(recording.bound_name, renames)
-            )
+            today = renames.get(recorded) or renamed(recording.bound_name, renames)
+            if recording.migrated and ":" not in today:
+                reason = Verdict(VerdictKind.UNJUDGED, reason=_UNBOUND.format(name=recorded))
+                return _Judged(file, recording, reason)
+            program, _ = programs.of_workflow(today)
             mapped = dict(renames)
         else:
             program = given[0]

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overload
 
-from wfx.binding import bound
+from wfx.binding import bound, is_migrated, unbound
 from wfx.client.endings import Endings
 from wfx.client.hooks import send_payload
 from wfx.client.programs import Programs
@@ -24,12 +24,13 @@ from wfx.errors import AlreadyExists, LoadError, WfxError
 from wfx.events import NewEvent, RunCancelled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from wfx.authoring import Workflow
     from wfx.entities import Run
     from wfx.events import Event
     from wfx.program import Program
+    from wfx.replay import Verdict
     from wfx.world import Page, StreamChunk, World
 
 P = ParamSpec("P")
@@ -248,14 +249,48 @@ class Client:
         """
         run = self.world.runs.get(run_id, "none")
         name = bound(run.workflow_name, run.execution_context)
-        program, _ = self.programs.of_workflow(workflow or name)
+        migrated = is_migrated(run.execution_context)
+        try:
+            program, _ = self.programs.of_workflow(workflow or name)
+        except LoadError:
+            if migrated and workflow is None and ":" not in name:
+                # A name of the old program says nothing about where a port may be.
+                raise LoadError(f"{run_id} was migrated, and {unbound(name)}") from None
+            raise
         if name not in program.workflows:
+            if migrated:
+                raise LoadError(
+                    f"{run_id} was migrated, and {unbound(name)}. The code given has: "
+                    f"{', '.join(sorted(program.workflows)) or 'no workflow'}"
+                )
             known = ", ".join(sorted(program.workflows)) or "none"
             raise LoadError(
                 f"{run_id} is a run of the workflow {name!r}, and the code given has none of that "
                 f"name; it has: {known}"
             )
         return program
+
+    def bind(self, run_id: str, names: Mapping[str, str], *, some: bool = False) -> Verdict:
+        """
+        Say what recorded names of a migrated run are called in Python; `release` lets it go on.
+
+        Its log is replayed first: code that makes other decisions than the log holds is not
+        bound, and nothing is written.
+
+        Args:
+            names: Recorded name of the workflow or a step → `module:function`.
+            some: Pass over names that this run does not have.
+
+        Raises:
+            NotFound: There is no such run.
+            RunGone: It has ended.
+            NotBindable: It was not migrated, has no such name, or the code lacks what is named.
+            LoadError: The code cannot be loaded.
+            Divergence: The code does not make the decisions that the log holds.
+        """
+        from wfx.client.binding import bind_run
+
+        return bind_run(self.world, self.programs, run_id, names, some=some)
 
     def worker(self, *modules: Workflow[..., Any] | str) -> AbstractContextManager[object]:
         """

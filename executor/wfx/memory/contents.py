@@ -174,6 +174,7 @@ class Contents:
             self.tasks.delete(task_id)
         for task in (*admitted.tasks_new, *admitted.tasks_changed.values()):
             self.tasks.put(task)
+        self._rename(run_id, log, admitted.bound)
         if admitted.wakes_run:
             self._wake(run_id)
         if admitted.closes_run:
@@ -201,6 +202,17 @@ class Contents:
         if active is not None and active.hook_id == hook.hook_id:
             del self.active_by_token[hook.token]
         self.disposed_by_token[hook.token] = hook
+
+    def _rename(self, run_id: str, log: Log, bound: Mapping[str, str]) -> None:
+        """Tasks of a run are called what their recorded names are bound to."""
+        if not bound:
+            return
+        for task in self.tasks.of_run(run_id):
+            step = log.steps.get(task.task_id)
+            recorded = log.head.run.workflow_name if task.task_id == run_id else ""
+            name = bound.get((step.step_name or "") if step else recorded)
+            if name is not None:
+                self.tasks.put(replace(task, name=name))
 
     def _wake(self, run_id: str) -> None:
         task = self.tasks.get(run_id)

@@ -20,6 +20,7 @@ from wfx.events import (
     HookDisposed,
     HookReceived,
     NewEvent,
+    RunBound,
     RunCancelled,
     RunCompleted,
     RunCreated,
@@ -82,6 +83,11 @@ def run_failed() -> NewEvent:
 def run_cancelled(reason: str | None = "enough") -> NewEvent:
     """Somebody cancelled it."""
     return NewEvent(RunCancelled(reason=reason))
+
+
+def run_bound(names: dict[str, str]) -> NewEvent:
+    """Recorded names got others."""
+    return NewEvent(RunBound(names=names))
 
 
 def step_created(step_id: str, name: str = "shop:charge", queue: str | None = None) -> NewEvent:

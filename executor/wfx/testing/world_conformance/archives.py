@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wfx.errors import AlreadyExists, CorruptLog, IllegalEvent, NotFound
+from wfx.errors import AlreadyExists, CorruptLog, IllegalEvent, NotFound, RunGone
 from wfx.events import NewEvent, WaitCompleted
 from wfx.ids import new_id
 from wfx.testing import scenes as s
@@ -16,6 +16,7 @@ from wfx.world import Archive, ParkReason, SourceRecord
 
 if TYPE_CHECKING:
     from wfx.events import Event
+    from wfx.values import Json
     from wfx.world import World
 
 LONG_AGO = s.START.replace(year=2024)
@@ -54,6 +55,19 @@ def unfinished(run_id: str) -> list[Event]:
         s.step_completed(done),
         s.wait_created(wait, s.START + s.SECOND),
         s.hook_created(hook, f"token of {run_id}"),
+        at=LONG_AGO,
+    )
+
+
+def migrated(run_id: str) -> list[Event]:
+    """The log of an open run that an old program began, one of its names bound."""
+    legacy: Json = {"format": "v1", "names": {"old//pay": "shop:pay"}}
+    return s.events_of(
+        run_id,
+        s.run_created("old//checkout", execution_context={"by": "v1", "legacy": legacy}),
+        s.run_started(),
+        s.step_created(f"step_{run_id}", "old//charge"),
+        s.step_created(f"step_2{run_id}", "old//pay"),
         at=LONG_AGO,
     )
 
@@ -239,6 +253,40 @@ class Archives(Conformance):
         listed = [run.run_id for run in scene.world.runs.list().items]
 
         assert listed == [scene.run_id, run_id]
+
+    def test_names_of_a_migrated_run_are_bound_later(self, world: World) -> None:
+        """By a fact in its log; the run shows it, and its tasks are claimed by the new names."""
+        run_id = new_id("wrun")
+        world.archive.write(run_id, migrated(run_id), parked={"message": "migrated"})
+        names = {"old//checkout": "shop:checkout", "old//charge": "shop:charge"}
+
+        bound = s.run_bound(names)
+        first = world.events.create(run_id, bound)
+
+        assert world.events.create(run_id, bound).event == first.event
+        assert world.events.list(run_id)[-1].data == bound.data
+        run = world.runs.get(run_id)
+        assert run.workflow_name == "old//checkout"
+        legacy = {"format": "v1", "names": {"old//pay": "shop:pay", **names}}
+        assert run.execution_context == {"by": "v1", "legacy": legacy}
+        tasks = {task.task_id: task.name for task in world.queue.list(run_id=run_id)}
+        assert tasks == {
+            run_id: "shop:checkout",
+            f"step_{run_id}": "shop:charge",
+            f"step_2{run_id}": "shop:pay",
+        }
+        world.queue.unpark(run_id)
+        assert world.queue.claim("ann", names=["old//checkout", "old//charge"]) == []
+        claimed = world.queue.claim("ann", names=["shop:checkout", "shop:charge"], limit=9)
+        assert {task.task_id for task in claimed} == {run_id, f"step_{run_id}"}
+
+    def test_only_migrated_open_runs_have_names_to_bind(self, scene: s.Scene) -> None:
+        """The names of any other are those of its code."""
+        with pytest.raises(IllegalEvent, match="the run is not migrated"):
+            scene.append(s.run_bound({"a": "b:c"}))
+        scene.append(s.run_cancelled())
+        with pytest.raises(RunGone):
+            scene.append(s.run_bound({"a": "b:c"}))
 
     def _untouched(self, world: World, run_id: str) -> None:
         with pytest.raises(NotFound):
