@@ -205,6 +205,102 @@ def test_names_are_bound_to_python_ones(wfx: Wfx, store: Path) -> None:
     assert done.json["reports"][0]["certificate"]["options"]["names"] == {old: "shop:add"}
 
 
+PORT = """
+from wfx import create_hook, step, workflow
+
+
+@step
+async def add(a: int, b: int) -> int:
+    return a + b
+
+
+@step
+async def hang(milliseconds: int) -> str:
+    return "woke"
+
+
+@workflow
+async def long_running(mode: str, token: str) -> object:
+    await add(40, {summand})
+    if mode == "hook":
+        return await create_hook(token)
+    return await hang(3_600_000)
+"""
+FLOWS = "workflow//workflows/flows.ts//longRunning=port:long_running"
+STEPS = "step//workflows/flows.ts//"
+MAPS = ("--map", FLOWS, "--map", f"{STEPS}add=port:add", "--map", f"{STEPS}hang=port:hang")
+
+
+def open_run(wfx: Wfx) -> str:
+    """The one parked run of the world."""
+    (run,) = json.loads(wfx("runs", "list", "--parked", "--json").out)["runs"]
+    return str(run["runId"])
+
+
+def test_a_run_is_bound_when_its_port_is_there(wfx: Wfx, store: Path, app: Path) -> None:
+    """Until then each command says what is missing; then it is released, and goes on."""
+    name = FLOWS.partition("=")[0]
+    assert wfx("migrate", "--from", "v1", str(store)).code == 0
+    run_id = open_run(wfx)
+    hint = wfx("release", run_id)
+    assert f"wfx release {run_id} --map {name}=module:function" in hint.err
+    for words in (("run", "--resume", run_id), ("run", "--resume", run_id, "port:long_running")):
+        (app / "port.py").write_text(PORT.format(summand=2))
+        refused = wfx(*words)
+        assert (refused.code, refused.out) == (1, "")
+        assert f"{run_id} was migrated, and its workflow '{name}' is bound to no" in refused.err
+
+    bound = wfx("release", run_id, *MAPS)
+    assert (bound.code, bound.out) == (0, f"{run_id} was not parked\n"), bound.err
+    assert wfx("hook", "send", "tok-inflight", '"yes"').code == 0
+    done = wfx("run", "--resume", run_id, "--json")
+    assert (done.code, json.loads(done.out)["output"]) == (0, "yes"), done.err
+    assert wfx("export", run_id, "-o", "bound.jsonl").code == 0
+    assert wfx("replay", "bound.jsonl").out.splitlines()[0] == f"bound.jsonl {run_id} match"
+    assert wfx("world", "verify").code == 0
+
+
+def test_a_replay_of_an_unbound_run_says_what_is_missing(wfx: Wfx, store: Path) -> None:
+    """Its recorded name is no path."""
+    assert wfx("migrate", "--from", "v1", str(store)).code == 0
+    run_id = open_run(wfx)
+    assert wfx("export", run_id, "-o", "open.jsonl").code == 0
+    judged = wfx("replay", "open.jsonl")
+    assert judged.code == 2
+    name = FLOWS.partition("=")[0]
+    assert f"its workflow '{name}' is bound to no Python workflow" in judged.out
+    assert f"--map {name}=module:function" in judged.out
+
+
+def test_many_runs_are_bound_and_released_at_once(wfx: Wfx, app: Path) -> None:
+    """All whose workflow is named; those that the port does not fit stay parked."""
+    for scenario in ("inflight-hook", "inflight-step", "inflight-pending-run"):
+        unpacked("v1-4.0.1-beta.35", app / "old", scenario)
+    assert wfx("migrate", "--from", "v1", "old").code == 0
+    (app / "port.py").write_text(PORT.format(summand=3))
+    wrong = wfx("release", "--all-parked", *MAPS, "--app-dir", str(app))
+    assert wrong.code == 1
+    assert wrong.out.count(" not released: ") == 2
+    assert "position 2" in wrong.out
+    assert "1 parked runs are of workflows that no --map names" in wrong.err
+
+    sys.modules.pop("port", None)
+    (app / "port.py").write_text(PORT.format(summand=2))
+    right = wfx("release", "--all-parked", *MAPS, "--json")
+    assert right.code == 0, right.err
+    assert [run["released"] for run in json.loads(right.out)["runs"]] == [True, True]
+    rest = wfx("release", "--all-parked", "--workflow", "workflow//workflows/flows.ts//sequence")
+    assert rest.out.endswith(" released\n")
+    assert wfx("release", "--all-parked").err == "nothing to release: no run is parked\n"
+
+
+def test_what_is_to_be_released_is_said_clearly(wfx: Wfx) -> None:
+    """One run, or all; and names as names."""
+    for words in ((), ("wrun_1", "--all-parked"), ("wrun_1", "--workflow", "x")):
+        assert wfx("release", *words).code == 2
+    assert "is not OLD=module:function" in wfx("release", "wrun_1", "--map", "x").err
+
+
 def test_lines_are_read_from_standard_input(
     wfx: Wfx, app: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

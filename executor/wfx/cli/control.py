@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from wfx.cli import output
-from wfx.cli.options import CONTEXT, json_option, world_option
+from wfx.cli.options import CONTEXT, app_dir_option, json_option, recorded_names, world_option
 
 
 @click.command("cancel", context_settings=CONTEXT)
@@ -33,26 +35,51 @@ def cancel_command(run_id: str, reason: str | None, world: str | None, as_json: 
 
 
 @click.command("release", context_settings=CONTEXT)
-@click.argument("run_id", metavar="RUN")
+@click.argument("run_id", metavar="RUN", required=False)
+@click.option("--all-parked", is_flag=True, help="Every parked run, instead of one.")
+@click.option(
+    "--workflow", metavar="NAME", help="With --all-parked: only runs of this recorded workflow."
+)
+@click.option(
+    "--map",
+    "maps",
+    multiple=True,
+    metavar="OLD=module:function",
+    help="Bind a recorded workflow or step name of a migrated run to a Python one. Repeatable.",
+)
+@app_dir_option
 @world_option
 @json_option
-def release_command(run_id: str, world: str | None, as_json: bool) -> None:
+def release_command(
+    run_id: str | None,
+    all_parked: bool,
+    workflow: str | None,
+    maps: tuple[str, ...],
+    app_dir: Path,
+    world: str | None,
+    as_json: bool,
+) -> int:
     """
     Let a parked run be tried again.
 
+    \b
+    wfx release RUN [--map OLD=module:function]...
+    wfx release --all-parked [--workflow NAME] [--map OLD=module:function]...
+
     A worker, or `wfx run --resume RUN`, then goes on with it. `wfx runs show RUN` says why
     it was parked.
-    """
-    from wfx.cli.lookup import known_run
-    from wfx.cli.opening import existing
-    from wfx.errors import RunGone
 
-    with existing(world) as client:
-        run = known_run(client, run_id)
-        if run.ended:
-            raise RunGone(run_id=run_id, run_status=str(run.status))
-        released = client.release(run_id)
-    if as_json:
-        output.json_object({"runId": run_id, "released": released})
-    else:
-        output.line(f"{run_id} released" if released else f"{run_id} was not parked")
+    With --map, the names that an older system recorded are bound first, for good: the run's
+    log is replayed, and a run that the code does not fit stays parked and unbound (exit code
+    1). With --all-parked, that is done for the runs of all workflows that are named.
+    """
+    from wfx.cli.releasing import release_all, release_one
+
+    names = recorded_names(maps)
+    if all_parked == (run_id is not None):
+        raise click.UsageError("name one run, or say --all-parked")
+    if run_id is not None:
+        if workflow is not None:
+            raise click.UsageError("--workflow goes with --all-parked")
+        return release_one(run_id, names, world, app_dir=app_dir, as_json=as_json)
+    return release_all(workflow, names, world, app_dir=app_dir, as_json=as_json)

@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from wfx.cli.options import CONTEXT, json_option
+from wfx.cli.options import CONTEXT, json_option, recorded_names
 
 _FORMATS: Final = ("v1",)
 """What `--from` and `--to` know; a test holds it against `wfx_migrate.formats`."""
@@ -125,7 +125,7 @@ def migrate_command(
         format=origin,
         dry_run=dry_run,
         paused=paused,
-        names=_names(maps),
+        names=recorded_names(maps),
         only=frozenset(only) or None,
         values=values,
         reports=reports,
@@ -137,14 +137,3 @@ def _refuse(given: Mapping[str, object], why: str) -> None:
     for option, value in given.items():
         if value:
             raise click.UsageError(f"{why} {option}")
-
-
-def _names(maps: tuple[str, ...]) -> dict[str, str]:
-    names = {}
-    for text in maps:
-        old, _, new = text.rpartition("=")
-        module, colon, function = new.partition(":")
-        if not (old and module and colon and function):
-            raise click.UsageError(f"--map {text!r} is not OLD=module:function")
-        names[old] = new
-    return names

@@ -59,6 +59,18 @@ def app_dir_option(function: F) -> F:
     )(function)
 
 
+def recorded_names(maps: tuple[str, ...]) -> dict[str, str]:
+    """`--map OLD=module:function`, read."""
+    names = {}
+    for text in maps:
+        old, _, new = text.rpartition("=")
+        module, colon, function = new.partition(":")
+        if not (old and module and colon and function):
+            raise click.UsageError(f"--map {text!r} is not OLD=module:function")
+        names[old] = new
+    return names
+
+
 class Group(click.Group):
     """A group of commands that suggests the nearest name."""
 

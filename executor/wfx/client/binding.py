@@ -22,20 +22,17 @@ if TYPE_CHECKING:
     from wfx.world import World
 
 
-def bind_run(
-    world: World, programs: Programs, run_id: str, names: Mapping[str, str], *, some: bool = False
-) -> Verdict:
+def bind_run(world: World, programs: Programs, run_id: str, names: Mapping[str, str]) -> Verdict:
     """
     Bind recorded names of a run for good, if the code fits its log.
 
     Args:
-        names: Recorded name → TARGET (`module:function`).
-        some: Names that this run has not are passed over; one of many is to be bound.
+        names: Recorded name → TARGET (`module:function`); some of them may be other runs'.
 
     Raises:
         NotFound: There is no such run.
         RunGone: It has ended.
-        NotBindable: It was not migrated, has no such name, or the code lacks what is named.
+        NotBindable: It was not migrated, has none of the names, or the code lacks a target.
         LoadError: The code cannot be loaded.
         Divergence: The code does not make the decisions that the log holds.
     """
@@ -46,10 +43,9 @@ def bind_run(
         raise NotBindable(run_id, "it was not migrated, so that its names are those of its code")
     log = world.events.list(run_id)
     recorded = _recorded(log)
-    unknown = [] if some else [name for name in names if name not in recorded]
-    if unknown:
-        raise NotBindable(run_id, _no_such_name(unknown[0], recorded))
     wanted = {old: new for old, new in names.items() if old in recorded}
+    if names and not wanted:
+        raise NotBindable(run_id, _no_such_name(next(iter(names)), recorded))
     before = names_in(log)
     today = {**before, **wanted}.get(run.workflow_name, run.workflow_name)
     if ":" not in today:

@@ -33,6 +33,7 @@ class Programs:
         self._app_dir = app_dir
         self._loaded = list(loaded)
         self._by_module: dict[tuple[Path, str], Program] = {}
+        self._by_target: dict[tuple[Path, str], tuple[Program, str]] = {}
         self._lock = threading.Lock()
 
     def of_workflow(self, workflow: Workflow[..., Any] | str) -> tuple[Program, str]:
@@ -56,10 +57,7 @@ class Programs:
             if name in program.workflows:
                 return program, name
         if isinstance(workflow, str):
-            from wfx_sandbox import load_target
-
-            target = load_target(workflow, app_dir=self._app_dir or Path.cwd())
-            return cast("Program", target.program), target.workflow_name
+            return self._target(workflow)
         module, app_dir = _home(workflow, self._app_dir)
         if workflow.spec.func.__module__ == "__main__":
             # A script is its module: a second import would make every class twice.
@@ -81,6 +79,17 @@ class Programs:
             LoadError: It cannot be loaded; the message says why.
         """
         return self._load(module, self._app_dir or Path.cwd())
+
+    def _target(self, text: str) -> tuple[Program, str]:
+        app_dir = self._app_dir or Path.cwd()
+        key = (app_dir.resolve(), text)
+        with self._lock:
+            if key not in self._by_target:
+                from wfx_sandbox import load_target
+
+                target = load_target(text, app_dir=app_dir)
+                self._by_target[key] = cast("Program", target.program), target.workflow_name
+            return self._by_target[key]
 
     def _load(self, module: str, app_dir: Path) -> Program:
         key = (app_dir.resolve(), module)

@@ -270,7 +270,7 @@ class Client:
             )
         return program
 
-    def bind(self, run_id: str, names: Mapping[str, str], *, some: bool = False) -> Verdict:
+    def bind(self, run_id: str, names: Mapping[str, str]) -> Verdict:
         """
         Say what recorded names of a migrated run are called in Python; `release` lets it go on.
 
@@ -278,19 +278,19 @@ class Client:
         bound, and nothing is written.
 
         Args:
-            names: Recorded name of the workflow or a step → `module:function`.
-            some: Pass over names that this run does not have.
+            names: Recorded name of the workflow or a step → `module:function`; those that
+                this run does not have are passed over.
 
         Raises:
             NotFound: There is no such run.
             RunGone: It has ended.
-            NotBindable: It was not migrated, has no such name, or the code lacks what is named.
+            NotBindable: It was not migrated, has none of the names, or the code lacks a target.
             LoadError: The code cannot be loaded.
             Divergence: The code does not make the decisions that the log holds.
         """
         from wfx.client.binding import bind_run
 
-        return bind_run(self.world, self.programs, run_id, names, some=some)
+        return bind_run(self.world, self.programs, run_id, names)
 
     def worker(self, *modules: Workflow[..., Any] | str) -> AbstractContextManager[object]:
         """
