@@ -37,10 +37,11 @@ from wfx.events import (
     WaitCreated,
 )
 from wfx.ids import call_key, key_of
-from wfx.world import EventResult, Head, Hold
+from wfx.world import EventResult, Hold
 from wfx_world_sql import rows
 from wfx_world_sql.compiled import Sql
 from wfx_world_sql.database import Connection, Database, Query, Row
+from wfx_world_sql.known import Known
 
 T = TypeVar("T")
 
@@ -220,13 +221,16 @@ class Appender:
         needs = admission.needs(of_run, events, fence)
 
         def work(connection: Connection) -> Admission:
-            found = self._look(connection, of_run, events, needs)
+            known = connection.recall(of_run)
+            found = self._look(connection, of_run, events, needs, known)
             snapshot = found.snapshot
             snapshot.stored = self._stored(connection, of_run, events, after, found)
             admitted = admission.admit(of_run, events, snapshot, after=after, fence=fence)
             writes = Writes()
             writes.add(admitted, snapshot)
             writes.stage(connection, self._sql)
+            if known.learn(admitted):
+                connection.remember(of_run, known)
             return admitted
 
         admitted = self._db.write(work)
@@ -237,24 +241,34 @@ class Appender:
     # -- what is there --------------------------------------------------------------------
 
     def _look(
-        self, connection: Connection, run_id: str, events: Sequence[NewEvent], needs: Needs
+        self,
+        connection: Connection,
+        run_id: str,
+        events: Sequence[NewEvent],
+        needs: Needs,
+        known: Known,
     ) -> Found:
-        """Lock, and read what the batch needs; all of it in one message to the server."""
+        """Lock, and read what the batch needs and is not known; in one message to the server."""
         sql, db = self._sql, self._db
         now = db.now_us()
         queries: list[Query] = []
         about_run = [event for event in events if event.data.subject is Subject.RUN]
         if any(isinstance(event.data, RunCreated) for event in about_run):
             queries += [(sql.name_lock, (run_id,)), (sql.now, (now,))]
-        queries.append((sql.run_lock, (now, run_id)))
+        if about_run or known.head is None:
+            queries.append((sql.run_lock, (now, run_id)))
         if about_run:
             queries.append((sql.run_created_data, (run_id,)))
         plan: list[str] = []
-        for some in chunks(sorted(needs.task_ids)):
+        for some in chunks(sorted(id for id in needs.task_ids if id not in known.tasks)):
             queries.append((sql.tasks_lock, (db.many(some),)))
             plan.append("tasks")
+        steps = [id for id in needs.step_ids if id not in known.steps]
+        if len(steps) == 1:  # in sequence: only whether the next one is there
+            queries.append((sql.step_whole, (run_id, steps.pop())))
+            plan.append("steps")
         for name, statement, ids in (
-            ("steps", sql.steps_load, needs.step_ids),
+            ("steps", sql.steps_load, steps),
             ("hooks", sql.hooks_load, needs.hook_ids),
             ("waits", sql.waits_load, needs.wait_ids),
         ):
@@ -270,19 +284,18 @@ class Appender:
                 plan.append("tokens")
         answers = connection.ask(*queries)
         asked = {statement: rows for (statement, _), rows in zip(queries, answers, strict=True)}
-        runs = asked[sql.run_lock]
+        head = known.head
+        runs = asked.get(sql.run_lock)
         if runs:
             created = asked.get(sql.run_created_data)
-            head: Head | None = rows.head(runs[0][1:], created[0][0] if created else None)
+            head = rows.head(runs[0][1:], created[0][0] if created else None)
             now = runs[0][0]
-        else:
-            head = None
-            if now is None:
-                clock = asked.get(sql.now) or connection.ask((sql.now, (None,)))[0]
-                now = clock[0][0]
+        elif now is None:
+            clock = asked.get(sql.now) or connection.ask((sql.now, (None,)))[0]
+            now = clock[0][0]
         assert now is not None
-        snapshot = Snapshot(from_us(now), head)
-        found = Found(snapshot)
+        snapshot = Snapshot(from_us(now), head, steps=known.steps, tasks=known.tasks)
+        found = Found(snapshot, known.spans)
         for name, loaded in zip(plan, answers[len(answers) - len(plan) :], strict=True):
             for row in loaded:
                 if name == "steps":

@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from wfx.clock import Clock
 from wfx_world_sql.compiled import Listing, Sql
+from wfx_world_sql.known import Known
 
 T = TypeVar("T")
 C = TypeVar("C", bound="Connection")
@@ -51,6 +52,18 @@ class Connection(ABC):
     @abstractmethod
     def close(self) -> None:
         """Give the connection up; never raises."""
+
+    def recall(self, run_id: str) -> Known:
+        """
+        What is known of a run in this transaction, which is an append's.
+
+        Nothing, unless the database can tell that nobody else has written since.
+        """
+        del run_id
+        return Known()
+
+    def remember(self, run_id: str, known: Known) -> None:  # noqa: B027 (what a server does)
+        """Keep what is known of a run for the next append, if this transaction is committed."""
 
     def one(self, statement: str, parameters: Sequence[Any] = ()) -> Row | None:
         """The first row of a query."""

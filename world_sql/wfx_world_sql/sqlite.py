@@ -16,6 +16,7 @@ from wfx.clock import Clock, SystemClock
 from wfx.errors import ForeignWorld, WorldError, WorldUnavailable
 from wfx_world_sql.compiled import SQLITE
 from wfx_world_sql.database import Connection, Database, Query, Row
+from wfx_world_sql.known import RUNS_MAX, Known
 
 T = TypeVar("T")
 
@@ -30,6 +31,10 @@ class SqliteConnection(Connection):
 
     def __init__(self, raw: sqlite3.Connection) -> None:
         self.raw = raw
+        self._known: dict[str, Known] = {}
+        """What appends left, by run, as of this version of the file."""
+        self._version: int | None = None
+        self._recalls = False
 
     def ask(self, *queries: Query) -> list[list[Row]]:
         execute = self.raw.execute
@@ -47,12 +52,32 @@ class SqliteConnection(Connection):
     def begin(self) -> None:
         # Immediate: a transaction that read first could not become a writer's any more
         # when another writer came between.
+        self._recalls = False
         self.raw.execute("BEGIN IMMEDIATE")
 
     def commit(self) -> None:
         self.raw.execute("COMMIT")
+        if not self._recalls:
+            self._known.clear()  # no append: it may have changed anything
+
+    def recall(self, run_id: str) -> Known:
+        if not self._recalls:
+            # SQLite counts, for each connection, the commits that it did not make itself, and
+            # with this transaction's lock there are no more of them.
+            self._recalls = True
+            (version,) = self.raw.execute("PRAGMA data_version").fetchone()
+            if version != self._version:
+                self._known.clear()
+                self._version = version
+        return self._known.pop(run_id, None) or Known()
+
+    def remember(self, run_id: str, known: Known) -> None:
+        if len(self._known) >= RUNS_MAX:
+            del self._known[next(iter(self._known))]
+        self._known[run_id] = known
 
     def rollback(self) -> None:
+        self._known.clear()
         if self.raw.in_transaction:
             self.raw.execute("ROLLBACK")
 

@@ -1,0 +1,66 @@
+"""
+What is known of a run without asking: what this process's own last appends left.
+
+While nobody else writes, a read would find what was written last, so an append need not ask
+for it. Whether somebody else wrote, SQLite tells under the lock that the append holds anyway
+(see `SqliteConnection.recall`). A server does not tell, and there nothing is kept. Only appends
+are understood here: whatever else a process writes makes it forget everything. See
+decisions/0014.
+
+Kept is what the next step of a run asks for: its log's end, its task, its open steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from wfx.admission import Admission
+from wfx.entities import Step
+from wfx.world import Head, Task
+
+RUNS_MAX: Final = 1000
+"""Of so many runs something is kept at once."""
+STEPS_MAX: Final = 100
+"""A run with more open steps than this is asked for anew each time."""
+
+
+@dataclass(slots=True)
+class Known:
+    """What is known of one run; what is not here may be there all the same."""
+
+    head: Head | None = None
+    steps: dict[str, Step] = field(default_factory=dict)
+    tasks: dict[str, Task] = field(default_factory=dict)
+    spans: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Where in the log the events about an entity lie: the first and the last; of steps kept."""
+
+    def learn(self, admitted: Admission) -> bool:
+        """
+        Take in what an append wrote.
+
+        Returns:
+            Whether what is known is worth keeping.
+        """
+        if admitted.head is None or admitted.closes_run or admitted.wakes_run or admitted.bound:
+            return False
+        self.head = admitted.head
+        for task in admitted.tasks_new:
+            self.tasks[task.task_id] = task
+        self.tasks.update(admitted.tasks_changed)
+        for task_id in admitted.tasks_gone:
+            self.tasks.pop(task_id, None)
+        for event in admitted.events:
+            id = event.correlation_id
+            if id in admitted.steps:
+                first, _ = self.spans.get(id, (event.position, 0))
+                self.spans[id] = (first, event.position)
+        for id, step in admitted.steps.items():
+            if step.ended:
+                self.steps.pop(id, None)
+                self.spans.pop(id, None)
+            else:
+                self.steps[id] = step
+        if len(self.spans) > len(self.steps):
+            self.spans = {id: span for id, span in self.spans.items() if id in self.steps}
+        return len(self.steps) <= STEPS_MAX
