@@ -31,7 +31,7 @@ SOURCE_ROOTS: Final = {
     "wfx_migrate": ROOT / "migrate",
 }
 
-EDGE: Final = ("wfx.cli", "wfx.client", "wfx.testing", "wfx.worlds", "wfx.__main__")
+EDGE: Final = ("wfx.cli", "wfx.client", "wfx.corpus", "wfx.testing", "wfx.worlds", "wfx.__main__")
 """Where programs, tests and people come in."""
 
 ADAPTERS: Final = ("wfx_sandbox", "wfx_world_sql", "wfx_migrate")
@@ -86,6 +86,7 @@ PRINTS: Final = {
     "wfx.cli.filing": "`wfx export` without a file: the recording is the result, line by line",
     "wfx.supervisor": "flushes both streams before it makes a child",
     "wfx.cli.quiet": "keeps stdout for the result while code of users runs",
+    "wfx.corpus.pool": "the same, in the processes that replay",
 }
 
 READS_MACHINE_TIME: Final = {

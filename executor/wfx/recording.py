@@ -4,12 +4,15 @@ A recording: a run's log in a file, one JSON object a line, the header first.
     {"format": "wfx/1", "wfxVersion": "…", "runId": "wrun_…", "workflow": "…", "digest": "…"}
     {"eventId": "evnt_…", "runId": "wrun_…", "position": 0, "eventType": "run_created", …}
     …
+
+A file may hold several recordings, one after the other: each begins with its header.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import IO, TYPE_CHECKING, Any
 
 from wfx import __version__
@@ -33,6 +36,8 @@ class Recording:
     events: list[Event]
     source: str
     """Where it was read, for people."""
+    first_line: int = 1
+    """The line of its header in the file."""
 
     @property
     def run_id(self) -> str:
@@ -113,6 +118,45 @@ def read_recording(path: Path) -> Recording:
             raise CorruptLog(where=str(path), reason=f"it is no text: {error.reason}") from None
 
 
+def read_recordings(path: Path) -> Iterator[Recording | CorruptLog | UnsupportedFormat]:
+    """
+    Read the recordings of a file one by one; in place of one that cannot be read, why.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    with path.open(encoding="utf-8", errors="strict") as file:
+        try:
+            numbered = enumerate(file, start=1)
+            for _, section in groupby(numbered, _Sections()):
+                try:
+                    yield _parse(section, source=str(path))
+                except (CorruptLog, UnsupportedFormat) as error:
+                    yield error
+        except UnicodeDecodeError as error:
+            yield CorruptLog(where=str(path), reason=f"it is no text: {error.reason}")
+            return
+        if file.tell() == 0:
+            yield CorruptLog(where=str(path), reason="it holds no events")
+
+
+class _Sections:
+    """Numbers the recordings of a file: a header begins the next one."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._seen_events = False
+
+    def __call__(self, numbered: tuple[int, str]) -> int:
+        line = numbered[1]
+        if '"eventType"' in line:
+            self._seen_events = True
+        elif self._seen_events and '"format"' in line:
+            self._seen_events = False
+            self._number += 1
+        return self._number
+
+
 def parse_recording(lines: Iterable[str], *, source: str) -> Recording:
     """
     Read a recording from its lines.
@@ -120,18 +164,26 @@ def parse_recording(lines: Iterable[str], *, source: str) -> Recording:
     Raises:
         UnsupportedFormat, CorruptLog: See `read_recording`.
     """
+    return _parse(enumerate(lines, start=1), source=source)
+
+
+def _parse(numbered: Iterable[tuple[int, str]], *, source: str) -> Recording:
     header: dict[str, Json] | None = None
     events: list[Event] = []
-    for number, whole in enumerate(lines, start=1):
+    first_line = 1
+    for number, whole in numbered:
         line = whole.rstrip()
         if not line:
             continue
         where = f"{source} line {number}"
-        wire = _object(line, where)
+        wire = _object(line, where, cut=not whole.endswith("\n"))
         if header is None:
-            header = _header(wire, where, source)
+            header, first_line = _header(wire, where, source), number
             continue
-        event = from_wire(wire, where=where)
+        try:
+            event = from_wire(wire, where=where)
+        except CorruptLog as error:
+            raise _of_newer(header, error) from None
         if event.position != len(events):
             raise CorruptLog(
                 where=where,
@@ -149,14 +201,30 @@ def parse_recording(lines: Iterable[str], *, source: str) -> Recording:
         raise CorruptLog(
             where=source, reason=f"its log begins with {events[0].type}, not run_created"
         )
-    return Recording(header, events, source)
+    return Recording(header, events, source, first_line)
 
 
-def _object(line: str, where: str) -> dict[str, Any]:
+def _of_newer(header: dict[str, Json], error: CorruptLog) -> CorruptLog:
+    """An error that may be due to what a newer wfx has added to the format says so."""
+    version = str(header.get("wfxVersion"))
+    if _numbers(version) <= _numbers(__version__):
+        return error
+    reason = f"{error.reason}; it was written by wfx {version}, and this is {__version__}: upgrade"
+    return CorruptLog(where=error.where, reason=reason)
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in version.split(".") if part.isdecimal()]
+
+
+def _object(line: str, where: str, *, cut: bool) -> dict[str, Any]:
     try:
         wire = loads(line)
     except ValueError as error:
-        raise CorruptLog(where=where, reason=f"it is no JSON ({error})") from None
+        reason = f"it is no JSON ({error})"
+        if cut:
+            reason = "the file ends in the middle of this line: it was cut. Export the run again"
+        raise CorruptLog(where=where, reason=reason) from None
     if not isinstance(wire, dict):
         raise CorruptLog(where=where, reason="a JSON object was expected")
     return wire
@@ -168,7 +236,7 @@ def _header(wire: dict[str, Any], where: str, source: str) -> dict[str, Json]:
         raise CorruptLog(
             where=where,
             reason=f'a recording begins with a header like {{"format": "{FORMAT}", …}}; '
-            "was this file made by `wfx export`?",
+            "was this file made by `wfx export`? (`wfx migrate` reads other formats)",
         )
     if found != FORMAT:
         raise UnsupportedFormat(found=str(found), supported=FORMAT, where=source)

@@ -33,7 +33,7 @@ from wfx.matching import describe
 from wfx.projection import fold
 
 if TYPE_CHECKING:
-    from wfx.activation import Execution
+    from wfx.activation import Execution, Watched
     from wfx.program import Program
     from wfx.values import Json
 
@@ -68,23 +68,28 @@ class Verdict:
 
 
 def replay(
-    program: Program, events: Sequence[Event], *, renames: Mapping[str, str] | None = None
+    program: Program,
+    events: Sequence[Event],
+    *,
+    renames: Mapping[str, str] | None = None,
+    watched: Watched | None = None,
 ) -> Verdict:
     """
     Run the program's code over a whole log.
 
     Args:
         renames: Recorded module part to today's, for workflow, step and class names.
+        watched: Is told when an activation begins and ends.
     """
     try:
         fold(events)
         renamed = [rename(event, renames or {}) for event in events]
-        return _replay(program, renamed)
+        return _replay(program, renamed, watched)
     except (CorruptLog, IllegalEvent, UnsupportedFormat) as error:
         return Verdict(VerdictKind.UNJUDGED, reason=str(error))
 
 
-def _replay(program: Program, events: Sequence[Event]) -> Verdict:
+def _replay(program: Program, events: Sequence[Event], watched: Watched | None) -> Verdict:
     created = events[0].data
     assert isinstance(created, RunCreated)  # the transition table lets every log begin so
     name = names_in(events).get(created.workflow_name, created.workflow_name)
@@ -96,7 +101,11 @@ def _replay(program: Program, events: Sequence[Event]) -> Verdict:
     end = next((event for event in events if isinstance(event.data, RUN_ENDS)), None)
     log = [event for event in events if end is None or event.position <= end.position]
     execution = execution_of(
-        program, log[0], clock=_LogClock(log[-1]), entropy=lambda count: bytes(count)
+        program,
+        log[0],
+        clock=_LogClock(log[-1]),
+        entropy=lambda count: bytes(count),
+        watched=watched,
     )
     try:
         execution.catch_up(log[1:])

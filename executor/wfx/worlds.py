@@ -51,13 +51,14 @@ def hide_password(url: str) -> str:
     return _QUERY_PASSWORD.sub(r"\1***", _USER_PASSWORD.sub(r"\1:***@", url))
 
 
-def open_world(url: str | None = None, *, create: bool = True) -> World:
+def open_world(url: str | None = None, *, create: bool = True, read_only: bool = False) -> World:
     """
     Open the world of this URL.
 
     Args:
         url: See `world_url`.
         create: Make what is missing; else a missing world is an error.
+        read_only: Nothing of it may be written, and nothing is made.
 
     Raises:
         BadWorldUrl: Nothing here opens such a URL.
@@ -70,7 +71,8 @@ def open_world(url: str | None = None, *, create: bool = True) -> World:
         from wfx.memory import MemoryWorld
 
         return MemoryWorld()
-    found: World = _opener(scheme, url)(url, create=create)
+    options = {"create": False, "read_only": True} if read_only else {"create": create}
+    found: World = _opener(scheme, url)(url, **options)
     return found
 
 

@@ -65,9 +65,9 @@ class ReadOnlyWorld(WorldError):
         )
 
 
-def open_world(url: str, *, create: bool = True) -> V1World:
+def open_world(url: str, *, create: bool = True, read_only: bool = True) -> V1World:
     """
-    Open a legacy source as a world (`v1:SOURCE`); nothing is ever made.
+    Open a legacy source as a world (`v1:SOURCE`); nothing is ever made or written.
 
     Raises:
         SourceError: There is nothing there that could be read.

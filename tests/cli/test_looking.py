@@ -126,11 +126,14 @@ def test_a_recording_travels_and_replays(wfx: Wfx, app: Path) -> None:
             {
                 "recording": "run.jsonl",
                 "runId": run_id,
+                "workflow": "shop:checkout",
                 "verdict": "match",
+                "events": 8,
                 "output": output,
                 "ended": "run_completed",
             }
-        ]
+        ],
+        "summary": {"match": 1, "diverged": 0, "unjudged": 0},
     }
     assert wfx("replay", "run.jsonl").out == f"run.jsonl {run_id} match\n"
 
@@ -167,7 +170,7 @@ def test_a_copied_file_replays(wfx: Wfx, app: Path) -> None:
     assert wfx("replay", "run.jsonl", "--map", "shop=store").code == 0
     done = wfx("replay", "run.jsonl")
     assert (done.code, done.out.splitlines()[0]) == (2, f"run.jsonl {run_id} unjudged")
-    assert "is not OLD=NEW" in wfx("replay", "run.jsonl", "--map", "shop").error
+    assert "is not OLD=TARGET" in wfx("replay", "run.jsonl", "--map", "shop").error
 
 
 def test_an_open_run_is_parked_when_it_is_imported(wfx: Wfx) -> None:

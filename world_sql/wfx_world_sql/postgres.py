@@ -110,9 +110,12 @@ class PostgresDatabase(Database[PostgresConnection]):
 
     sql = POSTGRESQL
 
-    def __init__(self, conninfo: str, shown: str, clock: Clock | None) -> None:
+    def __init__(
+        self, conninfo: str, shown: str, clock: Clock | None, *, read_only: bool = False
+    ) -> None:
         super().__init__(shown, clock)
         self._conninfo = conninfo
+        self.read_only = read_only
 
     def now_us(self) -> int | None:
         return None if self.clock is None else self.clock.now_us()
@@ -133,6 +136,9 @@ class PostgresDatabase(Database[PostgresConnection]):
             options.update(conninfo_to_dict(self._conninfo))
             options.setdefault("connect_timeout", CONNECT_SECONDS)
             raw = psycopg.connect(**options, autocommit=True)
+            if self.read_only:
+                # Not as an option of the connection, which some connection pools refuse.
+                raw.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
         except psycopg.Error as error:
             raise self.failure(error, connecting=True) from error
         raw.isolation_level = psycopg.IsolationLevel.READ_COMMITTED

@@ -237,17 +237,19 @@ def postgres_revision(database: PostgresDatabase, raw: psycopg.Connection[Row]) 
 # -- upgrades -----------------------------------------------------------------------------
 
 
-def open_database(location: Location, clock: Any = None) -> SqliteDatabase | PostgresDatabase:
+def open_database(
+    location: Location, clock: Any = None, *, read_only: bool = False
+) -> SqliteDatabase | PostgresDatabase:
     """The database of a URL, without looking at it."""
     if location.dialect == "sqlite":
         from pathlib import Path
 
         from wfx_world_sql.sqlite import SqliteDatabase
 
-        return SqliteDatabase(Path(location.target), location.shown, clock)
+        return SqliteDatabase(Path(location.target), location.shown, clock, read_only=read_only)
     from wfx_world_sql.postgres import PostgresDatabase
 
-    return PostgresDatabase(location.target, location.shown, clock)
+    return PostgresDatabase(location.target, location.shown, clock, read_only=read_only)
 
 
 def prepare(database: SqliteDatabase | PostgresDatabase, *, create: bool) -> None:

@@ -92,10 +92,17 @@ class SqliteDatabase(Database[SqliteConnection]):
     sql = SQLITE
 
     def __init__(
-        self, path: Path, shown: str, clock: Clock | None, busy_seconds: float = BUSY_SECONDS
+        self,
+        path: Path,
+        shown: str,
+        clock: Clock | None,
+        busy_seconds: float = BUSY_SECONDS,
+        *,
+        read_only: bool = False,
     ) -> None:
         super().__init__(shown, clock)
         self.path = path
+        self.read_only = read_only
         self._clock: Clock = clock or SystemClock()
         self._busy_seconds = busy_seconds
         # One writer at a time is SQLite's rule. Threads that wait here are woken at once;
@@ -134,12 +141,22 @@ class SqliteDatabase(Database[SqliteConnection]):
     def open_raw(self) -> sqlite3.Connection:
         """A connection as the driver makes it."""
         return sqlite3.connect(
-            self.path,
+            self._read_only_uri() if self.read_only else self.path,
             timeout=self._busy_seconds,
             isolation_level=None,
             check_same_thread=False,
             cached_statements=256,
+            uri=self.read_only,
         )
+
+    def _read_only_uri(self) -> str:
+        uri = f"{self.path.absolute().as_uri()}?mode=ro"
+        log = self.path.with_name(f"{self.path.name}-wal")
+        if not os.access(self.path.absolute().parent, os.W_OK) and not log.exists():
+            # Readers of a write-ahead log share an index beside the file. Where nobody may
+            # make one, and no log is left, nobody is writing either.
+            uri += "&immutable=1"
+        return uri
 
     def read(self, work: Callable[[SqliteConnection], T]) -> T:
         connection, _ = self.take()

@@ -64,7 +64,9 @@ class SqlWorld:
         self.close()
 
 
-def open_world(url: str, *, create: bool = True, clock: Clock | None = None) -> SqlWorld:
+def open_world(
+    url: str, *, create: bool = True, clock: Clock | None = None, read_only: bool = False
+) -> SqlWorld:
     """
     Open the world at a URL, `sqlite:///file` or `postgresql://…`.
 
@@ -72,15 +74,16 @@ def open_world(url: str, *, create: bool = True, clock: Clock | None = None) -> 
         create: Make a world of an empty database or of a file that is not there yet.
         clock: Judges leases and due waits and dates events, instead of the process's
             clock on SQLite or the server's on PostgreSQL.
+        read_only: Refuse every write, by means of the database itself.
 
     Raises:
         WorldUnavailable: It cannot be reached, read or written.
         ForeignWorld: It is something else, or a world of a newer wfx.
         SchemaOutdated: Its tables want `wfx world upgrade`.
     """
-    database = open_database(parse(url), clock)
+    database = open_database(parse(url), clock, read_only=read_only)
     try:
-        prepare(database, create=create)
+        prepare(database, create=create and not read_only)
     except BaseException:
         database.close()
         raise

@@ -1,175 +1,115 @@
-"""Replaying recordings, one verdict each."""
+"""`wfx replay`: from what was typed to judgments, to what is printed and the exit code."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from wfx.cli import output
-from wfx.cli.errors import Exit, sentence
-from wfx.cli.plain import plain
+from wfx.cli.errors import Exit
 from wfx.cli.quiet import own_stdout
-from wfx.client.programs import Programs
-from wfx.errors import WfxError
-from wfx.recording import Recording, read_recording
-from wfx.replay import Verdict, VerdictKind, renamed, replay
+from wfx.cli.verdicts import form_of, text
+from wfx.corpus.code import Code
+from wfx.corpus.pool import judge_all
+from wfx.corpus.sources import RunSource, Source, files, runs
+from wfx.corpus.twins import told_of_twins
+from wfx.replay import VerdictKind
 
 if TYPE_CHECKING:
-    from wfx.errors import Divergence
-    from wfx.program import Program
-    from wfx.values import Json
+    from wfx.corpus.judgment import Judgment
 
 
-_CHANGED: Final = (
-    "Runs that began with the recorded code need it to go on: keep that code for them, or undo "
-    "this change."
-)
-_MIGRATED: Final = (
-    "The log is of another program: change the port until it asks for what that one asked for."
-)
+def code_of(app_dir: Path, target: str | None, maps: Mapping[str, str]) -> Code:
+    """
+    Today's code, as far as it was named.
+
+    Raises:
+        LoadError: What was named cannot be loaded.
+    """
+    code = Code(app_dir, target=target, maps=maps)
+    with own_stdout():
+        if target is not None:
+            code.load(target)
+        code.renames  # noqa: B018 (a file that is not there is an error of what was typed)
+    return code
 
 
-_UNBOUND: Final = (
-    "its workflow {name!r} is bound to no Python workflow; say what it is called today, and its "
-    "steps: --map {name}=module:function"
-)
+def sources_of_files(words: Sequence[str]) -> list[Source]:
+    """The files that these words mean; what holds nothing is said."""
+    found, empty = files(words)
+    for sentence in empty:
+        output.note(sentence)
+    return list(found)
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    file: Path
-    recording: Recording | None
-    verdict: Verdict
+def sources_of_world(
+    url: str | None,
+    words: Sequence[str],
+    code: Code,
+    *,
+    open_only: bool,
+    since: datetime | None,
+) -> list[Source]:
+    """
+    Runs of a world: those that are named, or all that fit.
+
+    Raises:
+        NotFound: There is no such run.
+        WorldUnavailable: The world cannot be reached.
+    """
+    from wfx.cli.lookup import known_run
+    from wfx.cli.opening import existing
+    from wfx.worlds import world_url
+
+    opened = world_url(url)
+    with existing(url, read_only=True) as client:
+        world = client.world
+        if words:
+            known = [known_run(client, word).run_id for word in words]
+            return [RunSource(opened, world.url, run_id) for run_id in known]
+        names = None
+        if code.target is not None:
+            name = code.load(code.target)[1]
+            names = frozenset([name, *(old for old, new in code.renames.items() if new == name)])
+        found: list[Source] = list(
+            runs(world, opened, open_only=open_only, workflows=names, since=since)
+        )
+        if not found:
+            filtered = open_only or names or since
+            output.note(f"{'no such runs' if filtered else 'no runs yet'} in {world.url}")
+        return found
 
 
 def judge(
-    files: Sequence[Path],
-    target: str | None,
-    renames: Mapping[str, str],
-    *,
-    app_dir: Path,
-    as_json: bool,
+    sources: Sequence[Source], code: Code, *, form: str, jobs: int | None, quiet: bool
 ) -> int:
-    """
-    Replay recordings, print the verdicts, and return the exit code.
+    """Replay the logs of all sources, print the judgments, and return the exit code."""
+    counts = dict.fromkeys(VerdictKind, 0)
 
-    Raises:
-        LoadError: The code named by `target` cannot be loaded.
-    """
-    programs = Programs(app_dir)
-    given: tuple[Program, str] | None = None
-    with own_stdout():
-        if target is not None:
-            given = programs.of_workflow(target)
-        judged = [_judge(file, given, renames, programs) for file in files]
-    if as_json:
-        output.json_object({"recordings": [_object(each) for each in judged]})
+    def counted() -> Iterator[Judgment]:
+        for each in told_of_twins(judge_all(sources, code, jobs=jobs), sources):
+            counts[each.verdict] += 1
+            yield each
+
+    if form == "text":
+        lines = text.lines(counted(), colour=output.has_colours(), quiet=quiet)
     else:
-        for each in judged:
-            _print(each)
-    kinds = [each.verdict.kind for each in judged]
-    if VerdictKind.DIVERGED in kinds:
+        lines = form_of(form)(counted())
+    for line in lines:
+        output.line(line)
+    if not sources:
+        output.note("there is nothing to judge")
+    if form == "github" and sources:
+        output.note(text.summary(counts, None, colour=False))
+    return exit_code(counts)
+
+
+def exit_code(counts: Mapping[VerdictKind, int]) -> int:
+    """0: all match; 1: some do not; 2: there was nothing that could be judged."""
+    if counts[VerdictKind.DIVERGED]:
         return Exit.FAILED
-    if VerdictKind.MATCH not in kinds:
+    if not counts[VerdictKind.MATCH]:
         return Exit.USAGE
-    return Exit.DONE if VerdictKind.UNJUDGED not in kinds else Exit.FAILED
-
-
-def _judge(
-    file: Path,
-    given: tuple[Program, str] | None,
-    renames: Mapping[str, str],
-    programs: Programs,
-) -> _Judged:
-    recording: Recording | None = None
-    try:
-        recording = read_recording(file)
-        recorded = recording.workflow_name
-        if given is None:
-            today = renames.get(recorded) or renamed(recording.bound_name, renames)
-            if recording.migrated and ":" not in today:
-                reason = Verdict(VerdictKind.UNJUDGED, reason=_UNBOUND.format(name=recorded))
-                return _Judged(file, recording, reason)
-            program, _ = programs.of_workflow(today)
-            mapped = dict(renames)
-        else:
-            program = given[0]
-            mapped = _mapped(
-                recorded if recorded in renames else recording.bound_name, given[1], renames
-            )
-    except (WfxError, OSError) as error:
-        reason = Verdict(VerdictKind.UNJUDGED, reason=sentence(error))
-        return _Judged(file, recording, reason)
-    return _Judged(file, recording, replay(program, recording.events, renames=mapped))
-
-
-def _mapped(recorded: str, wanted: str, renames: Mapping[str, str]) -> dict[str, str]:
-    """`--workflow` also says what the recorded module is called today."""
-    mapped = dict(renames)
-    if renamed(recorded, renames) != wanted:
-        old, colon, _ = recorded.partition(":")
-        new, colon_too, _ = wanted.partition(":")
-        if colon and colon_too:
-            mapped.setdefault(old, new)
-        mapped.setdefault(recorded, wanted)
-    return mapped
-
-
-# -- showing ------------------------------------------------------------------------------
-
-
-def _object(judged: _Judged) -> dict[str, Json]:
-    verdict, recording = judged.verdict, judged.recording
-    shown: dict[str, Json] = {
-        "recording": str(judged.file),
-        "runId": None if recording is None else recording.run_id,
-        "verdict": str(verdict.kind),
-    }
-    if verdict.divergence is not None:
-        shown["divergence"] = _divergence_object(verdict.divergence)
-    elif verdict.reason is not None:
-        shown["reason"] = verdict.reason
-    elif verdict.ended == "run_completed":
-        shown["output"] = plain(verdict.output)
-    elif verdict.ended is None:
-        shown["next"] = list(verdict.next)
-    if verdict.ended is not None:
-        shown["ended"] = verdict.ended
-    if verdict.unjudged:
-        shown["notCompared"] = list(verdict.unjudged)
-    return shown
-
-
-def _divergence_object(divergence: Divergence) -> dict[str, Json]:
-    return {
-        "position": divergence.position,
-        "expected": divergence.expected,
-        "actual": divergence.actual,
-        "expectedPlace": divergence.expected_place,
-        "actualPlace": divergence.actual_place,
-        "message": str(divergence),
-    }
-
-
-def _print(judged: _Judged) -> None:
-    verdict, recording = judged.verdict, judged.recording
-    run_id = "" if recording is None else f" {recording.run_id}"
-    output.line(f"{judged.file}{run_id} {verdict.kind}")
-    divergence = verdict.divergence
-    if divergence is not None:
-        then = f" ({divergence.expected_place})" if divergence.expected_place else ""
-        now = f" ({divergence.actual_place})" if divergence.actual_place else ""
-        output.line(f"  position {divergence.position}")
-        output.line(f"  the log has  {divergence.expected}{then}")
-        output.line(f"  the code     {divergence.actual}{now}")
-        assert recording is not None  # only what was read can diverge
-        output.line(f"  {_MIGRATED if recording.migrated else _CHANGED}")
-    elif verdict.reason is not None:
-        output.line(f"  {verdict.reason}")
-    elif verdict.ended is None:
-        what = ", ".join(verdict.next) or "nothing new: it waits"
-        output.line(f"  still open; the code would go on with {what}")
-    for each in verdict.unjudged:
-        output.line(f"  not in the log, so not compared: {each}")
+    return Exit.FAILED if counts[VerdictKind.UNJUDGED] else Exit.DONE

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from wfx.client import Client
 
 
-def existing(url: str | None, app_dir: Path | None = None) -> Client:
+def existing(url: str | None, app_dir: Path | None = None, *, read_only: bool = False) -> Client:
     """
     A client of a world that is there; closing the client closes it.
 
@@ -27,4 +27,5 @@ def existing(url: str | None, app_dir: Path | None = None) -> Client:
         nothing = MemoryWorld()
         nothing.url = URL_DEFAULT
         return Client(nothing, app_dir=app_dir, close_world=True)
-    return Client(open_world(url, create=False), app_dir=app_dir, close_world=True)
+    world = open_world(url, create=False, read_only=read_only)
+    return Client(world, app_dir=app_dir, close_world=True)

@@ -128,6 +128,15 @@ def is_terminal() -> bool:
     return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def has_colours() -> bool:
+    """Whether the result may be coloured: `NO_COLOR` and `FORCE_COLOR` decide before stdout."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
 def restore_terminal() -> None:
     """Show the cursor again that a killed process had hidden."""
     if is_terminal():

@@ -2,52 +2,104 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
 
+from wfx.cli.moments import read_moment
 from wfx.cli.options import CONTEXT, app_dir_option, json_option
+from wfx.cli.verdicts import FORMATS
 
 
 @click.command("replay", context_settings=CONTEXT)
-@click.argument(
-    "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE..."
+@click.argument("words", nargs=-1, metavar="PATH... | RUN...")
+@click.option(
+    "--world",
+    metavar="URL",
+    help="Replay runs of this world, which is only read: those named, or all.",
+)
+@click.option("--open", "open_only", is_flag=True, help="With --world: only runs not ended yet.")
+@click.option(
+    "--since",
+    callback=read_moment,
+    metavar="WHEN",
+    help="With --world: only runs created since, as in 7d, 12h, 2026-11-22 or an ISO time.",
 )
 @click.option(
     "--workflow",
     "target",
     metavar="TARGET",
-    help="Where today's code is; found by the recorded name unless given.",
+    help="Where today's code is; found by the recorded name unless given. With --world: only "
+    "runs of this workflow.",
 )
 @click.option(
     "--map",
     "maps",
     multiple=True,
-    metavar="OLD=NEW",
+    metavar="OLD=TARGET",
     help="A recorded module (or full name) and what it is called today.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="How verdicts are written; github: annotations of a pull request.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="In text: only what does not match.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Processes at the same time, when there is work for them; else one per processor.",
 )
 @app_dir_option
 @json_option
 def replay_command(
-    files: tuple[Path, ...],
+    words: tuple[str, ...],
+    world: str | None,
+    open_only: bool,
+    since: datetime | None,
     target: str | None,
     maps: tuple[str, ...],
+    form: str,
+    quiet: bool,
+    jobs: int | None,
     app_dir: Path,
     as_json: bool,
 ) -> int:
     """
-    Does today's code still make the decisions that these recordings hold?
+    Does today's code still make the decisions that these logs recorded?
 
-    A line for each recording: match, diverged (and where), or unjudged (and why). Nothing is
-    executed and nothing is written. Exit code 0 when all match, 1 when any diverged, 2 when
-    none could be judged.
+    PATH is a recording (`wfx export` makes one), a folder of them, or a pattern such as
+    'recordings/**/*.jsonl'. With --world URL it is the id of a run, and without any all runs
+    of that world are meant.
+
+    A verdict for each log: match, diverged (and where), or unjudged (and why). No step is
+    executed and nothing is written. Exit code 0 when all match; 1 when any diverged, or some
+    could not be judged; 2 when there was nothing that could be judged.
     """
-    from wfx.cli.judging import judge
+    from wfx.cli.judging import code_of, judge, sources_of_files, sources_of_world
 
+    if world is None and not words:
+        raise click.UsageError("name recordings, or a world with --world URL")
+    if world is None and (open_only or since is not None):
+        raise click.UsageError("--open and --since go with --world URL")
+    code = code_of(app_dir, target, _renames(maps))
+    if world is None:
+        sources = sources_of_files(words)
+    else:
+        sources = sources_of_world(world, words, code, open_only=open_only, since=since)
+    return judge(sources, code, form="json" if as_json else form, jobs=jobs, quiet=quiet)
+
+
+def _renames(maps: tuple[str, ...]) -> dict[str, str]:
     renames = {}
     for text in maps:
         old, equals, new = text.partition("=")
         if not (old and equals and new):
-            raise click.UsageError(f"--map {text!r} is not OLD=NEW")
+            raise click.UsageError(f"--map {text!r} is not OLD=TARGET")
         renames[old] = new
-    return judge(files, target, renames, app_dir=app_dir, as_json=as_json)
+    return renames

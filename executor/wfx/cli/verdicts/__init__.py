@@ -1,0 +1,29 @@
+"""
+Judgments as text, JSON, JUnit XML, SARIF and GitHub annotations.
+
+Each form is one function from judgments to the lines that are printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from wfx.corpus.judgment import Judgment
+
+Form = Callable[[Iterable["Judgment"]], Iterator[str]]
+
+FORMATS: Final = ("text", "json", "junit", "sarif", "github")
+
+
+def form_of(name: str) -> Form:
+    """The function that writes a form other than text."""
+    from wfx.cli.verdicts import github, junit, objects, sarif
+
+    return {
+        "json": objects.lines,
+        "junit": junit.lines,
+        "sarif": sarif.lines,
+        "github": github.lines,
+    }[name]

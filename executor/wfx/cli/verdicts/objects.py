@@ -1,0 +1,64 @@
+"""Judgments as one JSON object, written judgment by judgment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from wfx.cli.plain import plain
+from wfx.replay import VerdictKind
+
+if TYPE_CHECKING:
+    from wfx.corpus.judgment import Difference, Judgment, Place
+    from wfx.values import Json
+
+
+def lines(judgments: Iterable[Judgment]) -> Iterator[str]:
+    """`{"recordings": […], "summary": {…}}`."""
+    counts = dict.fromkeys(VerdictKind, 0)
+    before = '{"recordings": ['
+    for each in judgments:
+        counts[each.verdict] += 1
+        yield f"{before}{json.dumps(shown(each), ensure_ascii=False)}"
+        before = ","
+    ended = json.dumps({str(kind): count for kind, count in counts.items()})
+    yield f'{before if "[" in before else ""}], "summary": {ended}}}'
+
+
+def shown(judgment: Judgment) -> dict[str, Json]:
+    """The object of a judgment."""
+    tree: dict[str, Json] = {
+        "recording": judgment.recording,
+        "runId": judgment.run_id,
+        "workflow": judgment.workflow,
+        "verdict": str(judgment.verdict),
+        "events": judgment.events,
+    }
+    if judgment.difference is not None:
+        tree["divergence"] = _difference(judgment.difference, judgment.place)
+    elif judgment.reason is not None:
+        tree["reason"] = judgment.reason
+    elif judgment.ended == "run_completed":
+        tree["output"] = plain(judgment.output)
+    elif judgment.ended is None:
+        tree["next"] = list(judgment.next)
+    if judgment.ended is not None:
+        tree["ended"] = judgment.ended
+    if judgment.note is not None:
+        tree["note"] = judgment.note
+    if judgment.unjudged:
+        tree["notCompared"] = list(judgment.unjudged)
+    return tree
+
+
+def _difference(difference: Difference, place: Place | None) -> dict[str, Json]:
+    return {
+        "position": difference.position,
+        "expected": difference.expected,
+        "actual": difference.actual,
+        "expectedPlace": difference.expected_place,
+        "actualPlace": difference.actual_place,
+        "place": None if place is None else str(place),
+        "message": difference.message,
+    }

@@ -1,0 +1,98 @@
+"""What became of one log of a corpus: a plain value that crosses processes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wfx.replay import VerdictKind
+
+if TYPE_CHECKING:
+    from wfx.errors import Divergence
+    from wfx.values import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a file, as the working directory sees it."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where code and log part."""
+
+    position: int
+    expected: str
+    actual: str
+    expected_place: str | None
+    actual_place: str | None
+    message: str
+    remedy: str
+
+    @classmethod
+    def of(cls, divergence: Divergence, *, migrated: bool) -> Difference:
+        """What a replay raised, and what to do about it."""
+        return cls(
+            divergence.position,
+            divergence.expected,
+            divergence.actual,
+            divergence.expected_place,
+            divergence.actual_place,
+            str(divergence),
+            _MIGRATED if migrated else _CHANGED,
+        )
+
+
+_CHANGED = (
+    "Runs that began with the recorded code need it to go on: keep that code for them, or undo "
+    "this change."
+)
+_MIGRATED = (
+    "The log is of another program: change the port until it asks for what that one asked for."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgment:
+    """What replaying one log found, or why it could not be judged."""
+
+    recording: str
+    """The file, or the world and the run."""
+    verdict: VerdictKind
+    run_id: str | None = None
+    workflow: str | None = None
+    """Its recorded name."""
+    events: int = 0
+    difference: Difference | None = None
+    reason: str | None = None
+    output: Json = None
+    """What the workflow returned, encoded."""
+    ended: str | None = None
+    next: list[str] = field(default_factory=list)
+    unjudged: list[str] = field(default_factory=list)
+    """What the log does not say, and so could not be compared."""
+    note: str | None = None
+    """Something about the log itself."""
+    place: Place | None = None
+    """Where today's code parts from the log, or else where the workflow begins."""
+    recorded_at: Place | None = None
+    """The line of a recording file that this is about."""
+
+    @property
+    def matches(self) -> bool:
+        """Whether the code makes all recorded decisions."""
+        return self.verdict is VerdictKind.MATCH
+
+
+def summary(judgments: Iterable[Judgment]) -> dict[VerdictKind, int]:
+    """How many there are of each verdict."""
+    counted = Counter(each.verdict for each in judgments)
+    return {kind: counted[kind] for kind in VerdictKind}
