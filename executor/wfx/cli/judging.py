@@ -94,15 +94,15 @@ def judge(
             yield each
 
     if form == "text":
-        lines = text.lines(counted(), colour=output.has_colours(), quiet=quiet)
+        for parts in text.lines(counted(), quiet=quiet):
+            output.coloured(parts)
     else:
-        lines = form_of(form)(counted())
-    for line in lines:
-        output.line(line)
+        for line in form_of(form)(counted()):
+            output.line(line)
     if not sources:
         output.note("there is nothing to judge")
     if form == "github" and sources:
-        output.note(text.summary(counts, None, colour=False))
+        output.note("".join(part for part, _ in text.summary(counts, None)))
     return exit_code(counts)
 
 

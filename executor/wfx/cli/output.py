@@ -14,6 +14,8 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Final
 
+import click
+
 if TYPE_CHECKING:
     from wfx.values import Json
 
@@ -55,6 +57,15 @@ def printable(text: str) -> str:
 def line(text: str) -> None:
     """A line of the result."""
     _out(f"{printable(text)}\n")
+
+
+def coloured(parts: Iterable[tuple[str, str | None]]) -> None:
+    """A line of the result whose parts have colours, where colours can be seen."""
+    seen = has_colours()
+    for text, colour in parts:
+        shown = printable(text)
+        _out(click.style(shown, fg=colour, bold=True) if seen and colour else shown)
+    _out("\n")
 
 
 def value(tree: Json) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-import click
-
 from wfx.replay import VerdictKind
 
 if TYPE_CHECKING:
@@ -19,12 +17,15 @@ _COLOURS: Final[Mapping[VerdictKind, str]] = {
 }
 
 
-def lines(judgments: Iterable[Judgment], *, colour: bool, quiet: bool) -> Iterator[str]:
+Line = list[tuple[str, str | None]]
+"""Parts of a line, each with its colour."""
+
+
+def lines(judgments: Iterable[Judgment], *, quiet: bool) -> Iterator[Line]:
     """
     The lines of all judgments.
 
     Args:
-        colour: Mark verdicts with colours.
         quiet: Leave out what matches.
     """
     counts = dict.fromkeys(VerdictKind, 0)
@@ -33,17 +34,21 @@ def lines(judgments: Iterable[Judgment], *, colour: bool, quiet: bool) -> Iterat
         counts[each.verdict] += 1
         events += each.events
         if not (quiet and each.matches):
-            yield _head(each, colour)
-            yield from (f"  {line}" for line in details(each))
+            yield _head(each)
+            for line in details(each):
+                yield [(f"  {line}", None)]
     if sum(counts.values()) > 1:
-        yield summary(counts, events, colour)
+        yield summary(counts, events)
 
 
-def _head(judgment: Judgment, colour: bool) -> str:
+def _head(judgment: Judgment) -> Line:
     named = [judgment.recording]
     if judgment.run_id is not None and judgment.run_id != judgment.recording:
         named.append(judgment.run_id)
-    return " ".join([*named, _verdict(judgment.verdict, str(judgment.verdict), colour)])
+    return [
+        (" ".join([*named, ""]), None),
+        (str(judgment.verdict), _COLOURS[judgment.verdict]),
+    ]
 
 
 def details(judgment: Judgment) -> Iterator[str]:
@@ -67,13 +72,12 @@ def details(judgment: Judgment) -> Iterator[str]:
         yield judgment.note
 
 
-def summary(counts: Mapping[VerdictKind, int], events: int | None, colour: bool) -> str:
+def summary(counts: Mapping[VerdictKind, int], events: int | None) -> Line:
     """How many there are of each verdict."""
     total = sum(counts.values())
     of = "" if events is None else f", {events:,} events"
-    parts = [_verdict(kind, f"{count:,} {kind}", colour) for kind, count in counts.items() if count]
-    return f"{total:,} recording{'' if total == 1 else 's'}{of}: {', '.join(parts)}"
-
-
-def _verdict(kind: VerdictKind, text: str, colour: bool) -> str:
-    return click.style(text, fg=_COLOURS[kind], bold=True) if colour else text
+    line: Line = [(f"{total:,} recording{'' if total == 1 else 's'}{of}: ", None)]
+    for kind, count in counts.items():
+        if count:
+            line += [(f"{count:,} {kind}", _COLOURS[kind]), (", ", None)]
+    return line[:-1]
