@@ -182,6 +182,17 @@ class Archive:
 
     source_records: list[SourceRecord] = field(default_factory=list)
     certificate: dict[str, Json] | None = None
+    quarantine: dict[str, Json] | None = None
+    """Why it is no run of this world but kept beside; see `ArchiveStore.quarantine`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A run that could not be brought in; its records are kept until it can."""
+
+    run_id: str
+    report: dict[str, Json]
+    """Why, and what its source says of it."""
 
 
 class Events(Protocol):
@@ -569,7 +580,32 @@ class ArchiveStore(Protocol):
         ...
 
     def read(self, run_id: str) -> Archive:
-        """What was kept beside a run; empty when nothing was. Raises NotFound."""
+        """
+        What was kept beside a run; empty when nothing was. Or what is in quarantine.
+
+        Raises:
+            NotFound: There is no such run, in quarantine neither.
+        """
+        ...
+
+    def quarantine(
+        self, run_id: str, source_records: Sequence[SourceRecord], report: Mapping[str, Json]
+    ) -> None:
+        """
+        Keep the records of a run that cannot be brought in, with the reason.
+
+        It is no run of this world: it has no log and no task. What was in quarantine under
+        this id is replaced, and `write` replaces it by the run.
+
+        Raises:
+            AlreadyExists: The run is there.
+        """
+        ...
+
+    def quarantined(
+        self, *, limit: int = PAGE_DEFAULT, cursor: str | None = None
+    ) -> Page[Quarantined]:
+        """What is in quarantine, by id."""
         ...
 
 

@@ -26,6 +26,7 @@ from wfx.world import (
     Head,
     Order,
     Page,
+    Quarantined,
     ResolveData,
     StreamChunk,
     StreamInfo,
@@ -440,10 +441,16 @@ class _Streams(_Part):
 
 
 class _Archive(_Part):
-    write = _Part._refuse
+    write = quarantine = _Part._refuse
 
     def read(self, run_id: str) -> Archive:
         return self._world(run_id).archive.read(run_id)
+
+    def quarantined(
+        self, *, limit: int = PAGE_DEFAULT, cursor: str | None = None
+    ) -> Page[Quarantined]:
+        # What would be is listed among the runs, as parked: nothing is kept here.
+        return Page([])
 
 
 __all__ = ["ReadOnlyWorld", "V1World", "open_world"]

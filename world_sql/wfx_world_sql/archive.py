@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +12,7 @@ from wfx.clock import from_us
 from wfx.codec import dumps, loads
 from wfx.errors import AlreadyExists
 from wfx.events import Event
-from wfx.world import Archive, SourceRecord, Task
+from wfx.world import PAGE_DEFAULT, Archive, Page, Quarantined, SourceRecord, Task
 from wfx_world_sql import rows
 from wfx_world_sql.append import CHUNK, Writes, chunks
 from wfx_world_sql.database import Connection, Database, Row
@@ -47,8 +48,11 @@ class SqlArchive:
         db, sql = self._db, self._sql
 
         def work(connection: Connection) -> bool:
-            _, clock, runs = connection.ask(
-                (sql.name_lock, [run_id]), (sql.now, [db.now_us()]), (sql.run_end, [run_id])
+            _, clock, runs, kept = connection.ask(
+                (sql.name_lock, [run_id]),
+                (sql.now, [db.now_us()]),
+                (sql.run_end, [run_id]),
+                (sql.quarantine_get, [run_id]),
             )
             if runs:
                 if self._same(connection, run_id, events, runs[0][0]):
@@ -60,6 +64,8 @@ class SqlArchive:
             spans = _spans(events)
             writes = _writes(head, events, folded, tasks, spans)
             writes.stage(connection, sql)
+            if kept:
+                self._forget(connection, run_id)
             for steps in chunks(folded.steps.values()):
                 written = [rows.step_row(step, *spans[step.step_id]) for step in steps]
                 connection.stage(sql.step_insert, written)
@@ -76,15 +82,47 @@ class SqlArchive:
 
     def read(self, run_id: str) -> Archive:
         """What was kept beside a run; empty when nothing was."""
-        check_run(self._db, run_id)
-        archive = Archive()
+        kept = self._db.rows(self._sql.quarantine_get, [run_id])
+        if not kept:
+            check_run(self._db, run_id)
+        archive = Archive(quarantine=_report(kept[0][0]) if kept else None)
         certificate: Any = None
         for source, data in self._db.rows(self._sql.records, [run_id]):
             if source is None:
                 certificate = loads(bytes(data).decode("ascii"))
             else:
                 archive.source_records.append(SourceRecord(rows.text_in(source), bytes(data)))
-        return Archive(archive.source_records, certificate)
+        return replace(archive, certificate=certificate)
+
+    def quarantine(
+        self, run_id: str, source_records: Sequence[SourceRecord], report: Mapping[str, Json]
+    ) -> None:
+        """Keep the records of a run that cannot be brought in."""
+        sql = self._sql
+
+        def work(connection: Connection) -> None:
+            _, runs = connection.ask((sql.name_lock, [run_id]), (sql.run_end, [run_id]))
+            if runs:
+                raise AlreadyExists(what="run", id=run_id)
+            self._forget(connection, run_id)
+            connection.stage(sql.quarantine_insert, [(run_id, dumps(dict(report)))])
+            for records in _record_rows(run_id, source_records):
+                connection.stage(sql.record_insert, records)
+
+        self._db.write(work)
+
+    def quarantined(
+        self, *, limit: int = PAGE_DEFAULT, cursor: str | None = None
+    ) -> Page[Quarantined]:
+        """What is in quarantine."""
+        found = self._db.rows(self._sql.quarantine_list, [cursor or "", limit + 1])
+        items = [Quarantined(run_id, _report(report)) for run_id, report in found[:limit]]
+        return Page(items, items[-1].run_id if len(found) > limit else None)
+
+    def _forget(self, connection: Connection, run_id: str) -> None:
+        """What was in quarantine is written anew, or as a run."""
+        connection.stage(self._sql.quarantine_delete, [(run_id,)])
+        connection.stage(self._sql.records_delete, [(run_id,)])
 
     def _same(self, connection: Connection, run_id: str, events: Sequence[Event], end: int) -> bool:
         """Whether the run's log is this one."""
@@ -112,6 +150,11 @@ class SqlArchive:
             if taken:
                 token = rows.hook(taken[0]).token
                 raise AlreadyExists(what="an active hook with the token", id=str(token))
+
+
+def _report(text: str) -> dict[str, Json]:
+    report: Any = loads(text)
+    return dict(report)
 
 
 def _record_rows(run_id: str, records: Sequence[SourceRecord]) -> Iterator[list[Row]]:

@@ -170,6 +170,16 @@ class Sql:
     record_insert: str
     # run_id
     records: str
+    # run_id
+    records_delete: str
+    # run_id, report
+    quarantine_insert: str
+    # run_id
+    quarantine_delete: str
+    # run_id
+    quarantine_get: str
+    # after, limit
+    quarantine_list: str
     schema: tuple[str, ...]
 
 
@@ -383,6 +393,11 @@ SQLITE: Final = Sql(
     stream_list="SELECT stream_chunk.stream, count(stream_chunk.data) AS count_1, count(*) - count(stream_chunk.data) AS anon_1 FROM stream_chunk WHERE stream_chunk.run_id = ? GROUP BY stream_chunk.stream ORDER BY stream_chunk.stream",
     record_insert="INSERT INTO legacy_record (run_id, number, source, data) VALUES (?, ?, ?, ?)",
     records="SELECT legacy_record.source, legacy_record.data FROM legacy_record WHERE legacy_record.run_id = ? ORDER BY legacy_record.number",
+    records_delete="DELETE FROM legacy_record WHERE legacy_record.run_id = ?",
+    quarantine_insert="INSERT INTO quarantine (run_id, report) VALUES (?, ?)",
+    quarantine_delete="DELETE FROM quarantine WHERE quarantine.run_id = ?",
+    quarantine_get="SELECT quarantine.report FROM quarantine WHERE quarantine.run_id = ?",
+    quarantine_list="SELECT quarantine.run_id, quarantine.report FROM quarantine WHERE quarantine.run_id > ? ORDER BY quarantine.run_id LIMIT ?",
     schema=(
         "CREATE TABLE event ( run_id TEXT NOT NULL, position INTEGER NOT NULL, event_id TEXT NOT NULL, event_type TEXT NOT NULL, correlation_id TEXT, created_at BIGINT NOT NULL, data TEXT NOT NULL, legacy TEXT, PRIMARY KEY (run_id, position) ) WITHOUT ROWID",
         "CREATE INDEX event_by_id ON event (event_id) WHERE event_type IN ('run_started', 'run_completed', 'run_failed', 'run_cancelled', 'step_retrying', 'hook_received', 'hook_conflict')",
@@ -392,6 +407,7 @@ SQLITE: Final = Sql(
         "CREATE INDEX hook_by_token ON hook (token, disposed_at)",
         "CREATE UNIQUE INDEX hook_of_token ON hook (token) WHERE status = 'active'",
         "CREATE TABLE legacy_record ( run_id TEXT NOT NULL, number INTEGER NOT NULL, source TEXT, data BLOB NOT NULL, PRIMARY KEY (run_id, number) )",
+        "CREATE TABLE quarantine ( run_id TEXT NOT NULL, report TEXT NOT NULL, PRIMARY KEY (run_id) ) WITHOUT ROWID",
         "CREATE TABLE run ( run_id TEXT NOT NULL, workflow_name TEXT NOT NULL, deployment_id TEXT NOT NULL, status TEXT NOT NULL, execution_context TEXT, output TEXT, error TEXT, error_code TEXT, cancel_reason TEXT, created_at BIGINT NOT NULL, started_at BIGINT, completed_at BIGINT, updated_at BIGINT NOT NULL, next_position INTEGER NOT NULL, last_command INTEGER NOT NULL, last_delivered INTEGER NOT NULL, PRIMARY KEY (run_id) )",
         "CREATE INDEX run_by_status ON run (status, created_at, run_id)",
         "CREATE INDEX run_by_time ON run (created_at, run_id)",
@@ -620,6 +636,11 @@ POSTGRESQL: Final = Sql(
     stream_list="SELECT stream_chunk.stream, count(stream_chunk.data) AS count_1, count(*) - count(stream_chunk.data) AS anon_1 FROM stream_chunk WHERE stream_chunk.run_id = %s GROUP BY stream_chunk.stream ORDER BY stream_chunk.stream",
     record_insert="INSERT INTO legacy_record (run_id, number, source, data) VALUES (%s, %s, %s, %s)",
     records="SELECT legacy_record.source, legacy_record.data FROM legacy_record WHERE legacy_record.run_id = %s ORDER BY legacy_record.number",
+    records_delete="DELETE FROM legacy_record WHERE legacy_record.run_id = %s",
+    quarantine_insert="INSERT INTO quarantine (run_id, report) VALUES (%s, %s)",
+    quarantine_delete="DELETE FROM quarantine WHERE quarantine.run_id = %s",
+    quarantine_get="SELECT quarantine.report FROM quarantine WHERE quarantine.run_id = %s",
+    quarantine_list="SELECT quarantine.run_id, quarantine.report FROM quarantine WHERE quarantine.run_id > %s ORDER BY quarantine.run_id LIMIT %s",
     schema=(
         "CREATE TABLE event ( run_id TEXT COLLATE \"C\" NOT NULL, position INTEGER NOT NULL, event_id TEXT COLLATE \"C\" NOT NULL, event_type TEXT NOT NULL, correlation_id TEXT COLLATE \"C\", created_at BIGINT NOT NULL, data TEXT NOT NULL, legacy TEXT, PRIMARY KEY (run_id, position) )",
         "CREATE INDEX event_by_id ON event (event_id) WHERE event_type IN ('run_started', 'run_completed', 'run_failed', 'run_cancelled', 'step_retrying', 'hook_received', 'hook_conflict')",
@@ -629,6 +650,7 @@ POSTGRESQL: Final = Sql(
         "CREATE INDEX hook_by_token ON hook (token, disposed_at)",
         "CREATE UNIQUE INDEX hook_of_token ON hook (token) WHERE status = 'active'",
         "CREATE TABLE legacy_record ( run_id TEXT COLLATE \"C\" NOT NULL, number INTEGER NOT NULL, source TEXT, data BYTEA NOT NULL, PRIMARY KEY (run_id, number) )",
+        "CREATE TABLE quarantine ( run_id TEXT COLLATE \"C\" NOT NULL, report TEXT NOT NULL, PRIMARY KEY (run_id) )",
         "CREATE TABLE run ( run_id TEXT COLLATE \"C\" NOT NULL, workflow_name TEXT NOT NULL, deployment_id TEXT NOT NULL, status TEXT NOT NULL, execution_context TEXT, output TEXT, error TEXT, error_code TEXT, cancel_reason TEXT, created_at BIGINT NOT NULL, started_at BIGINT, completed_at BIGINT, updated_at BIGINT NOT NULL, next_position INTEGER NOT NULL, last_command INTEGER NOT NULL, last_delivered INTEGER NOT NULL, PRIMARY KEY (run_id) )",
         "CREATE INDEX run_by_status ON run (status, created_at, run_id)",
         "CREATE INDEX run_by_time ON run (created_at, run_id)",

@@ -44,6 +44,7 @@ from wfx_world_sql.tables import (
     HOOK,
     LEGACY_RECORD,
     METADATA,
+    QUARANTINE,
     RUN,
     STEP,
     STREAM_CHUNK,
@@ -616,6 +617,20 @@ def _streams(db: Database) -> Iterator[tuple[str, Any]]:
         select(LEGACY_RECORD.c.source, LEGACY_RECORD.c.data)
         .where(LEGACY_RECORD.c.run_id == _P("run_id"))
         .order_by(LEGACY_RECORD.c.number),
+    )
+    yield "records_delete", delete(LEGACY_RECORD).where(LEGACY_RECORD.c.run_id == _P("run_id"))
+    yield "quarantine_insert", _insert(QUARANTINE)
+    yield "quarantine_delete", delete(QUARANTINE).where(QUARANTINE.c.run_id == _P("run_id"))
+    yield (
+        "quarantine_get",
+        select(QUARANTINE.c.report).where(QUARANTINE.c.run_id == _P("run_id")),
+    )
+    yield (
+        "quarantine_list",
+        select(QUARANTINE.c.run_id, QUARANTINE.c.report)
+        .where(QUARANTINE.c.run_id > _P("after"))
+        .order_by(QUARANTINE.c.run_id)
+        .limit(_P("limit")),
     )
 
 

@@ -217,6 +217,16 @@ class LegacyRecordTable(Table, table=True):
     data: bytes = _needed(LargeBinary)
 
 
+class QuarantineTable(Table, table=True):
+    """Runs that could not be brought in, and why; `legacy_record` has what is kept of them."""
+
+    __tablename__: ClassVar[str] = "quarantine"
+    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
+
+    run_id: str = _key()
+    report: str = _needed(Text)
+
+
 REVISION: Final = TableOf(
     "wfx_revision",
     METADATA,
@@ -239,6 +249,7 @@ EVENT: Final = table(EventTable)
 TASK: Final = table(TaskTable)
 STREAM_CHUNK: Final = table(StreamChunkTable)
 LEGACY_RECORD: Final = table(LegacyRecordTable)
+QUARANTINE: Final = table(QuarantineTable)
 
 FOUND_BY_ID: Final = (
     "run_started",

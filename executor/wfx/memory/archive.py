@@ -11,7 +11,7 @@ from wfx import admission
 from wfx.errors import AlreadyExists
 from wfx.events import Event
 from wfx.memory.contents import Contents
-from wfx.world import Archive, SourceRecord
+from wfx.world import PAGE_DEFAULT, Archive, Page, Quarantined, SourceRecord
 
 if TYPE_CHECKING:
     from wfx.values import Json
@@ -54,6 +54,7 @@ class MemoryArchive:
             log.archive = Archive(
                 list(source_records), None if certificate is None else dict(certificate)
             )
+            contents.quarantine.pop(run_id, None)
             tasks = admission.tasks_of(folded, contents.now(), parked=parked)
             for task in tasks:
                 contents.tasks.put(task)
@@ -63,4 +64,26 @@ class MemoryArchive:
     def read(self, run_id: str) -> Archive:
         """What was kept beside a run."""
         with self._contents.lock:
-            return self._contents.log(run_id).archive
+            kept = self._contents.quarantine.get(run_id)
+            return kept if kept is not None else self._contents.log(run_id).archive
+
+    def quarantine(
+        self, run_id: str, source_records: Sequence[SourceRecord], report: Mapping[str, Json]
+    ) -> None:
+        """Keep the records of a run that cannot be brought in."""
+        with self._contents.lock:
+            if run_id in self._contents.logs:
+                raise AlreadyExists(what="run", id=run_id)
+            self._contents.quarantine[run_id] = Archive(
+                list(source_records), quarantine=dict(report)
+            )
+
+    def quarantined(
+        self, *, limit: int = PAGE_DEFAULT, cursor: str | None = None
+    ) -> Page[Quarantined]:
+        """What is in quarantine."""
+        with self._contents.lock:
+            kept = self._contents.quarantine
+            ids = sorted(id for id in kept if cursor is None or id > cursor)
+            items = [Quarantined(id, kept[id].quarantine or {}) for id in ids[:limit]]
+        return Page(items, items[-1].run_id if len(ids) > limit else None)

@@ -84,6 +84,8 @@ class Contents:
         self.active_by_token: dict[str, Hook] = {}
         self.disposed_by_token: dict[str, Hook] = {}
         self.tasks = Tasks()
+        self.quarantine: dict[str, Archive] = {}
+        """What is kept of runs that could not be brought in."""
 
     def now(self) -> datetime:
         return from_us(self.clock.now_us())

@@ -12,7 +12,7 @@ from wfx.events import NewEvent, WaitCompleted
 from wfx.ids import new_id
 from wfx.testing import scenes as s
 from wfx.testing.world_conformance.base import Conformance
-from wfx.world import Archive, ParkReason, SourceRecord
+from wfx.world import Archive, ParkReason, Quarantined, SourceRecord
 
 if TYPE_CHECKING:
     from wfx.events import Event
@@ -287,6 +287,46 @@ class Archives(Conformance):
         scene.append(s.run_cancelled())
         with pytest.raises(RunGone):
             scene.append(s.run_bound({"a": "b:c"}))
+
+    def test_what_cannot_be_brought_in_is_kept_beside(self, world: World) -> None:
+        """Its records and the reason; it is no run, has no log and no task."""
+        run_id = new_id("wrun")
+
+        world.archive.quarantine(run_id, RECORDS, {"reasons": ["half a file"]})
+
+        expected = Archive(RECORDS, quarantine={"reasons": ["half a file"]})
+        assert world.archive.read(run_id) == expected
+        assert world.archive.quarantined().items == [
+            Quarantined(run_id, {"reasons": ["half a file"]})
+        ]
+        assert world.runs.list().items == []
+        self._untouched(world, run_id)
+
+    def test_quarantine_is_replaced_by_what_comes_later(self, world: World) -> None:
+        """By another try of it, and by the run; never the other way round."""
+        run_id = new_id("wrun")
+        world.archive.quarantine(run_id, RECORDS, {"reasons": ["first"]})
+        mended = [SourceRecord("runs/b.json", b"[]")]
+        world.archive.quarantine(run_id, mended, {"reasons": ["second"]})
+        assert world.archive.read(run_id) == Archive(mended, quarantine={"reasons": ["second"]})
+
+        world.archive.write(run_id, finished(run_id), RECORDS, {"sha256": "x"})
+
+        assert world.archive.read(run_id) == Archive(RECORDS, {"sha256": "x"})
+        assert world.archive.quarantined().items == []
+        with pytest.raises(AlreadyExists):
+            world.archive.quarantine(run_id, mended, {"reasons": ["third"]})
+        assert world.archive.read(run_id) == Archive(RECORDS, {"sha256": "x"})
+
+    def test_quarantine_is_listed_by_id_in_pages(self, world: World) -> None:
+        """A cursor gives what follows."""
+        ids = sorted(new_id("wrun") for _ in range(3))
+        for run_id in reversed(ids):
+            world.archive.quarantine(run_id, [], {"reasons": []})
+        first = world.archive.quarantined(limit=2)
+        rest = world.archive.quarantined(limit=2, cursor=first.cursor)
+        assert [each.run_id for each in [*first.items, *rest.items]] == ids
+        assert rest.cursor is None
 
     def _untouched(self, world: World, run_id: str) -> None:
         with pytest.raises(NotFound):
