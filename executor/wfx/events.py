@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from wfx.errors import CorruptLog
@@ -359,6 +360,8 @@ class Event:
     data: EventData
     correlation_id: str | None = None
     legacy: dict[str, Json] | None = None
+    texts: tuple[str, str | None] | None = field(default=None, compare=False, repr=False)
+    """`data` and `legacy` as the JSON that a world keeps, if its maker had need of it already."""
 
     @property
     def type(self) -> str:
@@ -371,7 +374,8 @@ class Event:
 
 def iso(moment: datetime) -> str:
     """A moment on the wire: ISO 8601, UTC, microseconds."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    at = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return at.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def moment(text: str) -> datetime:
@@ -500,6 +504,26 @@ def to_wire(event: Event) -> dict[str, Json]:
     if event.legacy is not None:
         wire["legacy"] = event.legacy
     return wire
+
+
+def wire_text(
+    event_id: str,
+    run_id: str,
+    position: int,
+    event_type: str,
+    correlation_id: str | None,
+    created_at: datetime,
+    data: str,
+    legacy: str | None,
+) -> str:
+    """The text of `to_wire`'s object, of the parts that a world keeps as text."""
+    about = "" if correlation_id is None else f'"correlationId":{_quoted(correlation_id)},'
+    end = "}" if legacy is None else f',"legacy":{legacy}}}'
+    return (
+        f'{{"eventId":{_quoted(event_id)},"runId":{_quoted(run_id)},"position":{position},'
+        f'"eventType":"{event_type}",{about}"createdAt":"{iso(created_at)}",'
+        f'"specVersion":{SPEC_VERSION},"eventData":{data}{end}'
+    )
 
 
 def from_wire(wire: Any, *, where: str) -> Event:

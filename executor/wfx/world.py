@@ -264,6 +264,17 @@ class Events(Protocol):
         """
         ...
 
+    def lines(self, run_id: str) -> Iterator[str]:
+        """
+        The log as text, event by event, in bounded memory: the lines of a recording.
+
+        Made of what the world keeps, without a look into it, for those who compare or hash.
+
+        Raises:
+            NotFound: There is no such run (when the first line is asked for).
+        """
+        ...
+
     def list_by_correlation_id(self, run_id: str, correlation_id: str) -> list[Event]:
         """All events about one step, hook or wait of this run, in order."""
         ...

@@ -15,7 +15,6 @@ from typing import TypeAlias
 
 from wfx.entities import Run
 from wfx.errors import CorruptLog, IllegalEvent
-from wfx.projection import fold
 from wfx.values import Json
 from wfx.world import SourceRecord
 from wfx_migrate.formats import Format, convert
@@ -43,6 +42,8 @@ class Write:
     def free(self) -> None:
         """Let go of the log and the rows: it is written."""
         self.made.events.clear()
+        for entities in (self.made.folded.steps, self.made.folded.hooks, self.made.folded.waits):
+            entities.clear()
         for rows in (self.legacy.steps, self.legacy.hooks, self.legacy.events):
             rows.clear()
 
@@ -75,19 +76,18 @@ def plan(
     names = names or {}
     try:
         made = convert(formats, legacy, paused, names)
-        folded = fold(made.events)
-        comparison = compare(legacy, made, folded)
+        comparison = compare(legacy, made)
     except Quarantine as refused:
         return Quarantined(legacy, refused.problems)
     except (IllegalEvent, CorruptLog) as error:
-        # The upcast folds too; this is the net under it.
+        # The upcast sees to it; this is the net under it.
         return Quarantined(legacy, [Problem(legacy.run_id, str(error))])
     problems = _lost(legacy, made, comparison)
     if problems:
         return Quarantined(legacy, problems)
     records = Spool(chain(legacy.records, beside)) if beside else legacy.records
     options: dict[str, Json] = {"paused": str(paused), "names": dict(names)}
-    run = folded.run
+    run = made.folded.run
     assert run is not None  # a legal log begins with run_created
     return Write(
         legacy=legacy,

@@ -283,6 +283,9 @@ class _Events(_Part):
     def stream(self, run_id: str, from_position: int = 0) -> Iterator[Event]:
         yield from self._log(run_id).stream(run_id, from_position)
 
+    def lines(self, run_id: str) -> Iterator[str]:
+        yield from self._log(run_id).lines(run_id)
+
     def list_by_correlation_id(self, run_id: str, correlation_id: str) -> list[Event]:
         return self._log(run_id).list_by_correlation_id(run_id, correlation_id)
 

@@ -92,13 +92,19 @@ class SqlEvents:
 
     def stream(self, run_id: str, from_position: int = 0) -> Iterator[Event]:
         """All events of a run from a position on, read piece by piece."""
+        return map(rows.event, self._rows(run_id, from_position))
+
+    def lines(self, run_id: str) -> Iterator[str]:
+        """The log as text, event by event."""
+        return map(rows.event_line, self._rows(run_id, 0))
+
+    def _rows(self, run_id: str, from_position: int) -> Iterator[Row]:
         end = check_run(self._db, run_id)
         position = max(from_position, 0)
         while position < end:
             count = min(STREAM_EVENTS, end - position)
             found = self._db.rows(self._sql.events_up, [run_id, position, count])
-            for row in found:
-                yield rows.event(row)
+            yield from found
             if len(found) < count:
                 return
             position += count

@@ -27,7 +27,7 @@ from wfx.entities import (
     Wait,
     WaitStatus,
 )
-from wfx.events import Call, Event, RunCreated, data_from_wire, data_to_wire
+from wfx.events import Call, Event, RunCreated, data_from_wire, data_to_wire, wire_text
 from wfx.world import Head, ParkReason, StreamChunk, Task, TaskKind
 from wfx_world_sql.database import Row
 
@@ -108,6 +108,7 @@ def _time_in(us: int | None) -> datetime | None:
 
 def event_row(event: Event) -> Row:
     """A row of `event`."""
+    data, legacy = event.texts or (dumps(data_to_wire(event.data)), _json_out(event.legacy))
     return (
         event.run_id,
         event.position,
@@ -115,8 +116,17 @@ def event_row(event: Event) -> Row:
         event.data.type,
         event.correlation_id,
         to_us(event.created_at),
-        dumps(data_to_wire(event.data)),
-        _json_out(event.legacy),
+        data,
+        legacy,
+    )
+
+
+def event_line(row: Row) -> str:
+    """The event of a row as text."""
+    run_id, position, event_id, event_type, correlation_id, created_at, data, legacy = row
+    return wire_text(
+        *(event_id, run_id, position, event_type, correlation_id),
+        *(from_us(created_at), data, legacy),
     )
 
 

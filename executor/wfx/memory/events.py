@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
+from wfx.codec import dumps
 from wfx.entities import without_data
 from wfx.errors import WfxError
-from wfx.events import Event, NewEvent
+from wfx.events import Event, NewEvent, to_wire
 from wfx.memory.contents import Contents, some
 from wfx.world import Append, EventResult, Head, Hold, Order
 
@@ -59,6 +60,10 @@ class MemoryEvents:
         # A log only grows, so reading it needs no lock.
         for position in range(max(from_position, 0), end):
             yield events[position]
+
+    def lines(self, run_id: str) -> Iterator[str]:
+        """The log as text, event by event."""
+        return (dumps(to_wire(event)) for event in self.stream(run_id))
 
     def list_by_correlation_id(self, run_id: str, correlation_id: str) -> list[Event]:
         """All events about one step, hook or wait."""

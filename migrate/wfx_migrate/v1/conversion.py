@@ -17,6 +17,7 @@ from wfx import codec
 from wfx.entities import RunStatus
 from wfx.errors import EncodeError
 from wfx.events import EventData
+from wfx.frozen import quick
 from wfx.values import Json
 from wfx_migrate.v1.js import Flattened
 from wfx_migrate.v1.model import LegacyRun, Problem, Row, ValueForm
@@ -27,6 +28,7 @@ _NO_TEXT: Final = re.compile("[\x00\ud800-\udfff]")
 _RUN_STATUSES: Final = frozenset({*RunStatus, "paused"})
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Stored:
     """An event as v1 stored it."""

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from wfx.frozen import quick
 from wfx_migrate.v1.model import Problem, RowKind
 
 _FLUSH: Final = 5_000
+_KINDS: Final = {str(kind): kind for kind in RowKind}
 
 _SCHEMA: Final = """
 CREATE TABLE entry (
@@ -26,6 +28,7 @@ CREATE TABLE entry (
 """
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One record: where it is, what it is, which run it is about."""
@@ -117,7 +120,7 @@ class Inventory:
         for file, line, kind, run, start, size, stream, reason in self._database.execute(
             "SELECT * FROM entry WHERE run_id IS ? ORDER BY file, line", (run_id,)
         ):
-            yield Entry(file, line, RowKind(kind), run, start, size, stream, reason)
+            yield Entry(file, line, _KINDS[kind], run, start, size, stream, reason)
 
     def counts(self) -> tuple[int, int]:
         """How many runs and how many records."""

@@ -16,6 +16,7 @@ from typing import Any, Protocol, Self
 
 from wfx.errors import WfxError
 from wfx.events import moment
+from wfx.frozen import quick
 from wfx.world import SourceRecord
 
 
@@ -93,6 +94,7 @@ class BadRow(WfxError, ValueError):
         super().__init__(str(problem))
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row or event."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from wfx.events import Event
+from wfx.projection import Fold
 from wfx_migrate.v1.model import Problem
 
 
@@ -80,6 +81,10 @@ class Upcast:
     """Pairs of stored events in one instant, which the order of ids decided."""
     inversions: int
     """Places where the log's order goes against the clock."""
+    folded: Fold
+    """The entities of the log."""
+    sha256: str
+    """The hash of the log, line by line as `wfx.world.Events.lines` has it."""
 
 
 class Quarantine(Exception):

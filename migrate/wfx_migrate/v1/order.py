@@ -8,20 +8,22 @@ before the end of the run if it is the creation of a step; else the run is quara
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import sha256
-from itertools import pairwise
+from typing import Any
 
 from ulid import ULID
 
+from wfx import codec
 from wfx.errors import IllegalEvent
-from wfx.events import RUN_ENDS, Event, StepCreated
+from wfx.events import RUN_ENDS, Event, StepCreated, data_to_wire, wire_text
 from wfx.projection import Fold
 from wfx_migrate.v1.conversion import RANK_CREATION, RANK_STORED, Conversion, Draft
 from wfx_migrate.v1.model import Problem
 from wfx_migrate.v1.notes import Fate, NoteKind, Quarantine
 
 
-def placed(run: Conversion) -> tuple[list[Event], int]:
+class Placed:
     """
     The log: drafts in order, with positions (D-23).
 
@@ -29,38 +31,64 @@ def placed(run: Conversion) -> tuple[list[Event], int]:
     table does not let follow is archived if v1 stored it, and moved before the end of
     the run if it is the creation of a step; else the run is quarantined. The drafts are
     used up.
+
+    Each event is written as text here, once: for the hash and for the world.
     """
+
+    def __init__(self, run: Conversion) -> None:
+        self.events: list[Event] = []
+        self.folded = Fold()
+        self.inversions = 0
+        digest = sha256()
+        converted: list[str] = []
+        for draft in _in_order(run):
+            event = _event(run, draft, len(self.events))
+            try:
+                self.folded.add(event)
+            except IllegalEvent as error:
+                _refused(run, draft, error)
+                continue
+            _hash(digest, event)
+            if self.events and event.created_at < self.events[-1].created_at:
+                self.inversions += 1
+            self.events.append(event)
+            converted += draft.sources
+            if self.ended and not isinstance(draft.data, RUN_ENDS):
+                run.note(
+                    NoteKind.ORDER,
+                    draft.sources[0],
+                    f"{draft.data.type} came after the end of the run and is kept: it was running",
+                    decision="D-19",
+                )
+        run.fates |= dict.fromkeys(converted, Fate.CONVERTED)
+        self.sha256 = digest.hexdigest()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the run has ended so far."""
+        return self.folded.run is not None and self.folded.run.ended
+
+
+def _hash(digest: Any, event: Event) -> None:
+    assert event.texts is not None  # `_event` made them
+    line = wire_text(
+        *(event.event_id, event.run_id, event.position, event.data.type),
+        *(event.correlation_id, event.created_at, *event.texts),
+    )
+    digest.update(f"{line}\n".encode("ascii"))
+
+
+def _in_order(run: Conversion) -> Iterator[Draft]:
     begin = [draft for draft in run.drafts if draft.rank < RANK_CREATION]
     rest = [draft for draft in run.drafts if draft.rank >= RANK_CREATION]
     begin.sort(key=lambda draft: draft.rank)
     rest.sort(key=lambda draft: (draft.order, draft.rank, draft.key))
-    folded = Fold()
-    events: list[Event] = []
-    converted: list[str] = []
     ready = [*begin, *_creations_first(run, rest)]
     ready.reverse()
     for drafts in (begin, rest, run.drafts):
         drafts.clear()
     while ready:
-        draft = ready.pop()
-        event = _event(run, draft, len(events))
-        try:
-            folded.add(event)
-        except IllegalEvent as error:
-            _refused(run, draft, error)
-            continue
-        events.append(event)
-        converted += draft.sources
-        if folded.run is not None and folded.run.ended and not isinstance(draft.data, RUN_ENDS):
-            run.note(
-                NoteKind.ORDER,
-                draft.sources[0],
-                f"{draft.data.type} came after the end of the run and is kept: it was running",
-                decision="D-19",
-            )
-    run.fates |= dict.fromkeys(converted, Fate.CONVERTED)
-    inversions = sum(after.created_at < before.created_at for before, after in pairwise(events))
-    return events, inversions
+        yield ready.pop()
 
 
 def _creations_first(run: Conversion, rest: list[Draft]) -> list[Draft]:
@@ -113,6 +141,7 @@ def _event(run: Conversion, draft: Draft, position: int) -> Event:
         data=draft.data,
         correlation_id=draft.correlation_id,
         legacy=draft.legacy,
+        texts=(codec.dumps(data_to_wire(draft.data)), codec.dumps(draft.legacy)),
     )
 
 

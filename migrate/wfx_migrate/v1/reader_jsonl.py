@@ -174,10 +174,10 @@ def kind_of(fields: Mapping[str, Any]) -> RowKind | None:
 
 def in_one_spelling(fields: Mapping[str, Any]) -> dict[str, Any]:
     """A row in the Workflow DevKit's own names of fields; values are left alone."""
-    out = {_camel(name): value for name, value in fields.items()}
+    out = _in_camel_case(fields)
     data = out.get("eventData")
     if isinstance(data, dict):
-        out["eventData"] = {_camel(name): value for name, value in data.items()}
+        out["eventData"] = _in_camel_case(data)
     for ours, theirs in (("error", "lastKnownError"), ("startedAt", "firstStartedAt")):
         if theirs in out:
             value = out.pop(theirs)
@@ -188,7 +188,18 @@ def in_one_spelling(fields: Mapping[str, Any]) -> dict[str, Any]:
     return out
 
 
+def _in_camel_case(fields: Mapping[str, Any]) -> dict[str, Any]:
+    new = _renamed(tuple(fields))
+    return dict(fields) if new is None else dict(zip(new, fields.values(), strict=True))
+
+
 @lru_cache(maxsize=1_000)
+def _renamed(names: tuple[str, ...]) -> tuple[str, ...] | None:
+    """These names in camelCase; None if they are so already."""
+    new = tuple(map(_camel, names))
+    return None if new == names else new
+
+
 def _camel(name: str) -> str:
     return _SNAKE.sub(lambda found: found[1].upper(), name)
 

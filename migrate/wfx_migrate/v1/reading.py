@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
+from wfx.frozen import replace
 from wfx_migrate.v1.conversion import Conversion, Stored, plain
 from wfx_migrate.v1.model import SourceKind
 from wfx_migrate.v1.notes import Fate, NoteKind

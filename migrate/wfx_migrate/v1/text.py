@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from sys import intern
+from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
 
@@ -23,14 +23,9 @@ def _finite(text: str) -> float:
     return number
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    # A run has a million objects of few names; one of each name is enough.
-    return {intern(name): value for name, value in pairs}
-
-
-_DECODER: Final = json.JSONDecoder(
-    parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_object
-)
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+_SCAN: Final[Callable[[str, int], tuple[Any, int]]] = _DECODER.scan_once  # type: ignore[attr-defined]  # every decoder has it
+_SPACE: Final = " \t\n\r"
 
 
 def parse(data: bytes) -> Any:
@@ -44,6 +39,13 @@ def parse(data: bytes) -> Any:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadJson(f"it is no UTF-8 text (byte {error.start})") from None
+    try:
+        # What `decode` does with a text that begins at once, in half the time.
+        value, end = _SCAN(text, 0)
+        if end == len(text) or not text[end:].strip(_SPACE):
+            return value
+    except (StopIteration, ValueError, RecursionError):
+        pass  # asked again for the reason
     if not text.strip():
         raise BadJson("it is empty")
     try:

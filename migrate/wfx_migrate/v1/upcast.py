@@ -18,7 +18,7 @@ from wfx.errors import EncodeError
 from wfx_migrate.v1.conversion import Conversion
 from wfx_migrate.v1.model import BadRow, LegacyRun, Problem
 from wfx_migrate.v1.notes import NoteKind, Paused, Quarantine, Upcast
-from wfx_migrate.v1.order import placed
+from wfx_migrate.v1.order import Placed
 from wfx_migrate.v1.reading import TYPES, clock_shift, stored_events
 from wfx_migrate.v1.upcast_hooks import hooks
 from wfx_migrate.v1.upcast_run import created, end, pauses, settle_status, started
@@ -106,13 +106,15 @@ def _converted(run: Conversion) -> Upcast:
         )
     # From here on only the drafts hold what was stored, and they go one by one.
     del events, by_type, marks
-    log, inversions = placed(run)
+    placed = Placed(run)
     return Upcast(
         run_id=run.legacy.run_id,
-        events=log,
+        events=placed.events,
         notes=run.notes,
         fates=run.fates,
         paused=run.is_paused,
         ties=run.ties,
-        inversions=inversions,
+        inversions=placed.inversions,
+        folded=placed.folded,
+        sha256=placed.sha256,
     )

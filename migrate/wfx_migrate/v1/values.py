@@ -41,6 +41,7 @@ from typing import Any, Final, TypeAlias, cast
 
 from wfx.codec import equal
 from wfx.errors import WfxError
+from wfx.frozen import quick
 from wfx.values import Json
 from wfx_migrate.v1.js import (
     URL,
@@ -86,6 +87,7 @@ class BadValue(WfxError, ValueError):
         super().__init__(f"{path}: {reason}")
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """A Python value, and whether `encode` makes the same array of it again."""
@@ -474,13 +476,15 @@ class _Writing:
     def __init__(self, path: str) -> None:
         self.path = path
         self.out: list[Json] = []
-        self.known: dict[tuple[str, object], int] = {}
+        self.known: dict[object, int] = {}
 
     def put(self, value: object, depth: int) -> int:
-        if depth > 2 * DEPTH_MAX:
-            raise BadValue(path=self.path, reason="it is nested too deeply, or holds itself")
-        if isinstance(value, Undefined):
-            return UNDEFINED
+        kind = type(value)
+        if kind is str:
+            return self.primitive(value, value)
+        if value is None or kind is bool:
+            # 1 and 1.0 are one number in JavaScript; True is another value than both.
+            return self.primitive(value, (kind, value))
         if isinstance(value, float):
             if math.isnan(value):
                 return -3
@@ -488,27 +492,30 @@ class _Writing:
                 return -4 if value > 0 else -5
             if value == 0 and math.copysign(1, value) < 0:
                 return -6
-        if value is None or isinstance(value, (bool, str, float)) or _is_number(value):
-            return self.primitive(value)
+        if isinstance(value, (str, float)) or _is_number(value):
+            return self.primitive(value, value)
+        if kind is Undefined:
+            return UNDEFINED
+        if depth > 2 * DEPTH_MAX:
+            raise BadValue(path=self.path, reason="it is nested too deeply, or holds itself")
         index = len(self.out)
         self.out.append(None)
         self.out[index] = self.container(value, depth + 1)
         return index
 
-    def primitive(self, value: object) -> int:
-        # 1 and 1.0 are one number in JavaScript; True is another value than both.
-        kind = "number" if not isinstance(value, (bool, str, type(None))) else type(value).__name__
-        key = (kind, value)
-        if key not in self.known:
-            self.known[key] = len(self.out)
+    def primitive(self, value: object, key: object) -> int:
+        found = self.known.get(key)
+        if found is None:
+            found = self.known[key] = len(self.out)
             self.out.append(cast("Json", value))
-        return self.known[key]
+        return found
 
     def container(self, value: object, depth: int) -> Json:
+        put = self.put
         if isinstance(value, (list, tuple)):
-            return [self.put(item, depth) for item in value]
+            return [put(item, depth) for item in value]
         if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-            return {key: self.put(item, depth) for key, item in value.items()}
+            return {key: put(item, depth) for key, item in value.items()}
         name, reduced = _reduced(value, self.path)
         return [name, self.put(reduced, depth)]
 

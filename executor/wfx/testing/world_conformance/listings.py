@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from wfx.codec import dumps
 from wfx.entities import RunStatus, StepStatus
 from wfx.errors import NotFound
+from wfx.events import to_wire
 from wfx.testing import scenes as s
 from wfx.testing.world_conformance.base import Conformance
 
@@ -184,6 +186,15 @@ class Listings(Conformance):
 
         assert list(scene.world.events.stream(scene.run_id)) == scene.log()
         assert list(scene.world.events.stream(scene.run_id, 5)) == scene.log()[5:]
+
+    def test_a_log_can_be_read_as_text(self, scene: s.Scene) -> None:
+        """Its lines are those of a recording, whatever the values and ids hold."""
+        scene.append(s.step_created("step_1", 'the "é" of \\'), s.step_started("step_1"))
+        scene.append(s.step_completed("step_1", {"a": [1.5, None, "\x7f\u2028\U0001f600"]}))
+
+        found = list(scene.world.events.lines(scene.run_id))
+
+        assert found == [dumps(to_wire(event)) for event in scene.log()]
 
     def test_what_a_run_has_not_is_not_found(self, scene: s.Scene) -> None:
         """404 for a step and a wait of another run."""

@@ -29,6 +29,7 @@ class Refusals(Conformance):
         for look in (
             lambda: world.events.list(run_id),
             lambda: list(world.events.stream(run_id)),
+            lambda: list(world.events.lines(run_id)),
             lambda: world.runs.get(run_id),
             lambda: world.steps.get(run_id, "step_1"),
             lambda: world.waits.get(run_id, "wait_1"),
