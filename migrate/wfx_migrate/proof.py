@@ -13,26 +13,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from wfx import __version__, codec
 from wfx.entities import Hook, Run, Step
-from wfx.events import (
-    Event,
-    HookCreated,
-    RunCompleted,
-    RunCreated,
-    StepCompleted,
-    StepCreated,
-)
 from wfx.values import Json
 from wfx.world import SourceRecord
 from wfx_migrate.v1.failures import bare_message
-from wfx_migrate.v1.flatten import flattened
-from wfx_migrate.v1.model import LegacyRun, Row, ValueForm
+from wfx_migrate.v1.model import LegacyRun, Row
 from wfx_migrate.v1.notes import Note, NoteKind, Upcast
 from wfx_migrate.v1.spool import by_name
-from wfx_migrate.v1.values import BadValue
 
 CERTIFICATE: Final = "wfx-migration/1"
 
@@ -165,16 +155,7 @@ class _Comparing:
         for note in made.notes:
             if note.entity is not None:
                 self.notes.setdefault(note.entity, note)
-        self.created = {
-            event.correlation_id: event
-            for event in made.events
-            if isinstance(event.data, (RunCreated, StepCreated))
-        }
-        self.last: dict[tuple[str | None, str], Event] = {
-            (event.correlation_id, event.type): event
-            for event in made.events
-            if isinstance(event.data, (RunCompleted, StepCompleted, HookCreated))
-        }
+        self.flats = made.flats
 
     def run(self) -> Comparison:
         run, row = self.folded.run, self.legacy.run
@@ -226,27 +207,16 @@ class _Comparing:
             shown = None if log is None else log.isoformat()
             self.check(entity, name, at.isoformat(), shown, why if log else None)
 
-    def value(self, entity: str, row: Row, name: str, event: Event | None, in_event: str) -> None:
+    def value(self, entity: str, row: Row, name: str, in_event: str) -> None:
         """A value: what the log has flattens to what the row has."""
         legacy = row.fields.get(name)
         if legacy is None:
             return
-        if event is None:
+        found = self.flats.get(f"{entity}#{in_event}")
+        if found is None:
             self.note(entity, name, legacy, None)
         else:
-            self.check(entity, name, legacy, self.original(event, in_event))
-
-    def original(self, event: Event, name: str) -> Json:
-        """What the source has for a value of an event."""
-        if self.legacy.values is ValueForm.FLAT:
-            try:
-                return flattened(event, name)
-            except BadValue as error:
-                return f"(cannot be flattened: {error})"
-        value = codec.decode(getattr(event.data, name))
-        if name == "input" and "input" in (event.legacy or {}) and isinstance(value, list):
-            value = value[0]  # it was no list of arguments
-        return cast("Json", value)  # it was JSON
+            self.check(entity, name, legacy, found)
 
     # -- entities -------------------------------------------------------------------------
 
@@ -261,8 +231,8 @@ class _Comparing:
         self.moment(id, row, "createdAt", run.created_at)
         self.moment(id, row, "startedAt", run.started_at)
         self.moment(id, row, "completedAt", run.completed_at)
-        self.value(id, row, "input", self.created.get(None), "input")
-        self.value(id, row, "output", self.last.get((None, "run_completed")), "output")
+        self.value(id, row, "input", "input")
+        self.value(id, row, "output", "output")
         self.error(id, row, run.error)
         context = dict(run.execution_context or {})
         ours = context.pop("legacy", None)
@@ -284,14 +254,13 @@ class _Comparing:
         self.moment(id, row, "createdAt", step.created_at)
         self.moment(id, row, "startedAt", step.first_started_at, _STEP_WHY["startedAt"])
         self.moment(id, row, "completedAt", step.completed_at, _STEP_WHY["completedAt"])
-        self.value(id, row, "input", self.created.get(id), "input")
-        self.value(id, row, "output", self.last.get((id, "step_completed")), "result")
+        self.value(id, row, "input", "input")
+        self.value(id, row, "output", "result")
         self.error(id, row, step.error, _STEP_WHY["error"] if step.error else None)
 
     def compare_hook(self, hook: Hook, row: Row) -> None:
         self.check(hook.hook_id, "token", row.text("token"), hook.token)
-        created = self.last.get((hook.hook_id, "hook_created"))
-        self.value(hook.hook_id, row, "metadata", created, "metadata")
+        self.value(hook.hook_id, row, "metadata", "metadata")
 
     def error(
         self, id: str, row: Row, log: Mapping[str, Any] | None, why: str | None = None
@@ -305,6 +274,8 @@ class _Comparing:
 
 def _bounded(value: Json) -> Json:
     """A value in a report: whole if it is small."""
+    if value is None or (type(value) is str and len(value) < 60):
+        return value
     try:
         text = codec.dumps(value)
     except (TypeError, ValueError):

@@ -41,10 +41,11 @@ from wfx.events import (
 )
 from wfx.memory import MemoryWorld
 from wfx_migrate import migrate
+from wfx_migrate.v1.flatten import flat, simple, wrapped
 from wfx_migrate.v1.values import encode
 from wfx_migrate.workflow_local import NotExportable, export
 from wfx_migrate.workflow_local.order import Order, time_of
-from wfx_migrate.workflow_local.values import devl, flat, read, simple, wrapped
+from wfx_migrate.workflow_local.values import devl, read
 
 STORES: Final = ("v1-4.0.1-beta.3", "v1-4.0.1-beta.13", "v1-4.0.1-beta.35", "v1-4.0.1-beta.50")
 PACKAGES: Final = ("@workflow/world-local@4.1.0-beta.30", "@workflow/core@4.1.0-beta.54")

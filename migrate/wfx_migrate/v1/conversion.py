@@ -8,10 +8,11 @@ The modules `upcast_*` each know how one kind of entity is converted and add dra
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from wfx import codec
 from wfx.entities import RunStatus
@@ -19,10 +20,11 @@ from wfx.errors import EncodeError
 from wfx.events import EventData
 from wfx.frozen import quick
 from wfx.values import Json
+from wfx_migrate.v1 import flatten
 from wfx_migrate.v1.js import Flattened
 from wfx_migrate.v1.model import LegacyRun, Problem, Row, ValueForm
 from wfx_migrate.v1.notes import Fate, Note, NoteKind, Paused, Quarantine
-from wfx_migrate.v1.values import Arguments, decode, decode_arguments
+from wfx_migrate.v1.values import Arguments, BadValue, Decoded, decode, decode_arguments
 
 _NO_TEXT: Final = re.compile("[\x00\ud800-\udfff]")
 _RUN_STATUSES: Final = frozenset({*RunStatus, "paused"})
@@ -106,6 +108,8 @@ class Conversion:
         self.notes: list[Note] = []
         self.drafts: list[Draft] = []
         self.fates: dict[str, Fate] = dict.fromkeys(legacy.others, Fate.KEPT)
+        self.flats: dict[str, Json] = {}
+        """What values in the new log flatten to, by entity and field."""
         self.ties = 0
         self.shift = timedelta(0)
         if legacy.run is None:
@@ -135,19 +139,28 @@ class Conversion:
         """A moment of a row, as the clock of the events had it."""
         return at - self.shift
 
-    def value(self, flat: Json, name: str, where: str, legacy: dict[str, Json]) -> Json:
-        """A value of v1 as a value of ours."""
+    def value(
+        self, flat: Json, name: str, where: str, legacy: dict[str, Json], entity: str = ""
+    ) -> Json:
+        """
+        A value of v1 as a value of ours.
+
+        Args:
+            entity: Whose row has it too, and is compared with what is made here.
+        """
         path = f"{where}#{name}"
         if self.legacy.values is ValueForm.PLAIN:
-            return codec.encode(flat, path=path)
-        found = decode(flat, path=path)
+            tree = codec.encode(flat, path=path)
+            self._made(entity, name, codec.decode(tree))
+            return tree
+        found = decode(flat, path=path, tried=False)
         if isinstance(found.value, Flattened):
             self.note(
                 NoteKind.RAW, where, f"{name} is kept as it was written: {found.value.reason}"
             )
-        if not found.exact:
-            _keep_flat(legacy, name, flat)
-        return self.encoded(found.value, flat, path)
+        tree = self.encoded(found.value, flat, path)
+        self._flatten(entity, name, flat, legacy, lambda: flatten.flat(tree, name, legacy), found)
+        return tree
 
     def encoded(self, value: object, flat: Json, path: str) -> Json:
         try:
@@ -155,7 +168,7 @@ class Conversion:
         except EncodeError as error:
             return codec.encode(Flattened(flat, error.reason), path=path)
 
-    def arguments(self, row: Row, legacy: dict[str, Json]) -> Json:
+    def arguments(self, row: Row, legacy: dict[str, Json], entity: str) -> Json:
         """The arguments of a run or step."""
         path = f"{row.source}#input"
         flat = row.fields.get("input")
@@ -163,13 +176,14 @@ class Conversion:
             self.unknown(legacy, "input", row.source, "the row has no input")
             return []
         if self.legacy.values is ValueForm.PLAIN:
-            if not isinstance(flat, list):
+            is_list = isinstance(flat, list)
+            if not is_list:
                 legacy["input"] = "one value, not a list of arguments"
-                flat = [flat]
-            return codec.encode(flat, path=path)
-        found = decode_arguments(flat, path=path)
-        if not found.exact:
-            _keep_flat(legacy, "input", flat)
+            tree = codec.encode(flat if is_list else [flat], path=path)
+            back = cast("list[Json]", codec.decode(tree))
+            self._made(entity, "input", back if is_list else back[0])
+            return tree
+        found = decode_arguments(flat, path=path, tried=False)
         self.keep_wrapper(found, path, legacy)
         for number, value in enumerate(found.values):
             if isinstance(value, Flattened):
@@ -178,7 +192,34 @@ class Conversion:
                     row.source,
                     f"input[{number}] is kept as it was written: {value.reason}",
                 )
-        return [self.encoded(value, flat, path) for value in found.values]
+        made: Json = [self.encoded(value, flat, path) for value in found.values]
+        self._flatten(
+            entity, "input", flat, legacy, lambda: flatten.flat_arguments(made, legacy), found
+        )
+        return made
+
+    def _flatten(
+        self,
+        entity: str,
+        name: str,
+        flat: Json,
+        legacy: dict[str, Json],
+        again: Callable[[], Json],
+        found: Decoded | Arguments,
+    ) -> None:
+        """Keep the flattened form too, where what was made of it cannot tell it again."""
+        if found.exact:
+            with suppress(BadValue):
+                back = again()
+                if codec.equal(back, flat):
+                    self._made(entity, name, back)
+                    return
+        _keep_flat(legacy, name, flat)
+        self._made(entity, name, again())
+
+    def _made(self, entity: str, name: str, back: object) -> None:
+        if entity:
+            self.flats[f"{entity}#{name}"] = cast("Json", back)
 
     def keep_wrapper(self, found: Arguments, path: str, legacy: dict[str, Json]) -> None:
         """What later releases put around the arguments (D-4)."""

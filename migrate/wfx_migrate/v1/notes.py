@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from wfx.events import Event
 from wfx.projection import Fold
+from wfx.values import Json
 from wfx_migrate.v1.model import Problem
 
 
@@ -75,6 +76,8 @@ class Upcast:
     notes: list[Note]
     fates: dict[str, Fate]
     """Source record → what became of it."""
+    flats: dict[str, Json]
+    """What values in the log are in the source's own form, by entity and field (`id#field`)."""
     paused: bool
     """It was paused when its source was written."""
     ties: int

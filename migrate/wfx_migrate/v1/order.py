@@ -16,7 +16,7 @@ from ulid import ULID
 
 from wfx import codec
 from wfx.errors import IllegalEvent
-from wfx.events import RUN_ENDS, Event, StepCreated, data_to_wire, wire_text
+from wfx.events import RUN_ENDS, Event, StepCompleted, StepCreated, data_to_wire, wire_text
 from wfx.projection import Fold
 from wfx_migrate.v1.conversion import RANK_CREATION, RANK_STORED, Conversion, Draft
 from wfx_migrate.v1.model import Problem
@@ -119,6 +119,8 @@ def _refused(run: Conversion, draft: Draft, error: IllegalEvent) -> None:
                 )
             ]
         )
+    if isinstance(draft.data, StepCompleted):
+        run.flats.pop(f"{draft.correlation_id}#result", None)
     run.archive(
         NoteKind.LATE,
         draft.stored,

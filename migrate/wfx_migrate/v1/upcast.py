@@ -112,6 +112,7 @@ def _converted(run: Conversion) -> Upcast:
         events=placed.events,
         notes=run.notes,
         fates=run.fates,
+        flats=run.flats,
         paused=run.is_paused,
         ties=run.ties,
         inversions=placed.inversions,

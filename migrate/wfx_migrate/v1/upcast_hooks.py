@@ -93,7 +93,7 @@ def _hook_created(
         token = plain(row, "token")
         came_from(legacy, "token", f"{row.source}#token")
         if row.fields.get("metadata") is not None:
-            metadata = run.value(row.fields["metadata"], "metadata", row.source, legacy)
+            metadata = run.value(row.fields["metadata"], "metadata", row.source, legacy, hook_id)
             came_from(legacy, "metadata", f"{row.source}#metadata")
         keep_rest(legacy, row, _IN_ROW)
     else:

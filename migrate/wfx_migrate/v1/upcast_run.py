@@ -140,7 +140,7 @@ def created(run: Conversion, pauses: list[Json]) -> None:
             data=RunCreated(
                 deployment_id="" if deployment is None else plain(row, "deploymentId"),
                 workflow_name=plain(row, "workflowName"),
-                input=run.arguments(row, legacy),
+                input=run.arguments(row, legacy, run.legacy.run_id),
                 execution_context={**(context or {}), "legacy": ours},
             ),
             at=at,
@@ -214,7 +214,8 @@ def end(run: Conversion, marks: Mapping[str, list[Stored]]) -> None:
             output = UNDEFINED
             if mark is not None:
                 run.unknown(legacy, "output", row.source, "the row has none")
-        data = RunCompleted(output=run.value(output, "output", row.source, legacy))
+        value = run.value(output, "output", row.source, legacy, run.legacy.run_id)
+        data = RunCompleted(output=value)
     elif run.status == "failed":
         data = _run_failed(run, mark, legacy)
     else:

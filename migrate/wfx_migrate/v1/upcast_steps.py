@@ -89,7 +89,9 @@ def _step_created(run: Conversion, step_id: str, row: Row, events: list[Stored])
     run.drafts.append(
         Draft(
             data=StepCreated(
-                step_name=plain(row, "stepName"), input=run.arguments(row, legacy), call=None
+                step_name=plain(row, "stepName"),
+                input=run.arguments(row, legacy, step_id),
+                call=None,
             ),
             at=at,
             order=order,
@@ -171,7 +173,7 @@ def _step_event(run: Conversion, step_id: str, step: _Step, event: Stored, *, en
                 run.unknown(legacy, "result", event.source, "the event has none")
             result = UNDEFINED
         step.status = StepStatus.COMPLETED
-        value = run.value(result, "result", event.source, legacy)
+        value = run.value(result, "result", event.source, legacy, step_id)
         run.keep(event, StepCompleted(result=value), legacy, step_id)
         return
     error = _step_error(run, event, legacy)
@@ -360,7 +362,7 @@ def _step_end_from_row(
     if output is None and run.legacy.values is ValueForm.FLAT:
         output = UNDEFINED
     came_from(legacy, "result", f"{row.source}#output")
-    result = run.value(output, "result", row.source, legacy)
+    result = run.value(output, "result", row.source, legacy, step_id)
     _step_end(run, step_id, row, events, StepCompleted(result=result), "completedAt", legacy)
 
 

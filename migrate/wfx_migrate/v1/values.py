@@ -100,9 +100,13 @@ class _Raw(Exception):
     """The value can only be kept as it is."""
 
 
-def decode(flat: Json, *, path: str = "value") -> Decoded:
+def decode(flat: Json, *, path: str = "value", tried: bool = True) -> Decoded:
     """
     The Python value of a flattened one.
+
+    Args:
+        tried: Whether `exact` is found out by making the array again; else it says only that
+            nothing is known to be lost.
 
     Raises:
         BadValue: If it is none: an index that leads nowhere, a constant that nobody knows.
@@ -123,7 +127,7 @@ def decode(flat: Json, *, path: str = "value") -> Decoded:
         value = reading.at(0)
     except _Raw as raw:
         return Decoded(Flattened(flat, str(raw)), True)
-    return Decoded(value, not reading.lossy and _same(value, flat))
+    return Decoded(value, not reading.lossy and (not tried or _same(value, flat)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +146,15 @@ class Arguments:
 _WRAPPER_KEYS: Final = frozenset({"args", "closureVars", "thisVal"})
 
 
-def decode_arguments(flat: Json, *, path: str = "input") -> Arguments:
+def decode_arguments(flat: Json, *, path: str = "input", tried: bool = True) -> Arguments:
     """
     The arguments of a run or step, without the object around them.
 
     Each argument is decoded by itself, so that only those that have no Python value stay
     `Flattened`.
+
+    Args:
+        tried: See `decode`.
 
     Raises:
         BadValue: If it is no array of arguments.
@@ -171,7 +178,7 @@ def decode_arguments(flat: Json, *, path: str = "input") -> Arguments:
     parts = [_part(flat, index, path) for index in root]
     values = [value for value, _ in parts]
     found = Arguments(values, False, wrapper, rest or None)
-    exact = not any(lossy for _, lossy in parts) and not rest and _same(found, flat)
+    exact = not rest and not any(lossy for _, lossy in parts) and (not tried or _same(found, flat))
     return Arguments(values, exact, wrapper, rest or None)
 
 

@@ -35,13 +35,8 @@ from wfx.events import (
     WaitCreated,
 )
 from wfx.values import Json
-from wfx_migrate.workflow_local.values import (
-    flat,
-    flat_arguments,
-    short_type,
-    stored,
-    wrapped_arguments,
-)
+from wfx_migrate.v1.flatten import WRAPPER, flat, flat_arguments, short_type
+from wfx_migrate.workflow_local.values import stored
 
 SPEC_VERSION: Final = 2
 UNKNOWN: Final = "wfx-unknown"
@@ -65,7 +60,7 @@ def event_data(event: Event) -> dict[str, Json] | None:
             made: dict[str, Json] = {
                 "deploymentId": data.deployment_id,
                 "workflowName": data.workflow_name,
-                "input": stored(flat_arguments(data.input, data.kwargs, legacy)),
+                "input": stored(flat_arguments(data.input, legacy, kwargs=data.kwargs)),
             }
             if data.execution_context is not None:
                 made["executionContext"] = data.execution_context
@@ -80,7 +75,9 @@ def event_data(event: Event) -> dict[str, Json] | None:
         case StepCreated():
             return {
                 "stepName": data.step_name or f"{UNKNOWN}-step",
-                "input": stored(wrapped_arguments(data.input, data.kwargs, legacy)),
+                "input": stored(
+                    flat_arguments(data.input, legacy, kwargs=data.kwargs, wrapper=WRAPPER)
+                ),
             }
         case StepRetrying():
             retrying = _failure(data.error)
