@@ -19,6 +19,8 @@ from wfx_sandbox.state import violate
 
 
 class _InertType(type):
+    __iter__ = None  # else `__getitem__` makes it a sequence without an end
+
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, type)
 

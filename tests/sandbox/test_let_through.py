@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 REALISTIC = '''
 """An order workflow as somebody would write it."""
 from __future__ import annotations
@@ -470,3 +472,22 @@ def test_a_realistic_module_runs_unchanged(lab: Any, monkeypatch: Any, fake_run:
     assert run.steps[0] == ("flow:charge", f"flow.py:{line + 1}")
     assert run.shown == [("stderr", "INFO:flow:order o1\n")]
     assert lab.call(loaded, order)["global"] == (1, 2), "module state is the run's own"
+
+
+@pytest.mark.parametrize(
+    "name", ["type", "pydantic.RootModel", "typing.Annotated", "asyncio.Future", "asyncio.Queue"]
+)
+def test_what_is_subscripted_is_no_sequence(lab: Any, name: str) -> None:
+    """As in Python: `[...]` on a class makes no loop over it, least of all an endless one."""
+    source = f"""
+        import asyncio, pydantic, typing
+        from wfx import workflow
+
+        @workflow
+        async def main():
+            try:
+                list(zip(range(3), {name}))
+            except TypeError as error:
+                return str(error)
+    """
+    assert "not iterable" in lab.run(source)

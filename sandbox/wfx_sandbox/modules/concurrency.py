@@ -24,6 +24,7 @@ class _FutureKind(type):
     """Makes futures of the running loop only, and takes all of them for its instances."""
 
     real: Any
+    __iter__ = None  # else `__getitem__` makes it a sequence without an end
 
     def __call__(cls) -> Any:
         if cls is not Future:

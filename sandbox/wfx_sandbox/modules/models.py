@@ -17,6 +17,8 @@ from wfx_sandbox.state import violate
 
 
 class _RootModelKind(type):
+    __iter__ = None  # else `__getitem__` makes it a sequence without an end
+
     def __getitem__(cls, item: Any) -> Any:
         real: Any = pydantic.RootModel
         return real[annotation(item)]

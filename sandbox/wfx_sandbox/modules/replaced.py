@@ -180,6 +180,8 @@ def _models() -> Mapping[str, Any]:
 
 
 class _AnnotatedKind(type):
+    __iter__ = None  # else `__getitem__` makes it a sequence without an end
+
     def __getitem__(cls, params: Any) -> Any:
         first = params[0] if isinstance(params, tuple) and params else None
         if isinstance(first, types.FunctionType) or is_callable_object(first):
