@@ -28,7 +28,10 @@ import pytest
 
 _START_SECONDS = 60
 _PR_SET_PDEATHSIG = 1
-_TABLES = ("run", "step", "hook", "wait", "event", "task", "stream_chunk", "legacy_record")
+_TABLES = (
+    *("run", "step", "hook", "wait", "event", "task", "stream_chunk", "legacy_record"),
+    *("queue_limit", "queue_start", "worker"),
+)
 
 
 def _postgres_binaries() -> Path:

@@ -57,7 +57,7 @@ CORE_LAYERS: Final[tuple[tuple[str, ...], ...]] = (
     ("wfx.events",),
     ("wfx.entities", "wfx.binding"),
     ("wfx.machine",),
-    ("wfx.projection",),
+    ("wfx.projection", "wfx.queues"),
     ("wfx.world",),
     ("wfx.admission", "wfx.claims"),
     ("wfx.codec",),

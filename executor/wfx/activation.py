@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, TypeVar
 
 from wfx.authoring import caller_place
 from wfx.clock import Clock, from_us, to_us
-from wfx.codec import HOST, decode, decode_error, encode, encode_error
+from wfx.codec import HOST, decode, decode_error, dumps, encode, encode_error
 from wfx.context import entered
 from wfx.errors import (
     CorruptLog,
@@ -471,14 +471,16 @@ class Execution:
             name: encode(value, registry=self.registry, path=f"input.{name}")
             for name, value in named.items()
         }
-        queue = spec.options.queue
+        options = spec.options
         step_id, _ = self._request(
             "step",
             lambda call: StepCreated(
                 step_name=spec.name,
                 input=inputs,
                 kwargs=keywords or None,
-                queue=None if queue == "default" else queue,
+                queue=None if options.queue == "default" else options.queue,
+                key=_key_of(spec, inputs, keywords),
+                priority=options.priority,
                 call=call,
             ),
             place,
@@ -780,3 +782,18 @@ def _as_int(value: Json) -> int:
     if not isinstance(value, int):
         raise CorruptLog(where="effect_recorded", reason=f"{value!r} is no clock reading")
     return value
+
+
+def _key_of(spec: StepSpec, inputs: Sequence[Json], keywords: Mapping[str, Json]) -> str | None:
+    """What limits per key count a step under; None when its argument was left out."""
+    name = spec.options.key
+    if name is None:
+        return None
+    index = spec.signature.index_of(name)
+    if index is not None and index < len(inputs):
+        value = inputs[index]
+    elif name in keywords:
+        value = keywords[name]
+    else:
+        return None
+    return value if isinstance(value, str) else dumps(value)

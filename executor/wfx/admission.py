@@ -239,6 +239,7 @@ def tasks_of(
             kind=TaskKind.RUN,
             run_id=run.run_id,
             name=names.get(run.workflow_name, run.workflow_name),
+            priority=priority_of(run.execution_context),
             ready_at=now,
         )
     ]
@@ -249,6 +250,7 @@ def tasks_of(
             run_id=run.run_id,
             name=names.get(step.step_name or "", step.step_name or ""),
             queue=step.queue,
+            priority=priority_of(run.execution_context),
             ready_at=step.retry_after or now,
         )
         for step in folded.steps.values()
@@ -269,6 +271,12 @@ def tasks_of(
         return tasks
     detail = dict(parked)
     return [replace(task, parked=ParkReason.HELD, parked_detail=detail) for task in tasks]
+
+
+def priority_of(execution_context: Mapping[str, Json] | None) -> int:
+    """The priority that a run was started with."""
+    given = (execution_context or {}).get("priority")
+    return given if type(given) is int else 0
 
 
 def _repeated(
@@ -411,6 +419,7 @@ class _Batch:
             kind=TaskKind.RUN,
             run_id=self.run_id,
             name=event.data.workflow_name,
+            priority=priority_of(event.data.execution_context),
             ready_at=self.now,
         )
         self.out.notifies = True
@@ -587,8 +596,14 @@ class _Batch:
             run_id=self.run_id,
             name=data.step_name or "",
             queue=data.queue or "default",
+            priority=self._run_priority() if data.priority is None else data.priority,
+            key=data.key or "",
             ready_at=self.now,
         )
+
+    def _run_priority(self) -> int:
+        task = self._task(self.run_id)
+        return 0 if task is None else task.priority
 
     def _unstarted_own(self, step_id: str) -> bool:
         task = self.new_tasks.get(step_id)

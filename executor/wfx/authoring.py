@@ -112,6 +112,8 @@ class Step(Generic[P, R]):
             Signature.of(func, full_name),
             options,
         )
+        if options.key is not None:
+            self.spec.signature.index_of(options.key)
         functools.update_wrapper(self, func)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R]:
@@ -168,6 +170,8 @@ def step(
     backoff_max: float | timedelta = 300.0,
     max_lost: int = 10,
     queue: str = "default",
+    key: str | None = None,
+    priority: int | None = None,
 ) -> Step[P, T]: ...
 @overload
 def step(
@@ -181,6 +185,8 @@ def step(
     backoff_max: float | timedelta = 300.0,
     max_lost: int = 10,
     queue: str = "default",
+    key: str | None = None,
+    priority: int | None = None,
 ) -> Step[P, T]: ...
 @overload
 def step(
@@ -192,6 +198,8 @@ def step(
     backoff_max: float | timedelta = 300.0,
     max_lost: int = 10,
     queue: str = "default",
+    key: str | None = None,
+    priority: int | None = None,
 ) -> _StepDecorator: ...
 def step(
     func: Callable[..., Any] | None = None,
@@ -204,6 +212,8 @@ def step(
     backoff_max: float | timedelta = 300.0,
     max_lost: int = 10,
     queue: str = "default",
+    key: str | None = None,
+    priority: int | None = None,
 ) -> Any:
     """
     Make a function a step: it runs outside the sandbox, at least once, and its result is
@@ -219,9 +229,11 @@ def step(
         backoff_max: The longest time between two attempts, in seconds.
         max_lost: Attempts that may be lost to crashes before the step fails with StepLost.
         queue: Only workers that serve this queue execute it.
+        key: A parameter's name: limits per key of the queue count by its argument.
+        priority: Steps with a smaller number are taken first; that of the run if None.
 
     Raises:
-        ValueError: If an option is out of range.
+        ValueError: If an option is out of range, or `key` is no parameter.
     """
     if max_retries < 0 or max_lost < 0:
         raise ValueError("max_retries and max_lost are 0 or more")
@@ -232,6 +244,8 @@ def step(
         backoff_max=timedelta(seconds=_seconds(backoff_max, "backoff_max")),
         max_lost=max_lost,
         queue=queue,
+        key=key,
+        priority=priority,
     )
 
     def wrap(target: Callable[..., Any]) -> Step[..., Any]:

@@ -9,7 +9,7 @@ takes one of a fixed number of slots. A body that ends, however it ends, leaves 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -68,8 +68,10 @@ class Bodies:
     ) -> None:
         self.specs = specs
         self.queues = queues
-        self.free = slots
-        """Slots that nobody has taken."""
+        self.slots = self.free = slots
+        """`free`: slots that nobody has taken."""
+        self.limited: Collection[str] = ()
+        """Queues with limits: only a claim decides which of their steps may start."""
         self.ended: list[Ended] = []
         self._world = world
         self._now = now
@@ -88,9 +90,18 @@ class Bodies:
         """Take up to `wanted` slots for a step, if it is one of ours; how many."""
         if step_name not in self.specs or (self.queues is not None and queue not in self.queues):
             return 0
+        if queue in self.limited:
+            return 0
         taken = min(wanted, self.free)
         self.free -= taken
         return taken
+
+    def made_room(self, ended: Iterable[Ended]) -> bool:
+        """Whether one of these bodies may have kept another step of its queue waiting."""
+        if not self.limited:
+            return False
+        queues = {self.specs[one.begin.step_name].options.queue for one in ended}
+        return not queues.isdisjoint(self.limited)
 
     def give_slots(self, count: int) -> None:
         """Give back slots whose attempts did not begin after all."""

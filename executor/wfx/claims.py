@@ -7,16 +7,81 @@ what it becomes, and writes that.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from wfx.entities import RunStatus
 from wfx.errors import LeaseLost
 from wfx.frozen import replace
+from wfx.queues import QueueLimits, QueueUse, Rate
 from wfx.world import Head, Hold, ParkReason, Task, TaskKind
 
 if TYPE_CHECKING:
     from wfx.values import Json
+
+
+class Quota:
+    """
+    What the limits of queues leave, while one claim takes its tasks.
+
+    Args:
+        limits: Those of the queues that have any.
+        uses: What is used of them, read under the lock that every claim of these queues
+            takes.
+    """
+
+    def __init__(self, limits: Mapping[str, QueueLimits], uses: Iterable[QueueUse]) -> None:
+        self._limits = limits
+        self._held: dict[tuple[str, str | None], int] = {}
+        self._started: dict[tuple[str, str | None], int] = {}
+        for use in uses:
+            self._count(self._held, use.queue, use.key, use.held)
+            self._add(self._started, (use.queue, None), use.started)
+            self._add(self._started, (use.queue, use.key), use.started_of_key)
+        self.full_queues: set[str] = set()
+        """Queues of which nothing more may start."""
+        self.full_keys: set[tuple[str, str]] = set()
+        """(queue, key) of which nothing more may start."""
+        self.starts: dict[tuple[str, str], int] = {}
+        """What was taken of queues that have a rate, by (queue, key)."""
+
+    def take(self, task: Task) -> bool:
+        """Whether a task may start now; if so, it counts from now on."""
+        limits = self._limits.get(task.queue)
+        if task.kind is not TaskKind.STEP or limits is None:
+            return True
+        if not self._room(task.queue, None, limits.concurrency, limits.rate):
+            self.full_queues.add(task.queue)
+            return False
+        if task.key and not self._room(
+            task.queue, task.key, limits.concurrency_per_key, limits.rate_per_key
+        ):
+            self.full_keys.add((task.queue, task.key))
+            return False
+        self._count(self._held, task.queue, task.key, 1)
+        self._count(self._started, task.queue, task.key, 1)
+        if limits.rate is not None or limits.rate_per_key is not None:
+            lane = (task.queue, task.key)
+            self.starts[lane] = self.starts.get(lane, 0) + 1
+        return True
+
+    def _room(self, queue: str, key: str | None, most: int | None, rate: Rate | None) -> bool:
+        held = self._held.get((queue, key), 0)
+        started = self._started.get((queue, key), 0)
+        return (most is None or held < most) and (rate is None or started < rate.count)
+
+    def _count(
+        self, into: dict[tuple[str, str | None], int], queue: str, key: str, more: int
+    ) -> None:
+        self._add(into, (queue, None), more)
+        self._add(into, (queue, key), more)
+
+    @staticmethod
+    def _add(
+        into: dict[tuple[str, str | None], int], lane: tuple[str, str | None], more: int
+    ) -> None:
+        into[lane] = into.get(lane, 0) + more
 
 
 def taken(task: Task, owner: str, lease_until: datetime) -> Task:
@@ -68,6 +133,20 @@ def released(
     elif ready_at is None:
         ready_at = now
     return replace(task, owner=None, lease_until=None, ready_at=ready_at, deaths=0)
+
+
+def standing(task: Task, now: datetime) -> str:
+    """As what a task is counted in a `QueueState`."""
+    if task.parked is not None:
+        return "parked"
+    if task.kind is TaskKind.WAIT:
+        return "waits_due" if task.ready_at is not None and task.ready_at <= now else "waits"
+    moment = task.ready_at if task.owner is None else task.lease_until
+    if moment is None:
+        return "suspended"
+    if moment <= now and not task.abandoned:
+        return "ready"
+    return "delayed" if task.owner is None else "running"
 
 
 def revoked(task: Task, now: datetime) -> Task:

@@ -155,6 +155,10 @@ class StepCreated(EventData):
     kwargs: dict[str, Json] | None = None
     queue: str | None = None
     """The queue the step is routed to; absent for the default one."""
+    key: str | None = None
+    """What the limits per key of the queue count the step under."""
+    priority: int | None = None
+    """The step's own priority; absent for that of its run."""
     call: Call | None
 
 

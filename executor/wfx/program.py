@@ -33,6 +33,10 @@ class StepOptions:
     max_lost: int = 10
     """Attempts that may be lost to crashes before the step fails with StepLost."""
     queue: str = "default"
+    priority: int | None = None
+    """Smaller goes first; None for that of the run."""
+    key: str | None = None
+    """The parameter by whose value the limits per key of the queue count."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,19 @@ class Signature:
             return list(bound.args), dict(bound.kwargs)
         raise InvalidArguments(name=self.name, reason=f"{reason}; the signature is {self._short}")
 
+    def index_of(self, name: str) -> int | None:
+        """
+        Where a parameter's argument is in the normal form; None if it is given by keyword.
+
+        Raises:
+            ValueError: There is no such parameter.
+        """
+        parameter = self._parameters.get(name)
+        if parameter is None or parameter in (self._var_positional, self._var_keyword):
+            raise ValueError(f"{self.name} has no parameter {name!r}: {self._short}")
+        positional = self._positional
+        return positional.index(parameter) if parameter in positional else None
+
     def _what_is_wrong(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> str | None:
         taken = {p.name for p in self._positional[: len(args)]}
         by_name = [p.name for p in self._parameters.values() if p.kind in _NAMED]

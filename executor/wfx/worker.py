@@ -15,6 +15,7 @@ import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +28,7 @@ from wfx.errors import RunHeld, WfxError, WorldError, WorldUnavailable
 from wfx.events import Event, NewEvent, StepRetrying
 from wfx.lease import Heartbeat
 from wfx.presence import Presence, describe_owner
+from wfx.queues import WorkerInfo
 from wfx.runner import Advance, Begin, Fact, Runner, Standing, Surroundings
 from wfx.wakeups import ThreadWakeups, Wakeups
 from wfx.world import LEASE_DEFAULT, EventResult, Hold, ParkReason, Task, TaskKind, World
@@ -47,6 +49,7 @@ OUTAGES_MAX: Final = 60
 """Looks at the world in a row, a second apart, that may find it out of reach."""
 
 _SWEEP_SECONDS: Final = 1.0
+_ENLIST_SECONDS: Final = 20.0
 
 
 class Observer:
@@ -157,6 +160,9 @@ class Worker:
         self._changed = True
         self._scheduled = False
         self._next_sweep: float | None = None
+        self._enlist_at = 0.0
+        self._since: datetime | None = None
+        """Since when people know of this worker, if they do."""
         self._outages = 0
         self._timer: asyncio.TimerHandle | None = None
         self._heartbeat = Heartbeat(world, self._owner, lease)
@@ -231,6 +237,9 @@ class Worker:
         for runner in self._kept.values():
             runner.drop()
         self._kept.clear()
+        if self._since is not None:
+            with suppress(WorldError):
+                self.world.queue.leave(self._owner)
         return still_running
 
     def _release(self, hold: Hold, read_through: int = -1) -> None:
@@ -346,6 +355,26 @@ class Worker:
         for owner in self.world.queue.holders():
             if self._presence.is_dead(owner):
                 self.world.queue.revoke(owner)
+        self._bodies.limited = self.world.queue.limits()
+        if self.run_id is None and now >= self._enlist_at:
+            self._enlist_at = now + _ENLIST_SECONDS
+            self._enlist()
+
+    def _enlist(self) -> None:
+        """Let people know that this worker is there, and what it serves."""
+        now = from_us(self._clock.now_us())
+        self._since = self._since or now
+        queues = self._bodies.queues
+        self.world.queue.enlist(
+            WorkerInfo(
+                owner=self._owner,
+                workflows=tuple(sorted(self._program_of)),
+                queues=None if queues is None else tuple(sorted(queues)),
+                slots=self._bodies.slots,
+                since=self._since,
+                seen_until=now + timedelta(seconds=3 * _ENLIST_SECONDS),
+            )
+        )
 
     def _hear_news(self) -> None:
         """Advance own runs whose logs have grown."""
@@ -465,7 +494,8 @@ class Worker:
             runner = self._owned.get(run_id)
             if runner is not None and run_id not in facts:
                 self._settle(run_id, runner, Advance())
-        if taken and self._bodies.free and self._waiting_steps():
+        wanted = self._waiting_steps() or self._bodies.made_room(taken)
+        if taken and self._bodies.free and wanted:
             self._claim_steps()
 
     def _outcome_alone(self, ended: Ended) -> None:

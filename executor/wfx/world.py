@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     )
     from wfx.errors import WfxError
     from wfx.events import Event, NewEvent
+    from wfx.queues import QueueLimits, QueueState, WorkerInfo
     from wfx.values import Json
 
 T = TypeVar("T")
@@ -82,6 +83,10 @@ class Task:
     name: str
     """The workflow's or step's name; empty for a wait."""
     queue: str = "default"
+    priority: int = 0
+    """Smaller goes first."""
+    key: str = ""
+    """What the limits per key of its queue count it under; empty for none."""
     ready_at: datetime | None = None
     """When it may be claimed; None when there is nothing to do."""
     owner: str | None = None
@@ -313,13 +318,20 @@ class Runs(Protocol):
         workflow_name: str | None = None,
         created_after: datetime | None = None,
         created_before: datetime | None = None,
-        parked: bool | None = None,
+        parked: bool | ParkReason | None = None,
+        queue: str | None = None,
         limit: int = PAGE_DEFAULT,
         cursor: str | None = None,
         order: Order = "desc",
         resolve_data: ResolveData = "none",
     ) -> Page[Run]:
-        """Runs by time of creation (newest first unless `order` is "asc")."""
+        """
+        Runs by time of creation (newest first unless `order` is "asc").
+
+        Args:
+            parked: Only runs that are parked (for this reason), or only the others.
+            queue: Only runs that have an open step in this queue.
+        """
         ...
 
 
@@ -422,7 +434,10 @@ class Queue(Protocol):
         digest: str | None = None,
     ) -> list[Task]:
         """
-        Claim tasks that are ready, oldest first, each under a new fence number.
+        Claim tasks that are ready, each under a new fence number.
+
+        By priority, then the oldest first. A step that would go past a limit of its queue is
+        left, and what comes after it is taken (`wfx.claims.Quota`).
 
         Ready is what is due and unclaimed, or claimed under a lease that ran out. A parked
         task is ready only when it is parked for a reason of the code (CODE_REASONS) and
@@ -507,9 +522,15 @@ class Queue(Protocol):
         run_id: str | None = None,
         kind: TaskKind | None = None,
         parked: bool | None = None,
+        held: bool | None = None,
         limit: int = PAGE_DEFAULT,
     ) -> list[Task]:
-        """Tasks by `ready_at`; then those without one, then those that are parked."""
+        """
+        Tasks by `ready_at`; then those without one, then those that are parked.
+
+        Args:
+            held: Only tasks under a claim, or only the others.
+        """
         ...
 
     def holders(self) -> dict[str, int]:
@@ -522,6 +543,30 @@ class Queue(Protocol):
 
         Its tasks are ready at once and their `deaths` grow; abandoned ones are deleted.
         """
+        ...
+
+    def overview(self) -> Sequence[QueueState]:
+        """The queues that have tasks, by name. The runs' own tasks are in `default`."""
+        ...
+
+    def limits(self) -> dict[str, QueueLimits]:
+        """The limits of those queues that have any."""
+        ...
+
+    def set_limits(self, queue: str, limits: QueueLimits) -> None:
+        """From now on these limits hold for a queue, for claims of all workers."""
+        ...
+
+    def enlist(self, worker: WorkerInfo) -> None:
+        """Say that a worker is there, or still there; those not seen for long are forgotten."""
+        ...
+
+    def leave(self, owner: str) -> None:
+        """A worker is there no more."""
+        ...
+
+    def workers(self) -> Sequence[WorkerInfo]:
+        """The workers that may be believed to be there, by owner."""
         ...
 
     def now(self) -> datetime:

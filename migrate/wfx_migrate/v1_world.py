@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NoReturn, Self
@@ -43,8 +43,19 @@ from wfx_migrate.v1.streams import chunk_of
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from wfx.queues import QueueLimits, QueueState, WorkerInfo
     from wfx.values import Json
-    from wfx.world import ArchiveStore, Events, Hooks, Queue, Runs, Steps, Streams, Waits
+    from wfx.world import (
+        ArchiveStore,
+        Events,
+        Hooks,
+        ParkReason,
+        Queue,
+        Runs,
+        Steps,
+        Streams,
+        Waits,
+    )
 
 SCHEME: Final = "v1:"
 _VIEWS_MAX: Final = 4
@@ -312,7 +323,8 @@ class _Runs(_Part):
         workflow_name: str | None = None,
         created_after: datetime | None = None,
         created_before: datetime | None = None,
-        parked: bool | None = None,
+        parked: bool | ParkReason | None = None,
+        queue: str | None = None,
         limit: int = PAGE_DEFAULT,
         cursor: str | None = None,
         order: Order = "desc",
@@ -334,6 +346,7 @@ class _Runs(_Part):
                     created_after=created_after,
                     created_before=created_before,
                     parked=parked,
+                    queue=queue,
                     resolve_data=resolve_data,
                 )
                 wanted |= {run.run_id: run for run in page.items}
@@ -400,6 +413,7 @@ class _Waits(_Part):
 
 class _Queue(_Part):
     claim = extend = release = park = unpark = due = revoke = _Part._refuse
+    set_limits = enlist = leave = _Part._refuse
 
     def next_ready(
         self, *, kinds: Collection[TaskKind] | None = None, run_id: str | None = None
@@ -418,14 +432,26 @@ class _Queue(_Part):
         run_id: str | None = None,
         kind: TaskKind | None = None,
         parked: bool | None = None,
+        held: bool | None = None,
         limit: int = PAGE_DEFAULT,
     ) -> list[Task]:
         if run_id is None:
             return []
-        return self._world(run_id).queue.list(run_id=run_id, kind=kind, parked=parked, limit=limit)
+        return self._world(run_id).queue.list(
+            run_id=run_id, kind=kind, parked=parked, held=held, limit=limit
+        )
 
     def holders(self) -> dict[str, int]:
         return {}
+
+    def overview(self) -> Sequence[QueueState]:
+        return []
+
+    def limits(self) -> dict[str, QueueLimits]:
+        return {}
+
+    def workers(self) -> Sequence[WorkerInfo]:
+        return []
 
     def now(self) -> datetime:
         return MemoryWorld().queue.now()

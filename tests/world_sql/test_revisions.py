@@ -99,6 +99,22 @@ def test_a_migrated_world_opens(empty_sql_url: str) -> None:
         assert world.runs.list().items == []
 
 
+def test_open_work_of_an_older_world_goes_on_after_an_upgrade(empty_sql_url: str) -> None:
+    """Its tasks have no priority and no key."""
+    upgrade(empty_sql_url, "0001")
+    execute(
+        empty_sql_url,
+        "INSERT INTO task (task_id, kind, run_id, name, queue, claimable_at, fence, deaths, "
+        "abandoned, parked_digests) "
+        "VALUES ('step_1', 'step', 'wrun_1', 'shop:pay', 'gpu', 1, 0, 0, FALSE, '[]')",
+    )
+    assert upgrade(empty_sql_url) == Upgrade("0001", HEAD)
+
+    with open_world(empty_sql_url) as world:
+        (task,) = world.queue.claim("ann")
+    assert (task.task_id, task.queue, task.priority, task.key) == ("step_1", "gpu", 0, "")
+
+
 def test_a_newer_world_is_refused(empty_sql_url: str) -> None:
     """Both revisions are named, and nothing is changed."""
     open_world(empty_sql_url).close()

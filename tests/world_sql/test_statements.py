@@ -50,6 +50,8 @@ def test_opening_a_world_imports_no_sqlalchemy(tmp_path: Path) -> None:
         ("tokens_load", ['["t"]'], "hook_of_token"),
         ("tasks_lock", ['["t"]'], "task_by_id"),
         ("claim_ready", [0, 1], "task_ready"),
+        ("claim_urgent", [0, 1], "task_ranked"),
+        ("claim_patient", [0, 1], "task_ranked"),
         ("next_ready", [1], "task_ready"),
         ("runs_plain_down", [1], "run_by_time"),
         ("holders", [], "task_by_owner"),

@@ -81,7 +81,7 @@ class Sql:
     wait_insert: str
     # status, completed_at, last_position, key_run_id, key_wait_id
     wait_move: str
-    # task_id, kind, run_id, name, queue, claimable_at, owner, fence, deaths, abandoned, parked, parked_detail, parked_digests
+    # task_id, kind, run_id, name, queue, claimable_at, owner, fence, deaths, abandoned, parked, parked_detail, parked_digests, priority, queue_key
     task_insert: str
     # claimable_at, owner, fence, deaths, abandoned, parked, parked_detail, parked_digests, key_task_id
     task_move: str
@@ -105,7 +105,33 @@ class Sql:
     abandon_tasks: str
     # no parameters
     notify: str
+    claim_urgent: Listing
     claim_ready: Listing
+    claim_patient: Listing
+    # no parameters
+    limits: str
+    # queues
+    limits_lock: str
+    # queue, concurrency, rate_count, rate_period, concurrency_per_key, rate_per_key_count, rate_per_key_period
+    limits_set: str
+    # key_queue
+    limits_drop: str
+    # now, held_queues, started_queues
+    queue_uses: str
+    # queue, queue_key, at, count
+    start_insert: str
+    # key_queue, before
+    start_prune: str
+    # now
+    overview: str
+    # owner, workflows, queues, slots, since, seen_until
+    worker_put: str
+    # key_owner
+    worker_drop: str
+    # before
+    worker_prune: str
+    # now
+    workers: str
     claim_parked: Listing
     # task_ids, fences, owner, lease, now
     extend: str
@@ -119,6 +145,7 @@ class Sql:
     holders: str
     task_list: Listing
     next_ready: Listing
+    next_ranked: Listing
     due: Listing
     # run_ids, wait_ids
     due_waits: str
@@ -188,7 +215,7 @@ SQLITE: Final = Sql(
     run_lock="SELECT CAST(? AS BIGINT) AS anon_1, run.run_id, run.workflow_name, run.deployment_id, run.status, run.execution_context, run.output, run.error, run.error_code, run.cancel_reason, run.created_at, run.started_at, run.completed_at, run.updated_at, run.next_position, run.last_command, run.last_delivered FROM run WHERE run.run_id = ?",
     name_lock="",
     runs_lock="SELECT run.run_id, run.workflow_name, run.deployment_id, run.status, run.execution_context, run.output, run.error, run.error_code, run.cancel_reason, run.created_at, run.started_at, run.completed_at, run.updated_at, run.next_position, run.last_command, run.last_delivered FROM run WHERE run.run_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1) ORDER BY run.run_id",
-    tasks_lock="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task WHERE task.task_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1) ORDER BY task.task_id",
+    tasks_lock="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task WHERE task.task_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1) ORDER BY task.task_id",
     steps_load="SELECT step.run_id, step.step_id, step.step_name, step.status, step.attempt, step.failures, step.input, step.kwargs, step.output, step.error, step.queue, step.retry_after, step.call, step.created_at, step.first_started_at, step.completed_at, step.updated_at, step.first_position, step.last_position FROM step WHERE step.run_id = ? AND step.step_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1)",
     hooks_load="SELECT hook.hook_id, hook.run_id, hook.token, hook.token_whole, hook.status, hook.schema, hook.metadata, hook.received, hook.created_at, hook.disposed_at, hook.first_position, hook.last_position FROM hook WHERE hook.run_id = ? AND hook.hook_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1)",
     waits_load="SELECT wait.run_id, wait.wait_id, wait.status, wait.delay, wait.resume_at, wait.created_at, wait.completed_at, wait.first_position, wait.last_position FROM wait WHERE wait.run_id = ? AND wait.wait_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1)",
@@ -210,7 +237,7 @@ SQLITE: Final = Sql(
     hook_move="UPDATE hook SET status=?, received=?, disposed_at=?, last_position=? WHERE hook.hook_id = ?",
     wait_insert="INSERT INTO wait (run_id, wait_id, status, delay, resume_at, created_at, completed_at, first_position, last_position) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     wait_move="UPDATE wait SET status=?, completed_at=?, last_position=? WHERE wait.run_id = ? AND wait.wait_id = ?",
-    task_insert="INSERT INTO task (task_id, kind, run_id, name, queue, claimable_at, owner, fence, deaths, abandoned, parked, parked_detail, parked_digests) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    task_insert="INSERT INTO task (task_id, kind, run_id, name, queue, claimable_at, owner, fence, deaths, abandoned, parked, parked_detail, parked_digests, priority, queue_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     task_move="UPDATE task SET claimable_at=?, owner=?, fence=?, deaths=?, abandoned=?, parked=?, parked_detail=?, parked_digests=? WHERE task.task_id = ?",
     run_bind="UPDATE run SET execution_context=? WHERE run.run_id = ?",
     task_bind="UPDATE task SET name=? WHERE task.task_id = ?",
@@ -222,19 +249,56 @@ SQLITE: Final = Sql(
     close_tasks="DELETE FROM task WHERE task.run_id = ? AND NOT (task.kind = 'step' AND task.owner IS NOT NULL)",
     abandon_tasks="UPDATE task SET abandoned=TRUE WHERE task.run_id = ?",
     notify="",
-    claim_ready=Listing(
-        "SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task WHERE task.claimable_at <= (SELECT CAST(? AS BIGINT) AS anon_1) AND task.parked IS NULL",
+    claim_urgent=Listing(
+        "SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task WHERE task.claimable_at <= (SELECT CAST(? AS BIGINT) AS anon_1) AND task.parked IS NULL AND task.priority != 0 AND task.priority < 0",
         {
             "kinds": "task.kind IN (SELECT anon_2.value FROM json_each(?) AS anon_2)",
             "queues": "task.queue IN (SELECT anon_2.value FROM json_each(?) AS anon_2)",
             "names": "task.name IN (SELECT anon_2.value FROM json_each(?) AS anon_2)",
             "run_id": "task.run_id = ?",
+            "free": "(task.kind != 'step' OR (task.queue NOT IN (SELECT anon_2.value FROM json_each(?) AS anon_2))) AND (task.kind != 'step' OR ((task.queue, task.queue_key) NOT IN (SELECT firsts.value, seconds.value FROM json_each(?) AS firsts JOIN json_each(?) AS seconds ON firsts.key = seconds.key)))",
+        },
+        "ORDER BY task.priority, task.claimable_at, task.number LIMIT ?",
+        "AND",
+    ),
+    claim_ready=Listing(
+        "SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task WHERE task.claimable_at <= (SELECT CAST(? AS BIGINT) AS anon_1) AND task.parked IS NULL AND task.priority = 0",
+        {
+            "kinds": "task.kind IN (SELECT anon_2.value FROM json_each(?) AS anon_2)",
+            "queues": "task.queue IN (SELECT anon_2.value FROM json_each(?) AS anon_2)",
+            "names": "task.name IN (SELECT anon_2.value FROM json_each(?) AS anon_2)",
+            "run_id": "task.run_id = ?",
+            "free": "(task.kind != 'step' OR (task.queue NOT IN (SELECT anon_2.value FROM json_each(?) AS anon_2))) AND (task.kind != 'step' OR ((task.queue, task.queue_key) NOT IN (SELECT firsts.value, seconds.value FROM json_each(?) AS firsts JOIN json_each(?) AS seconds ON firsts.key = seconds.key)))",
         },
         "ORDER BY task.claimable_at, task.number LIMIT ?",
         "AND",
     ),
+    claim_patient=Listing(
+        "SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task WHERE task.claimable_at <= (SELECT CAST(? AS BIGINT) AS anon_1) AND task.parked IS NULL AND task.priority != 0 AND task.priority > 0",
+        {
+            "kinds": "task.kind IN (SELECT anon_2.value FROM json_each(?) AS anon_2)",
+            "queues": "task.queue IN (SELECT anon_2.value FROM json_each(?) AS anon_2)",
+            "names": "task.name IN (SELECT anon_2.value FROM json_each(?) AS anon_2)",
+            "run_id": "task.run_id = ?",
+            "free": "(task.kind != 'step' OR (task.queue NOT IN (SELECT anon_2.value FROM json_each(?) AS anon_2))) AND (task.kind != 'step' OR ((task.queue, task.queue_key) NOT IN (SELECT firsts.value, seconds.value FROM json_each(?) AS firsts JOIN json_each(?) AS seconds ON firsts.key = seconds.key)))",
+        },
+        "ORDER BY task.priority, task.claimable_at, task.number LIMIT ?",
+        "AND",
+    ),
+    limits="SELECT queue_limit.queue, queue_limit.concurrency, queue_limit.rate_count, queue_limit.rate_period, queue_limit.concurrency_per_key, queue_limit.rate_per_key_count, queue_limit.rate_per_key_period FROM queue_limit",
+    limits_lock="SELECT queue_limit.queue, queue_limit.concurrency, queue_limit.rate_count, queue_limit.rate_period, queue_limit.concurrency_per_key, queue_limit.rate_per_key_count, queue_limit.rate_per_key_period FROM queue_limit WHERE queue_limit.queue IN (SELECT anon_1.value FROM json_each(?) AS anon_1) ORDER BY queue_limit.queue",
+    limits_set="INSERT INTO queue_limit (queue, concurrency, rate_count, rate_period, concurrency_per_key, rate_per_key_count, rate_per_key_period) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (queue) DO UPDATE SET concurrency = excluded.concurrency, rate_count = excluded.rate_count, rate_period = excluded.rate_period, concurrency_per_key = excluded.concurrency_per_key, rate_per_key_count = excluded.rate_per_key_count, rate_per_key_period = excluded.rate_per_key_period",
+    limits_drop="DELETE FROM queue_limit WHERE queue_limit.queue = ?",
+    queue_uses="WITH clock AS (SELECT CAST(? AS BIGINT) AS at) SELECT task.queue, task.queue_key, count(*) AS count_1, 0, 0 FROM task, clock WHERE task.owner IS NOT NULL AND task.kind = 'step' AND task.claimable_at > clock.at AND task.queue IN (SELECT anon_1.value FROM json_each(?) AS anon_1) GROUP BY task.queue, task.queue_key UNION ALL SELECT queue_start.queue, queue_start.queue_key, 0, sum(CASE WHEN (queue_start.at > clock.at - coalesce(queue_limit.rate_period, 0)) THEN queue_start.count ELSE 0 END) AS sum_1, sum(CASE WHEN (queue_start.at > clock.at - coalesce(queue_limit.rate_per_key_period, 0)) THEN queue_start.count ELSE 0 END) AS sum_2 FROM queue_start JOIN queue_limit ON queue_limit.queue = queue_start.queue JOIN clock ON TRUE WHERE queue_start.queue IN (SELECT anon_2.value FROM json_each(?) AS anon_2) GROUP BY queue_start.queue, queue_start.queue_key",
+    start_insert="INSERT INTO queue_start (queue, queue_key, at, count) VALUES (?, ?, ?, ?)",
+    start_prune="DELETE FROM queue_start WHERE queue_start.queue = ? AND queue_start.at <= ?",
+    overview="WITH clock AS (SELECT CAST(? AS BIGINT) AS at) SELECT task.queue, sum(CASE WHEN (task.parked IS NULL AND task.kind != 'wait' AND task.claimable_at <= clock.at AND NOT task.abandoned) THEN 1 ELSE 0 END) AS sum_1, sum(CASE WHEN (task.parked IS NULL AND task.kind != 'wait' AND task.owner IS NOT NULL AND (task.claimable_at > clock.at OR task.abandoned)) THEN 1 ELSE 0 END) AS sum_2, sum(CASE WHEN (task.parked IS NULL AND task.kind != 'wait' AND task.owner IS NULL AND task.claimable_at > clock.at) THEN 1 ELSE 0 END) AS sum_3, sum(CASE WHEN (task.parked IS NULL AND task.kind != 'wait' AND task.claimable_at IS NULL) THEN 1 ELSE 0 END) AS sum_4, sum(CASE WHEN (task.parked IS NULL AND task.kind = 'wait' AND task.claimable_at > clock.at) THEN 1 ELSE 0 END) AS sum_5, sum(CASE WHEN (task.parked IS NULL AND task.kind = 'wait' AND task.claimable_at <= clock.at) THEN 1 ELSE 0 END) AS sum_6, sum(CASE WHEN (task.parked IS NOT NULL) THEN 1 ELSE 0 END) AS sum_7, min(CASE WHEN (task.parked IS NULL AND task.kind != 'wait' AND task.claimable_at <= clock.at AND NOT task.abandoned) THEN task.claimable_at END) AS min_1 FROM task JOIN clock ON TRUE GROUP BY task.queue ORDER BY task.queue",
+    worker_put="INSERT INTO worker (owner, workflows, queues, slots, since, seen_until) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (owner) DO UPDATE SET workflows = excluded.workflows, queues = excluded.queues, slots = excluded.slots, since = excluded.since, seen_until = excluded.seen_until",
+    worker_drop="DELETE FROM worker WHERE worker.owner = ?",
+    worker_prune="DELETE FROM worker WHERE worker.seen_until <= ?",
+    workers="SELECT worker.owner, worker.workflows, worker.queues, worker.slots, worker.since, worker.seen_until FROM worker WHERE worker.seen_until > (SELECT CAST(? AS BIGINT) AS anon_1) ORDER BY worker.owner",
     claim_parked=Listing(
-        "SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task WHERE task.claimable_at <= (SELECT CAST(? AS BIGINT) AS anon_1) AND task.parked IS NOT NULL AND task.parked IN ('divergence', 'violation')",
+        "SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task WHERE task.claimable_at <= (SELECT CAST(? AS BIGINT) AS anon_1) AND task.parked IS NOT NULL AND task.parked IN ('divergence', 'violation')",
         {
             "kinds": "task.kind IN (SELECT anon_2.value FROM json_each(?) AS anon_2)",
             "queues": "task.queue IN (SELECT anon_2.value FROM json_each(?) AS anon_2)",
@@ -246,23 +310,34 @@ SQLITE: Final = Sql(
         "AND",
     ),
     extend="WITH named AS (SELECT ids.value AS task_id, fences.value AS fence FROM json_each(?) AS ids JOIN json_each(?) AS fences ON ids.key = fences.key), wanted AS (SELECT ? AS owner, ? + ? AS until) UPDATE task SET claimable_at = (SELECT until FROM wanted) WHERE owner = (SELECT owner FROM wanted) AND (task_id, fence) IN (SELECT task_id, fence FROM named) RETURNING task_id, fence",
-    task_get="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task WHERE task.task_id = ?",
-    tasks_of_owner="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task WHERE task.owner = ? ORDER BY task.task_id",
-    tasks_held="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task WHERE task.run_id = ? AND task.parked = 'held' ORDER BY task.task_id",
+    task_get="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task WHERE task.task_id = ?",
+    tasks_of_owner="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task WHERE task.owner = ? ORDER BY task.task_id",
+    tasks_held="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task WHERE task.run_id = ? AND task.parked = 'held' ORDER BY task.task_id",
     holders="SELECT task.owner, count(*) AS count_1 FROM task WHERE task.owner IS NOT NULL GROUP BY task.owner ORDER BY task.owner",
     task_list=Listing(
-        "SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task",
+        "SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task",
         {
             "run_id": "task.run_id = ?",
             "kind": "task.kind = ?",
             "parked": "task.parked IS NOT NULL",
             "unparked": "task.parked IS NULL",
+            "held": "task.owner IS NOT NULL",
+            "unheld": "task.owner IS NULL",
         },
         "ORDER BY task.parked IS NOT NULL, CASE WHEN (task.owner IS NULL) THEN task.claimable_at END IS NULL, CASE WHEN (task.owner IS NULL) THEN task.claimable_at END, task.number LIMIT ?",
         "WHERE",
     ),
     next_ready=Listing(
-        "SELECT task.claimable_at FROM task WHERE task.owner IS NULL AND task.parked IS NULL AND task.claimable_at IS NOT NULL",
+        "SELECT task.claimable_at FROM task WHERE task.owner IS NULL AND task.parked IS NULL AND task.priority = 0 AND task.claimable_at IS NOT NULL",
+        {
+            "kinds": "task.kind IN (SELECT anon_1.value FROM json_each(?) AS anon_1)",
+            "run_id": "task.run_id = ?",
+        },
+        "ORDER BY task.claimable_at LIMIT ?",
+        "AND",
+    ),
+    next_ranked=Listing(
+        "SELECT task.claimable_at FROM task WHERE task.owner IS NULL AND task.parked IS NULL AND task.priority != 0 AND task.claimable_at IS NOT NULL",
         {
             "kinds": "task.kind IN (SELECT anon_1.value FROM json_each(?) AS anon_1)",
             "run_id": "task.run_id = ?",
@@ -271,7 +346,7 @@ SQLITE: Final = Sql(
         "AND",
     ),
     due=Listing(
-        "SELECT task.run_id, task.task_id FROM task JOIN wait ON wait.run_id = task.run_id AND wait.wait_id = task.task_id WHERE task.kind = 'wait' AND task.parked IS NULL AND task.claimable_at <= (SELECT CAST(? AS BIGINT) AS anon_1)",
+        "SELECT task.run_id, task.task_id FROM task JOIN wait ON wait.run_id = task.run_id AND wait.wait_id = task.task_id WHERE task.kind = 'wait' AND task.parked IS NULL AND task.priority = 0 AND task.claimable_at <= (SELECT CAST(? AS BIGINT) AS anon_1)",
         {
             "run_id": "task.run_id = ?",
         },
@@ -296,7 +371,9 @@ SQLITE: Final = Sql(
             "created_after": "run.created_at > ?",
             "created_before": "run.created_at < ?",
             "parked": "(EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "parked_for": "(EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked = ?))",
             "unparked": "NOT (EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "queue": "(EXISTS (SELECT task.number FROM task WHERE task.run_id = run.run_id AND task.kind = 'step' AND task.queue = ?))",
             "past_up": "(run.created_at, run.run_id) > (?, ?)",
             "past_down": "(run.created_at, run.run_id) < (?, ?)",
         },
@@ -311,7 +388,9 @@ SQLITE: Final = Sql(
             "created_after": "run.created_at > ?",
             "created_before": "run.created_at < ?",
             "parked": "(EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "parked_for": "(EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked = ?))",
             "unparked": "NOT (EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "queue": "(EXISTS (SELECT task.number FROM task WHERE task.run_id = run.run_id AND task.kind = 'step' AND task.queue = ?))",
             "past_up": "(run.created_at, run.run_id) > (?, ?)",
             "past_down": "(run.created_at, run.run_id) < (?, ?)",
         },
@@ -326,7 +405,9 @@ SQLITE: Final = Sql(
             "created_after": "run.created_at > ?",
             "created_before": "run.created_at < ?",
             "parked": "(EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "parked_for": "(EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked = ?))",
             "unparked": "NOT (EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "queue": "(EXISTS (SELECT task.number FROM task WHERE task.run_id = run.run_id AND task.kind = 'step' AND task.queue = ?))",
             "past_up": "(run.created_at, run.run_id) > (?, ?)",
             "past_down": "(run.created_at, run.run_id) < (?, ?)",
         },
@@ -341,7 +422,9 @@ SQLITE: Final = Sql(
             "created_after": "run.created_at > ?",
             "created_before": "run.created_at < ?",
             "parked": "(EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "parked_for": "(EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked = ?))",
             "unparked": "NOT (EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "queue": "(EXISTS (SELECT task.number FROM task WHERE task.run_id = run.run_id AND task.kind = 'step' AND task.queue = ?))",
             "past_up": "(run.created_at, run.run_id) > (?, ?)",
             "past_down": "(run.created_at, run.run_id) < (?, ?)",
         },
@@ -408,20 +491,26 @@ SQLITE: Final = Sql(
         "CREATE UNIQUE INDEX hook_of_token ON hook (token) WHERE status = 'active'",
         "CREATE TABLE legacy_record ( run_id TEXT NOT NULL, number INTEGER NOT NULL, source TEXT, data BLOB NOT NULL, PRIMARY KEY (run_id, number) )",
         "CREATE TABLE quarantine ( run_id TEXT NOT NULL, report TEXT NOT NULL, PRIMARY KEY (run_id) ) WITHOUT ROWID",
+        "CREATE TABLE queue_limit ( queue TEXT NOT NULL, concurrency INTEGER, rate_count INTEGER, rate_period BIGINT, concurrency_per_key INTEGER, rate_per_key_count INTEGER, rate_per_key_period BIGINT, PRIMARY KEY (queue) )",
+        "CREATE TABLE queue_start ( number INTEGER NOT NULL, queue TEXT NOT NULL, queue_key TEXT NOT NULL, at BIGINT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (number) )",
+        "CREATE INDEX queue_start_by_time ON queue_start (queue, at)",
         "CREATE TABLE run ( run_id TEXT NOT NULL, workflow_name TEXT NOT NULL, deployment_id TEXT NOT NULL, status TEXT NOT NULL, execution_context TEXT, output TEXT, error TEXT, error_code TEXT, cancel_reason TEXT, created_at BIGINT NOT NULL, started_at BIGINT, completed_at BIGINT, updated_at BIGINT NOT NULL, next_position INTEGER NOT NULL, last_command INTEGER NOT NULL, last_delivered INTEGER NOT NULL, PRIMARY KEY (run_id) )",
         "CREATE INDEX run_by_status ON run (status, created_at, run_id)",
         "CREATE INDEX run_by_time ON run (created_at, run_id)",
+        "CREATE INDEX run_by_workflow ON run (workflow_name, created_at, run_id)",
         "CREATE TABLE step ( run_id TEXT NOT NULL, step_id TEXT NOT NULL, step_name TEXT, status TEXT NOT NULL, attempt INTEGER NOT NULL, failures INTEGER NOT NULL, input TEXT NOT NULL, kwargs TEXT, output TEXT, error TEXT, queue TEXT NOT NULL, retry_after BIGINT, call TEXT, created_at BIGINT NOT NULL, first_started_at BIGINT, completed_at BIGINT, updated_at BIGINT NOT NULL, first_position INTEGER NOT NULL, last_position INTEGER NOT NULL, PRIMARY KEY (run_id, step_id) ) WITHOUT ROWID",
         "CREATE TABLE stream_chunk ( run_id TEXT NOT NULL, stream TEXT NOT NULL, number INTEGER NOT NULL, data BLOB, step_id TEXT, attempt INTEGER, created_at BIGINT NOT NULL, PRIMARY KEY (run_id, stream, number) ) WITHOUT ROWID",
-        "CREATE TABLE task ( number INTEGER NOT NULL, task_id TEXT NOT NULL, kind TEXT NOT NULL, run_id TEXT NOT NULL, name TEXT NOT NULL, queue TEXT NOT NULL, claimable_at BIGINT, owner TEXT, fence BIGINT NOT NULL, deaths INTEGER NOT NULL, abandoned BOOLEAN NOT NULL, parked TEXT, parked_detail TEXT, parked_digests TEXT NOT NULL, PRIMARY KEY (number) )",
+        "CREATE TABLE task ( number INTEGER NOT NULL, task_id TEXT NOT NULL, kind TEXT NOT NULL, run_id TEXT NOT NULL, name TEXT NOT NULL, queue TEXT NOT NULL, claimable_at BIGINT, owner TEXT, fence BIGINT NOT NULL, deaths INTEGER NOT NULL, abandoned BOOLEAN NOT NULL, parked TEXT, parked_detail TEXT, parked_digests TEXT NOT NULL, priority INTEGER DEFAULT 0 NOT NULL, queue_key TEXT DEFAULT '' NOT NULL, PRIMARY KEY (number) )",
         "CREATE UNIQUE INDEX task_by_id ON task (task_id)",
         "CREATE INDEX task_by_owner ON task (owner) WHERE owner IS NOT NULL",
         "CREATE INDEX task_by_run ON task (run_id)",
         "CREATE INDEX task_parked ON task (parked) WHERE parked IS NOT NULL",
-        "CREATE INDEX task_ready ON task (claimable_at, number) WHERE parked IS NULL",
+        "CREATE INDEX task_ranked ON task (priority, claimable_at, number) WHERE parked IS NULL AND priority != 0",
+        "CREATE INDEX task_ready ON task (claimable_at, number) WHERE parked IS NULL AND priority = 0",
         "CREATE TABLE wait ( run_id TEXT NOT NULL, wait_id TEXT NOT NULL, status TEXT NOT NULL, delay BIGINT, resume_at BIGINT NOT NULL, created_at BIGINT NOT NULL, completed_at BIGINT, first_position INTEGER NOT NULL, last_position INTEGER NOT NULL, PRIMARY KEY (run_id, wait_id) ) WITHOUT ROWID",
         "CREATE INDEX wait_by_moment ON wait (run_id, resume_at, first_position)",
         "CREATE TABLE wfx_revision ( version_num VARCHAR(32) NOT NULL, CONSTRAINT wfx_revision_pkc PRIMARY KEY (version_num) )",
+        "CREATE TABLE worker ( owner TEXT NOT NULL, workflows TEXT NOT NULL, queues TEXT, slots INTEGER NOT NULL, since BIGINT NOT NULL, seen_until BIGINT NOT NULL, PRIMARY KEY (owner) )",
     ),
 )
 
@@ -431,7 +520,7 @@ POSTGRESQL: Final = Sql(
     run_lock="SELECT coalesce(CAST(%s AS BIGINT), CAST(EXTRACT(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)) AS coalesce_1, run.run_id, run.workflow_name, run.deployment_id, run.status, run.execution_context, run.output, run.error, run.error_code, run.cancel_reason, run.created_at, run.started_at, run.completed_at, run.updated_at, run.next_position, run.last_command, run.last_delivered FROM run WHERE run.run_id = %s FOR UPDATE",
     name_lock="SELECT pg_advisory_xact_lock(hashtextextended(%s, 9))",
     runs_lock="SELECT run.run_id, run.workflow_name, run.deployment_id, run.status, run.execution_context, run.output, run.error, run.error_code, run.cancel_reason, run.created_at, run.started_at, run.completed_at, run.updated_at, run.next_position, run.last_command, run.last_delivered FROM run WHERE run.run_id = any(%s) ORDER BY run.run_id FOR UPDATE",
-    tasks_lock="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task WHERE task.task_id = any(%s) ORDER BY task.task_id FOR UPDATE",
+    tasks_lock="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task WHERE task.task_id = any(%s) ORDER BY task.task_id FOR UPDATE",
     steps_load="SELECT step.run_id, step.step_id, step.step_name, step.status, step.attempt, step.failures, step.input, step.kwargs, step.output, step.error, step.queue, step.retry_after, step.call, step.created_at, step.first_started_at, step.completed_at, step.updated_at, step.first_position, step.last_position FROM step WHERE step.run_id = %s AND step.step_id = any(%s)",
     hooks_load="SELECT hook.hook_id, hook.run_id, hook.token, hook.token_whole, hook.status, hook.schema, hook.metadata, hook.received, hook.created_at, hook.disposed_at, hook.first_position, hook.last_position FROM hook WHERE hook.run_id = %s AND hook.hook_id = any(%s)",
     waits_load="SELECT wait.run_id, wait.wait_id, wait.status, wait.delay, wait.resume_at, wait.created_at, wait.completed_at, wait.first_position, wait.last_position FROM wait WHERE wait.run_id = %s AND wait.wait_id = any(%s)",
@@ -453,7 +542,7 @@ POSTGRESQL: Final = Sql(
     hook_move="UPDATE hook SET status=%s, received=%s, disposed_at=%s, last_position=%s WHERE hook.hook_id = %s",
     wait_insert="INSERT INTO wait (run_id, wait_id, status, delay, resume_at, created_at, completed_at, first_position, last_position) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
     wait_move="UPDATE wait SET status=%s, completed_at=%s, last_position=%s WHERE wait.run_id = %s AND wait.wait_id = %s",
-    task_insert="INSERT INTO task (task_id, kind, run_id, name, queue, claimable_at, owner, fence, deaths, abandoned, parked, parked_detail, parked_digests) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+    task_insert="INSERT INTO task (task_id, kind, run_id, name, queue, claimable_at, owner, fence, deaths, abandoned, parked, parked_detail, parked_digests, priority, queue_key) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
     task_move="UPDATE task SET claimable_at=%s, owner=%s, fence=%s, deaths=%s, abandoned=%s, parked=%s, parked_detail=%s, parked_digests=%s WHERE task.task_id = %s",
     run_bind="UPDATE run SET execution_context=%s WHERE run.run_id = %s",
     task_bind="UPDATE task SET name=%s WHERE task.task_id = %s",
@@ -465,19 +554,56 @@ POSTGRESQL: Final = Sql(
     close_tasks="DELETE FROM task WHERE task.run_id = %s AND NOT (task.kind = 'step' AND task.owner IS NOT NULL)",
     abandon_tasks="UPDATE task SET abandoned=TRUE WHERE task.run_id = %s",
     notify="SELECT pg_notify('wfx', '')",
-    claim_ready=Listing(
-        "SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task WHERE task.claimable_at <= (SELECT coalesce(CAST(%s AS BIGINT), CAST(EXTRACT(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)) AS coalesce_1) AND task.parked IS NULL",
+    claim_urgent=Listing(
+        "SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task WHERE task.claimable_at <= (SELECT coalesce(CAST(%s AS BIGINT), CAST(EXTRACT(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)) AS coalesce_1) AND task.parked IS NULL AND task.priority != 0 AND task.priority < 0",
         {
             "kinds": "task.kind = any(%s)",
             "queues": "task.queue = any(%s)",
             "names": "task.name = any(%s)",
             "run_id": "task.run_id = %s",
+            "free": "(task.kind != 'step' OR NOT (task.queue = any(%s))) AND (task.kind != 'step' OR ((task.queue, task.queue_key) NOT IN (SELECT * FROM unnest(CAST(%s AS text[]), CAST(%s AS text[])))))",
+        },
+        "ORDER BY task.priority, task.claimable_at, task.number LIMIT %s FOR UPDATE SKIP LOCKED",
+        "AND",
+    ),
+    claim_ready=Listing(
+        "SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task WHERE task.claimable_at <= (SELECT coalesce(CAST(%s AS BIGINT), CAST(EXTRACT(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)) AS coalesce_1) AND task.parked IS NULL AND task.priority = 0",
+        {
+            "kinds": "task.kind = any(%s)",
+            "queues": "task.queue = any(%s)",
+            "names": "task.name = any(%s)",
+            "run_id": "task.run_id = %s",
+            "free": "(task.kind != 'step' OR NOT (task.queue = any(%s))) AND (task.kind != 'step' OR ((task.queue, task.queue_key) NOT IN (SELECT * FROM unnest(CAST(%s AS text[]), CAST(%s AS text[])))))",
         },
         "ORDER BY task.claimable_at, task.number LIMIT %s FOR UPDATE SKIP LOCKED",
         "AND",
     ),
+    claim_patient=Listing(
+        "SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task WHERE task.claimable_at <= (SELECT coalesce(CAST(%s AS BIGINT), CAST(EXTRACT(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)) AS coalesce_1) AND task.parked IS NULL AND task.priority != 0 AND task.priority > 0",
+        {
+            "kinds": "task.kind = any(%s)",
+            "queues": "task.queue = any(%s)",
+            "names": "task.name = any(%s)",
+            "run_id": "task.run_id = %s",
+            "free": "(task.kind != 'step' OR NOT (task.queue = any(%s))) AND (task.kind != 'step' OR ((task.queue, task.queue_key) NOT IN (SELECT * FROM unnest(CAST(%s AS text[]), CAST(%s AS text[])))))",
+        },
+        "ORDER BY task.priority, task.claimable_at, task.number LIMIT %s FOR UPDATE SKIP LOCKED",
+        "AND",
+    ),
+    limits="SELECT queue_limit.queue, queue_limit.concurrency, queue_limit.rate_count, queue_limit.rate_period, queue_limit.concurrency_per_key, queue_limit.rate_per_key_count, queue_limit.rate_per_key_period FROM queue_limit",
+    limits_lock="SELECT queue_limit.queue, queue_limit.concurrency, queue_limit.rate_count, queue_limit.rate_period, queue_limit.concurrency_per_key, queue_limit.rate_per_key_count, queue_limit.rate_per_key_period FROM queue_limit WHERE queue_limit.queue = any(%s) ORDER BY queue_limit.queue FOR UPDATE",
+    limits_set="INSERT INTO queue_limit (queue, concurrency, rate_count, rate_period, concurrency_per_key, rate_per_key_count, rate_per_key_period) VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (queue) DO UPDATE SET concurrency = excluded.concurrency, rate_count = excluded.rate_count, rate_period = excluded.rate_period, concurrency_per_key = excluded.concurrency_per_key, rate_per_key_count = excluded.rate_per_key_count, rate_per_key_period = excluded.rate_per_key_period",
+    limits_drop="DELETE FROM queue_limit WHERE queue_limit.queue = %s",
+    queue_uses="WITH clock AS (SELECT coalesce(CAST(%s AS BIGINT), CAST(EXTRACT(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)) AS at) SELECT task.queue, task.queue_key, count(*) AS count_1, 0, 0 FROM task, clock WHERE task.owner IS NOT NULL AND task.kind = 'step' AND task.claimable_at > clock.at AND task.queue = any(%s) GROUP BY task.queue, task.queue_key UNION ALL SELECT queue_start.queue, queue_start.queue_key, 0, sum(CASE WHEN (queue_start.at > clock.at - coalesce(queue_limit.rate_period, 0)) THEN queue_start.count ELSE 0 END) AS sum_1, sum(CASE WHEN (queue_start.at > clock.at - coalesce(queue_limit.rate_per_key_period, 0)) THEN queue_start.count ELSE 0 END) AS sum_2 FROM queue_start JOIN queue_limit ON queue_limit.queue = queue_start.queue JOIN clock ON TRUE WHERE queue_start.queue = any(%s) GROUP BY queue_start.queue, queue_start.queue_key",
+    start_insert="INSERT INTO queue_start (queue, queue_key, at, count) VALUES (%s, %s, %s, %s)",
+    start_prune="DELETE FROM queue_start WHERE queue_start.queue = %s AND queue_start.at <= %s",
+    overview="WITH clock AS (SELECT coalesce(CAST(%s AS BIGINT), CAST(EXTRACT(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)) AS at) SELECT task.queue, sum(CASE WHEN (task.parked IS NULL AND task.kind != 'wait' AND task.claimable_at <= clock.at AND NOT task.abandoned) THEN 1 ELSE 0 END) AS sum_1, sum(CASE WHEN (task.parked IS NULL AND task.kind != 'wait' AND task.owner IS NOT NULL AND (task.claimable_at > clock.at OR task.abandoned)) THEN 1 ELSE 0 END) AS sum_2, sum(CASE WHEN (task.parked IS NULL AND task.kind != 'wait' AND task.owner IS NULL AND task.claimable_at > clock.at) THEN 1 ELSE 0 END) AS sum_3, sum(CASE WHEN (task.parked IS NULL AND task.kind != 'wait' AND task.claimable_at IS NULL) THEN 1 ELSE 0 END) AS sum_4, sum(CASE WHEN (task.parked IS NULL AND task.kind = 'wait' AND task.claimable_at > clock.at) THEN 1 ELSE 0 END) AS sum_5, sum(CASE WHEN (task.parked IS NULL AND task.kind = 'wait' AND task.claimable_at <= clock.at) THEN 1 ELSE 0 END) AS sum_6, sum(CASE WHEN (task.parked IS NOT NULL) THEN 1 ELSE 0 END) AS sum_7, min(CASE WHEN (task.parked IS NULL AND task.kind != 'wait' AND task.claimable_at <= clock.at AND NOT task.abandoned) THEN task.claimable_at END) AS min_1 FROM task JOIN clock ON TRUE GROUP BY task.queue ORDER BY task.queue",
+    worker_put="INSERT INTO worker (owner, workflows, queues, slots, since, seen_until) VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (owner) DO UPDATE SET workflows = excluded.workflows, queues = excluded.queues, slots = excluded.slots, since = excluded.since, seen_until = excluded.seen_until",
+    worker_drop="DELETE FROM worker WHERE worker.owner = %s",
+    worker_prune="DELETE FROM worker WHERE worker.seen_until <= %s",
+    workers="SELECT worker.owner, worker.workflows, worker.queues, worker.slots, worker.since, worker.seen_until FROM worker WHERE worker.seen_until > (SELECT coalesce(CAST(%s AS BIGINT), CAST(EXTRACT(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)) AS coalesce_1) ORDER BY worker.owner",
     claim_parked=Listing(
-        "SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task WHERE task.claimable_at <= (SELECT coalesce(CAST(%s AS BIGINT), CAST(EXTRACT(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)) AS coalesce_1) AND task.parked IS NOT NULL AND task.parked IN ('divergence', 'violation')",
+        "SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task WHERE task.claimable_at <= (SELECT coalesce(CAST(%s AS BIGINT), CAST(EXTRACT(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)) AS coalesce_1) AND task.parked IS NOT NULL AND task.parked IN ('divergence', 'violation')",
         {
             "kinds": "task.kind = any(%s)",
             "queues": "task.queue = any(%s)",
@@ -489,23 +615,34 @@ POSTGRESQL: Final = Sql(
         "AND",
     ),
     extend="WITH named AS (SELECT * FROM unnest(CAST(%s AS text[]), CAST(%s AS bigint[])) AS named (task_id, fence)), held AS (SELECT task.number FROM task JOIN named ON task.task_id = named.task_id AND task.fence = named.fence WHERE task.owner = %s ORDER BY task.task_id FOR UPDATE OF task) UPDATE task SET claimable_at = %s + COALESCE(CAST(%s AS bigint), CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)) FROM held WHERE task.number = held.number RETURNING task.task_id, task.fence",
-    task_get="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task WHERE task.task_id = %s",
-    tasks_of_owner="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task WHERE task.owner = %s ORDER BY task.task_id FOR UPDATE",
-    tasks_held="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task WHERE task.run_id = %s AND task.parked = 'held' ORDER BY task.task_id FOR UPDATE",
+    task_get="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task WHERE task.task_id = %s",
+    tasks_of_owner="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task WHERE task.owner = %s ORDER BY task.task_id FOR UPDATE",
+    tasks_held="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task WHERE task.run_id = %s AND task.parked = 'held' ORDER BY task.task_id FOR UPDATE",
     holders="SELECT task.owner, count(*) AS count_1 FROM task WHERE task.owner IS NOT NULL GROUP BY task.owner ORDER BY task.owner",
     task_list=Listing(
-        "SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests FROM task",
+        "SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task",
         {
             "run_id": "task.run_id = %s",
             "kind": "task.kind = %s",
             "parked": "task.parked IS NOT NULL",
             "unparked": "task.parked IS NULL",
+            "held": "task.owner IS NOT NULL",
+            "unheld": "task.owner IS NULL",
         },
         "ORDER BY task.parked IS NOT NULL, CASE WHEN (task.owner IS NULL) THEN task.claimable_at END IS NULL, CASE WHEN (task.owner IS NULL) THEN task.claimable_at END, task.number LIMIT %s",
         "WHERE",
     ),
     next_ready=Listing(
-        "SELECT task.claimable_at FROM task WHERE task.owner IS NULL AND task.parked IS NULL AND task.claimable_at IS NOT NULL",
+        "SELECT task.claimable_at FROM task WHERE task.owner IS NULL AND task.parked IS NULL AND task.priority = 0 AND task.claimable_at IS NOT NULL",
+        {
+            "kinds": "task.kind = any(%s)",
+            "run_id": "task.run_id = %s",
+        },
+        "ORDER BY task.claimable_at LIMIT %s",
+        "AND",
+    ),
+    next_ranked=Listing(
+        "SELECT task.claimable_at FROM task WHERE task.owner IS NULL AND task.parked IS NULL AND task.priority != 0 AND task.claimable_at IS NOT NULL",
         {
             "kinds": "task.kind = any(%s)",
             "run_id": "task.run_id = %s",
@@ -514,7 +651,7 @@ POSTGRESQL: Final = Sql(
         "AND",
     ),
     due=Listing(
-        "SELECT task.run_id, task.task_id FROM task JOIN wait ON wait.run_id = task.run_id AND wait.wait_id = task.task_id WHERE task.kind = 'wait' AND task.parked IS NULL AND task.claimable_at <= (SELECT coalesce(CAST(%s AS BIGINT), CAST(EXTRACT(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)) AS coalesce_1)",
+        "SELECT task.run_id, task.task_id FROM task JOIN wait ON wait.run_id = task.run_id AND wait.wait_id = task.task_id WHERE task.kind = 'wait' AND task.parked IS NULL AND task.priority = 0 AND task.claimable_at <= (SELECT coalesce(CAST(%s AS BIGINT), CAST(EXTRACT(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)) AS coalesce_1)",
         {
             "run_id": "task.run_id = %s",
         },
@@ -539,7 +676,9 @@ POSTGRESQL: Final = Sql(
             "created_after": "run.created_at > %s",
             "created_before": "run.created_at < %s",
             "parked": "(EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "parked_for": "(EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked = %s))",
             "unparked": "NOT (EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "queue": "(EXISTS (SELECT task.number FROM task WHERE task.run_id = run.run_id AND task.kind = 'step' AND task.queue = %s))",
             "past_up": "(run.created_at, run.run_id) > (%s, %s)",
             "past_down": "(run.created_at, run.run_id) < (%s, %s)",
         },
@@ -554,7 +693,9 @@ POSTGRESQL: Final = Sql(
             "created_after": "run.created_at > %s",
             "created_before": "run.created_at < %s",
             "parked": "(EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "parked_for": "(EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked = %s))",
             "unparked": "NOT (EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "queue": "(EXISTS (SELECT task.number FROM task WHERE task.run_id = run.run_id AND task.kind = 'step' AND task.queue = %s))",
             "past_up": "(run.created_at, run.run_id) > (%s, %s)",
             "past_down": "(run.created_at, run.run_id) < (%s, %s)",
         },
@@ -569,7 +710,9 @@ POSTGRESQL: Final = Sql(
             "created_after": "run.created_at > %s",
             "created_before": "run.created_at < %s",
             "parked": "(EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "parked_for": "(EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked = %s))",
             "unparked": "NOT (EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "queue": "(EXISTS (SELECT task.number FROM task WHERE task.run_id = run.run_id AND task.kind = 'step' AND task.queue = %s))",
             "past_up": "(run.created_at, run.run_id) > (%s, %s)",
             "past_down": "(run.created_at, run.run_id) < (%s, %s)",
         },
@@ -584,7 +727,9 @@ POSTGRESQL: Final = Sql(
             "created_after": "run.created_at > %s",
             "created_before": "run.created_at < %s",
             "parked": "(EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "parked_for": "(EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked = %s))",
             "unparked": "NOT (EXISTS (SELECT task.number FROM task WHERE task.task_id = run.run_id AND task.parked IS NOT NULL))",
+            "queue": "(EXISTS (SELECT task.number FROM task WHERE task.run_id = run.run_id AND task.kind = 'step' AND task.queue = %s))",
             "past_up": "(run.created_at, run.run_id) > (%s, %s)",
             "past_down": "(run.created_at, run.run_id) < (%s, %s)",
         },
@@ -651,19 +796,25 @@ POSTGRESQL: Final = Sql(
         "CREATE UNIQUE INDEX hook_of_token ON hook (token) WHERE status = 'active'",
         "CREATE TABLE legacy_record ( run_id TEXT COLLATE \"C\" NOT NULL, number INTEGER NOT NULL, source TEXT, data BYTEA NOT NULL, PRIMARY KEY (run_id, number) )",
         "CREATE TABLE quarantine ( run_id TEXT COLLATE \"C\" NOT NULL, report TEXT NOT NULL, PRIMARY KEY (run_id) )",
+        "CREATE TABLE queue_limit ( queue TEXT COLLATE \"C\" NOT NULL, concurrency INTEGER, rate_count INTEGER, rate_period BIGINT, concurrency_per_key INTEGER, rate_per_key_count INTEGER, rate_per_key_period BIGINT, PRIMARY KEY (queue) )",
+        "CREATE TABLE queue_start ( number BIGINT GENERATED BY DEFAULT AS IDENTITY, queue TEXT COLLATE \"C\" NOT NULL, queue_key TEXT NOT NULL, at BIGINT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (number) )",
+        "CREATE INDEX queue_start_by_time ON queue_start (queue, at)",
         "CREATE TABLE run ( run_id TEXT COLLATE \"C\" NOT NULL, workflow_name TEXT NOT NULL, deployment_id TEXT NOT NULL, status TEXT NOT NULL, execution_context TEXT, output TEXT, error TEXT, error_code TEXT, cancel_reason TEXT, created_at BIGINT NOT NULL, started_at BIGINT, completed_at BIGINT, updated_at BIGINT NOT NULL, next_position INTEGER NOT NULL, last_command INTEGER NOT NULL, last_delivered INTEGER NOT NULL, PRIMARY KEY (run_id) )",
         "CREATE INDEX run_by_status ON run (status, created_at, run_id)",
         "CREATE INDEX run_by_time ON run (created_at, run_id)",
+        "CREATE INDEX run_by_workflow ON run (workflow_name, created_at, run_id)",
         "CREATE TABLE step ( run_id TEXT COLLATE \"C\" NOT NULL, step_id TEXT COLLATE \"C\" NOT NULL, step_name TEXT, status TEXT NOT NULL, attempt INTEGER NOT NULL, failures INTEGER NOT NULL, input TEXT NOT NULL, kwargs TEXT, output TEXT, error TEXT, queue TEXT NOT NULL, retry_after BIGINT, call TEXT, created_at BIGINT NOT NULL, first_started_at BIGINT, completed_at BIGINT, updated_at BIGINT NOT NULL, first_position INTEGER NOT NULL, last_position INTEGER NOT NULL, PRIMARY KEY (run_id, step_id) )",
         "CREATE TABLE stream_chunk ( run_id TEXT COLLATE \"C\" NOT NULL, stream TEXT COLLATE \"C\" NOT NULL, number INTEGER NOT NULL, data BYTEA, step_id TEXT COLLATE \"C\", attempt INTEGER, created_at BIGINT NOT NULL, PRIMARY KEY (run_id, stream, number) )",
-        "CREATE TABLE task ( number BIGINT GENERATED BY DEFAULT AS IDENTITY, task_id TEXT COLLATE \"C\" NOT NULL, kind TEXT NOT NULL, run_id TEXT COLLATE \"C\" NOT NULL, name TEXT NOT NULL, queue TEXT NOT NULL, claimable_at BIGINT, owner TEXT, fence BIGINT NOT NULL, deaths INTEGER NOT NULL, abandoned BOOLEAN NOT NULL, parked TEXT, parked_detail TEXT, parked_digests TEXT NOT NULL, PRIMARY KEY (number) )",
+        "CREATE TABLE task ( number BIGINT GENERATED BY DEFAULT AS IDENTITY, task_id TEXT COLLATE \"C\" NOT NULL, kind TEXT NOT NULL, run_id TEXT COLLATE \"C\" NOT NULL, name TEXT NOT NULL, queue TEXT NOT NULL, claimable_at BIGINT, owner TEXT, fence BIGINT NOT NULL, deaths INTEGER NOT NULL, abandoned BOOLEAN NOT NULL, parked TEXT, parked_detail TEXT, parked_digests TEXT NOT NULL, priority INTEGER DEFAULT 0 NOT NULL, queue_key TEXT DEFAULT '' NOT NULL, PRIMARY KEY (number) )",
         "CREATE UNIQUE INDEX task_by_id ON task (task_id)",
         "CREATE INDEX task_by_owner ON task (owner) WHERE owner IS NOT NULL",
         "CREATE INDEX task_by_run ON task (run_id)",
         "CREATE INDEX task_parked ON task (parked) WHERE parked IS NOT NULL",
-        "CREATE INDEX task_ready ON task (claimable_at, number) WHERE parked IS NULL",
+        "CREATE INDEX task_ranked ON task (priority, claimable_at, number) WHERE parked IS NULL AND priority != 0",
+        "CREATE INDEX task_ready ON task (claimable_at, number) WHERE parked IS NULL AND priority = 0",
         "CREATE TABLE wait ( run_id TEXT COLLATE \"C\" NOT NULL, wait_id TEXT COLLATE \"C\" NOT NULL, status TEXT NOT NULL, delay BIGINT, resume_at BIGINT NOT NULL, created_at BIGINT NOT NULL, completed_at BIGINT, first_position INTEGER NOT NULL, last_position INTEGER NOT NULL, PRIMARY KEY (run_id, wait_id) )",
         "CREATE INDEX wait_by_moment ON wait (run_id, resume_at, first_position)",
         "CREATE TABLE wfx_revision ( version_num VARCHAR(32) NOT NULL, CONSTRAINT wfx_revision_pkc PRIMARY KEY (version_num) )",
+        "CREATE TABLE worker ( owner TEXT COLLATE \"C\" NOT NULL, workflows TEXT NOT NULL, queues TEXT, slots INTEGER NOT NULL, since BIGINT NOT NULL, seen_until BIGINT NOT NULL, PRIMARY KEY (owner) )",
     ),
 )

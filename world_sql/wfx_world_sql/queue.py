@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wfx import admission, claims
 from wfx.admission import Snapshot
-from wfx.clock import from_us
+from wfx.clock import from_us, to_us
 from wfx.codec import dumps
 from wfx.entities import Wait
 from wfx.errors import NotFound
 from wfx.events import NewEvent, WaitCompleted
+from wfx.queues import QueueLimits, QueueState, WorkerInfo
 from wfx.world import (
     LEASE_DEFAULT,
     PAGE_DEFAULT,
@@ -24,12 +25,14 @@ from wfx.world import (
 )
 from wfx_world_sql import rows
 from wfx_world_sql.append import Writes, chunks
-from wfx_world_sql.database import Connection, Database, chosen
+from wfx_world_sql.database import Connection, Database, Query, chosen
 
 if TYPE_CHECKING:
     from wfx.values import Json
 
 _MICROSECOND: Final = timedelta(microseconds=1)
+_REMEMBERED: Final = timedelta(hours=1)
+"""How long a worker that is not seen any more stays in its table."""
 
 
 class SqlQueue:
@@ -51,7 +54,7 @@ class SqlQueue:
         lease: timedelta = LEASE_DEFAULT,
         digest: str | None = None,
     ) -> list[Task]:
-        """Claim tasks that are ready, oldest first, each under a new fence number."""
+        """Claim tasks that are ready, each under a new fence number."""
         if limit <= 0:
             return []
         db, sql = self._db, self._sql
@@ -64,19 +67,23 @@ class SqlQueue:
 
         def work(connection: Connection) -> tuple[list[Task], bool]:
             now_us = db.now_us()
-            queries = [(sql.now, [now_us]), chosen(sql.claim_ready, [now_us], filters, limit)]
+            listings = [sql.claim_urgent, sql.claim_ready, sql.claim_patient]
+            queries: list[Query] = [(sql.now, [now_us]), (sql.limits, [])]
+            queries += [chosen(listing, [now_us], filters, limit) for listing in listings]
             if digest is not None:
                 parked = [*filters, ("digest", [dumps(digest)])]
                 queries.append(chosen(sql.claim_parked, [now_us], parked, limit))
-            (clock,), *answers = connection.ask(*queries)
-            until = from_us(clock[0]) + lease
+            (clock,), limited, *answers = connection.ask(*queries)
+            now = from_us(clock[0])
+            until = now + lease
             found = [rows.task(row) for answer in answers for row in answer]
             gone = [task for task in found if task.abandoned]
             ready = [task for task in found if not task.abandoned]
-            if len(answers) > 1:
-                ready.sort(key=lambda task: task.ready_at or task.lease_until or until)
-                ready = ready[:limit]
-            claimed = [claims.taken(task, owner, until) for task in ready]
+            ready.sort(key=_turn)
+            names = [row[0] for row in limited]
+            if any(rows.text_out(t.queue) in names for t in ready if t.kind is TaskKind.STEP):
+                ready = self._within_limits(connection, names, ready, filters, limit)
+            claimed = [claims.taken(task, owner, until) for task in ready[:limit]]
             if gone:
                 connection.stage(sql.task_delete, [(task.task_id,) for task in gone])
             if claimed:
@@ -88,6 +95,82 @@ class SqlQueue:
             if claimed or not cleaned:
                 return claimed
             # The next ones may stand behind those that were only to be deleted.
+
+    def _within_limits(
+        self,
+        connection: Connection,
+        limited: Sequence[str],
+        ready: Sequence[Task],
+        filters: Sequence[tuple[str, Sequence[Any] | None]],
+        limit: int,
+    ) -> list[Task]:
+        """
+        Those of the tasks, and of the tasks after them, that may start.
+
+        The rows of the queues are locked before what is used of them is counted, so that
+        claims of the same queues decide one after the other.
+        """
+        db, sql = self._db, self._sql
+        now_us, many = db.now_us(), db.many(limited)
+        locked = connection.ask((sql.limits_lock, [many]))[0]
+        clock, uses = connection.ask((sql.now, [now_us]), (sql.queue_uses, [now_us, many, many]))
+        limits = dict(rows.limits(row) for row in locked)
+        quota = claims.Quota(limits, [rows.queue_use(row) for row in uses])
+        taken: dict[str, Task] = {}
+        while True:
+            full = len(quota.full_queues) + len(quota.full_keys)
+            for task in ready:
+                if len(taken) < limit and task.task_id not in taken and quota.take(task):
+                    taken[task.task_id] = task
+            if len(taken) == limit or len(quota.full_queues) + len(quota.full_keys) == full:
+                break
+            # What must wait may stand before others that need not.
+            keys = sorted(quota.full_keys)
+            free = [
+                db.many(_texts(sorted(quota.full_queues))),
+                db.many(_texts([queue for queue, _ in keys])),
+                db.many(_texts([key for _, key in keys])),
+            ]
+            narrowed = [*filters, ("free", free)]
+            answers = connection.ask(
+                *(
+                    chosen(listing, [now_us], narrowed, limit)
+                    for listing in (sql.claim_urgent, sql.claim_ready, sql.claim_patient)
+                )
+            )
+            found = (rows.task(row) for answer in answers for row in answer)
+            ready = sorted((task for task in found if not task.abandoned), key=_turn)
+        self._note_starts(connection, limits, quota, clock[0][0])
+        return sorted(taken.values(), key=_turn)
+
+    def _note_starts(
+        self,
+        connection: Connection,
+        limits: dict[str, QueueLimits],
+        quota: claims.Quota,
+        now_us: int,
+    ) -> None:
+        """Keep what was started in queues that have a rate, as long as it counts."""
+        if not quota.starts:
+            return
+        longest: dict[str, timedelta] = {}
+        for queue, _ in quota.starts:
+            rates = (limits[queue].rate, limits[queue].rate_per_key)
+            longest[queue] = max(rate.per for rate in rates if rate is not None)
+        connection.stage(
+            self._sql.start_prune,
+            [
+                (rows.text_out(queue), now_us - per // _MICROSECOND)
+                for queue, per in longest.items()
+            ],
+        )
+        connection.stage(
+            self._sql.start_insert,
+            [
+                (rows.text_out(queue), rows.text_out(key), now_us, count)
+                for (queue, key), count in quota.starts.items()
+            ],
+        )
 
     def extend(
         self, owner: str, holds: Collection[Hold], lease: timedelta = LEASE_DEFAULT
@@ -230,8 +313,12 @@ class SqlQueue:
         """When the earliest unclaimed, unparked task with a `ready_at` is ready."""
         named = None if kinds is None else [self._db.many([kind.value for kind in kinds])]
         filters = [("kinds", named), ("run_id", None if run_id is None else [run_id])]
-        found = self._db.rows(*chosen(self._sql.next_ready, [], filters, 1))
-        return from_us(found[0][0]) if found else None
+        found = [
+            row[0]
+            for listing in (self._sql.next_ready, self._sql.next_ranked)
+            for row in self._db.rows(*chosen(listing, [], filters, 1))
+        ]
+        return from_us(min(found)) if found else None
 
     def get(self, task_id: str) -> Task | None:
         """The task, or None when it is done or never was."""
@@ -244,6 +331,7 @@ class SqlQueue:
         run_id: str | None = None,
         kind: TaskKind | None = None,
         parked: bool | None = None,
+        held: bool | None = None,
         limit: int = PAGE_DEFAULT,
     ) -> list[Task]:
         """Tasks, those ready first."""
@@ -252,6 +340,8 @@ class SqlQueue:
             ("kind", None if kind is None else [kind.value]),
             ("parked", [] if parked is True else None),
             ("unparked", [] if parked is False else None),
+            ("held", [] if held is True else None),
+            ("unheld", [] if held is False else None),
         ]
         query = chosen(self._sql.task_list, [], filters, max(limit, 0))
         return [rows.task(row) for row in self._db.rows(*query)]
@@ -285,10 +375,61 @@ class SqlQueue:
             db.on_notify()
         return count
 
+    def overview(self) -> Sequence[QueueState]:
+        """The queues that have tasks, by name."""
+        return [
+            rows.queue_state(row) for row in self._db.rows(self._sql.overview, [self._db.now_us()])
+        ]
+
+    def limits(self) -> dict[str, QueueLimits]:
+        """The limits of those queues that have any."""
+        return dict(rows.limits(row) for row in self._db.rows(self._sql.limits))
+
+    def set_limits(self, queue: str, limits: QueueLimits) -> None:
+        """From now on these limits hold for a queue."""
+        db, sql = self._db, self._sql
+
+        def work(connection: Connection) -> None:
+            if limits:
+                connection.stage(sql.limits_set, [rows.limits_row(queue, limits)])
+            else:
+                connection.stage(sql.limits_drop, [(rows.text_out(queue),)])
+            if sql.notify:
+                connection.stage(sql.notify, [()])
+
+        db.write(work)
+        db.on_notify()
+
+    def enlist(self, worker: WorkerInfo) -> None:
+        """Say that a worker is there, or still there."""
+        sql = self._sql
+
+        def work(connection: Connection) -> None:
+            connection.stage(sql.worker_prune, [(to_us(worker.seen_until - _REMEMBERED),)])
+            connection.stage(sql.worker_put, [rows.worker_row(worker)])
+
+        self._db.write(work)
+
+    def leave(self, owner: str) -> None:
+        """A worker is there no more."""
+        statement = self._sql.worker_drop
+        self._db.write(lambda connection: connection.stage(statement, [(rows.text_out(owner),)]))
+
+    def workers(self) -> Sequence[WorkerInfo]:
+        """The workers that may be believed to be there, by owner."""
+        return [rows.worker(row) for row in self._db.rows(self._sql.workers, [self._db.now_us()])]
+
     def now(self) -> datetime:
         """The world's clock."""
         now_us = self._db.now_us()
         return from_us(self._db.rows(self._sql.now, [None])[0][0] if now_us is None else now_us)
+
+
+def _turn(task: Task) -> tuple[int, datetime]:
+    """Whose turn it is first."""
+    moment = task.ready_at or task.lease_until
+    assert moment is not None  # it is ready, or it would not have been found
+    return task.priority, moment
 
 
 def _texts(texts: Collection[str]) -> list[str]:

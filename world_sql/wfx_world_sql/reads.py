@@ -10,7 +10,17 @@ from wfx.clock import to_us
 from wfx.entities import Hook, HookStatus, Run, RunStatus, Step, StepStatus, Wait, WaitStatus
 from wfx.errors import NotFound, WfxError
 from wfx.events import Event, NewEvent
-from wfx.world import PAGE_DEFAULT, Append, EventResult, Head, Hold, Order, Page, ResolveData
+from wfx.world import (
+    PAGE_DEFAULT,
+    Append,
+    EventResult,
+    Head,
+    Hold,
+    Order,
+    Page,
+    ParkReason,
+    ResolveData,
+)
 from wfx_world_sql import rows
 from wfx_world_sql.append import Appender, chunks
 from wfx_world_sql.database import Database, Query, Row, chosen
@@ -169,7 +179,8 @@ class SqlRuns:
         workflow_name: str | None = None,
         created_after: datetime | None = None,
         created_before: datetime | None = None,
-        parked: bool | None = None,
+        parked: bool | ParkReason | None = None,
+        queue: str | None = None,
         limit: int = PAGE_DEFAULT,
         cursor: str | None = None,
         order: Order = "desc",
@@ -185,7 +196,9 @@ class SqlRuns:
             ("created_after", None if created_after is None else [to_us(created_after)]),
             ("created_before", None if created_before is None else [to_us(created_before)]),
             ("parked", [] if parked is True else None),
+            ("parked_for", [parked.value] if isinstance(parked, ParkReason) else None),
             ("unparked", [] if parked is False else None),
+            ("queue", None if queue is None else [rows.text_out(queue)]),
             ("past_up" if up else "past_down", past),
         ]
         if whole:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, cast
 from zlib import crc32
@@ -28,6 +28,7 @@ from wfx.entities import (
     WaitStatus,
 )
 from wfx.events import Call, Event, RunCreated, data_from_wire, data_to_wire, wire_text
+from wfx.queues import QueueLimits, QueueState, QueueUse, Rate, WorkerInfo
 from wfx.world import Head, ParkReason, StreamChunk, Task, TaskKind
 from wfx_world_sql.database import Row
 
@@ -47,6 +48,7 @@ _HOOK_STATUS: Final = {status.value: status for status in HookStatus}
 _WAIT_STATUS: Final = {status.value: status for status in WaitStatus}
 _TASK_KIND: Final = {kind.value: kind for kind in TaskKind}
 _NO_DIGESTS: Final = "[]"
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 _REFUSED: Final = re.compile("[\0\\\\\ud800-\udfff]")
 _ESCAPED: Final = re.compile(r"\\u([0-9a-f]{4})")
@@ -408,6 +410,8 @@ def task_row(task: Task) -> Row:
         text_out(task.name),
         text_out(task.queue),
         *_task_state(task),
+        task.priority,
+        text_out(task.key),
     )
 
 
@@ -428,6 +432,8 @@ def task(row: Row) -> Task:
         run_id=row[2],
         name=text_in(row[3]),
         queue=text_in(row[4]),
+        priority=row[13],
+        key=text_in(row[14]),
         ready_at=at if owner is None else None,
         owner=owner,
         fence=row[7],
@@ -445,4 +451,81 @@ def chunk(row: Row) -> StreamChunk:
     run_id, stream, number, data, step_id, attempt, created_at = row
     return StreamChunk(
         run_id, text_in(stream), number, bytes(data), step_id, attempt, from_us(created_at)
+    )
+
+
+# -- queues, workers ----------------------------------------------------------------------
+
+
+def _rate_out(rate: Rate | None) -> Row:
+    return (None, None) if rate is None else (rate.count, rate.per // _MICROSECOND)
+
+
+def _rate_in(count: int | None, period: int | None) -> Rate | None:
+    return None if count is None or period is None else Rate(count, period * _MICROSECOND)
+
+
+def limits_row(queue: str, limits: QueueLimits) -> Row:
+    """A row of `queue_limit`."""
+    return (
+        text_out(queue),
+        limits.concurrency,
+        *_rate_out(limits.rate),
+        limits.concurrency_per_key,
+        *_rate_out(limits.rate_per_key),
+    )
+
+
+def limits(row: Row) -> tuple[str, QueueLimits]:
+    """The queue and the limits of a row."""
+    return text_in(row[0]), QueueLimits(
+        concurrency=row[1],
+        rate=_rate_in(row[2], row[3]),
+        concurrency_per_key=row[4],
+        rate_per_key=_rate_in(row[5], row[6]),
+    )
+
+
+def queue_use(row: Row) -> QueueUse:
+    """What is used of a queue's limits, by the counts of a row."""
+    return QueueUse(text_in(row[0]), text_in(row[1]), *map(int, row[2:]))
+
+
+def queue_state(row: Row) -> QueueState:
+    """The counts of a queue."""
+    ready, running, delayed, suspended, waits, waits_due, parked = map(int, row[1:8])
+    return QueueState(
+        queue=text_in(row[0]),
+        ready=ready,
+        running=running,
+        delayed=delayed,
+        suspended=suspended,
+        waits=waits,
+        waits_due=waits_due,
+        parked=parked,
+        oldest_ready_at=_time_in(row[8]),
+    )
+
+
+def worker_row(worker: WorkerInfo) -> Row:
+    """A row of `worker`."""
+    return (
+        text_out(worker.owner),
+        dumps(list(worker.workflows)),
+        None if worker.queues is None else dumps(list(worker.queues)),
+        worker.slots,
+        to_us(worker.since),
+        to_us(worker.seen_until),
+    )
+
+
+def worker(row: Row) -> WorkerInfo:
+    """The worker of a row."""
+    return WorkerInfo(
+        owner=text_in(row[0]),
+        workflows=tuple(_json_in(row[1])),
+        queues=None if row[2] is None else tuple(_json_in(row[2])),
+        slots=row[3],
+        since=from_us(row[4]),
+        seen_until=from_us(row[5]),
     )

@@ -31,6 +31,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    tuple_,
     union_all,
     update,
 )
@@ -45,11 +46,14 @@ from wfx_world_sql.tables import (
     LEGACY_RECORD,
     METADATA,
     QUARANTINE,
+    QUEUE_LIMIT,
+    QUEUE_START,
     RUN,
     STEP,
     STREAM_CHUNK,
     TASK,
     WAIT,
+    WORKER,
 )
 
 _P: Final = bindparam
@@ -76,6 +80,15 @@ class _Postgresql:
             f"AND {table.name}.{id} = named.id"
         )
 
+    def pair_among(
+        self, first: ColumnElement[Any], second: ColumnElement[Any], name: str
+    ) -> ColumnElement[bool]:
+        """Whether two columns are a pair of two lists that are two parameters."""
+        pairs = text(
+            f"SELECT * FROM unnest(CAST(:{name}_firsts AS text[]), CAST(:{name}_seconds AS text[]))"
+        )
+        return tuple_(first, second).in_(pairs)
+
     def now(self) -> ColumnElement[int]:
         """The injected clock's time if there is one, or else the server's."""
         seconds = extract("epoch", func.clock_timestamp())
@@ -101,6 +114,16 @@ class _Sqlite:
             f"ON {table.name}.run_id = json_extract(named.value, '$[0]') "
             f"AND {table.name}.{id} = json_extract(named.value, '$[1]')"
         )
+
+    def pair_among(
+        self, first: ColumnElement[Any], second: ColumnElement[Any], name: str
+    ) -> ColumnElement[bool]:
+        """Whether two columns are a pair of two lists that are two parameters."""
+        pairs = text(
+            f"SELECT firsts.value, seconds.value FROM json_each(:{name}_firsts) AS firsts "
+            f"JOIN json_each(:{name}_seconds) AS seconds ON firsts.key = seconds.key"
+        )
+        return tuple_(first, second).in_(pairs)
 
     def now(self) -> ColumnElement[int]:
         """The process's clock."""
@@ -316,12 +339,30 @@ def _queue(db: Database) -> Iterator[tuple[str, Any]]:
     }
     order = (TASK.c.claimable_at, TASK.c.number)
     lock = {"skip_locked": True}
-    yield (
-        "claim_ready",
-        _Listing(
-            claimable.where(TASK.c.parked.is_(None)), filters, order=order, limit=True, lock=lock
-        ),
+    # Those that have no limits, or none that is used up.
+    free = and_(
+        or_(TASK.c.kind != _word("step"), ~db.among(TASK.c.queue, "full_queues")),
+        or_(TASK.c.kind != _word("step"), ~db.pair_among(TASK.c.queue, TASK.c.queue_key, "full")),
     )
+    plain = TASK.c.priority == _ZERO
+    # One query for each sort of priority, since each has an index in the order it wants. A
+    # database sees that a partial one fits when the text has its words.
+    for name, band in (
+        ("urgent", and_(TASK.c.priority != _ZERO, TASK.c.priority < _ZERO)),
+        ("ready", plain),
+        ("patient", and_(TASK.c.priority != _ZERO, TASK.c.priority > _ZERO)),
+    ):
+        yield (
+            f"claim_{name}",
+            _Listing(
+                claimable.where(TASK.c.parked.is_(None), band),
+                {**filters, "free": free},
+                order=order if name == "ready" else (TASK.c.priority, *order),
+                limit=True,
+                lock=lock,
+            ),
+        )
+    yield from _limits(db)
     yield (
         "claim_parked",
         _Listing(
@@ -398,31 +439,38 @@ def _queue(db: Database) -> Iterator[tuple[str, Any]]:
                 "kind": TASK.c.kind == _P("kind"),
                 "parked": TASK.c.parked.is_not(None),
                 "unparked": TASK.c.parked.is_(None),
+                "held": TASK.c.owner.is_not(None),
+                "unheld": TASK.c.owner.is_(None),
             },
             order=(TASK.c.parked.is_not(None), ready_at.is_(None), ready_at, TASK.c.number),
             limit=True,
         ),
     )
-    yield (
-        "next_ready",
-        _Listing(
-            select(TASK.c.claimable_at).where(
-                TASK.c.owner.is_(None), TASK.c.parked.is_(None), TASK.c.claimable_at.is_not(None)
+    for name, band in (("next_ready", plain), ("next_ranked", TASK.c.priority != _ZERO)):
+        yield (
+            name,
+            _Listing(
+                select(TASK.c.claimable_at).where(
+                    TASK.c.owner.is_(None),
+                    TASK.c.parked.is_(None),
+                    band,
+                    TASK.c.claimable_at.is_not(None),
+                ),
+                {
+                    "kinds": db.among(TASK.c.kind, "kinds"),
+                    "run_id": TASK.c.run_id == _P("run_id"),
+                },
+                order=(TASK.c.claimable_at,),
+                limit=True,
             ),
-            {
-                "kinds": db.among(TASK.c.kind, "kinds"),
-                "run_id": TASK.c.run_id == _P("run_id"),
-            },
-            order=(TASK.c.claimable_at,),
-            limit=True,
-        ),
-    )
+        )
     due = (
         select(TASK.c.run_id, TASK.c.task_id)
         .join(WAIT, and_(WAIT.c.run_id == TASK.c.run_id, WAIT.c.wait_id == TASK.c.task_id))
         .where(
             TASK.c.kind == _word("wait"),
             TASK.c.parked.is_(None),
+            plain,
             TASK.c.claimable_at <= select(db.now()).scalar_subquery(),
         )
     )
@@ -445,6 +493,110 @@ def _queue(db: Database) -> Iterator[tuple[str, Any]]:
             WAIT.c.status == _word("waiting"),
         )
         .order_by(WAIT.c.resume_at, WAIT.c.first_position),
+    )
+
+
+def _limits(db: Database) -> Iterator[tuple[str, Any]]:
+    limits = select(*QUEUE_LIMIT.columns)
+    yield "limits", limits
+    yield (
+        "limits_lock",
+        limits.where(db.among(QUEUE_LIMIT.c.queue, "queues"))
+        .order_by(QUEUE_LIMIT.c.queue)
+        .with_for_update(),
+    )
+    yield (
+        "limits_set",
+        _upsert(db, QUEUE_LIMIT, "queue"),
+    )
+    yield "limits_drop", delete(QUEUE_LIMIT).where(QUEUE_LIMIT.c.queue == _P("key_queue"))
+    clock = select(db.now().label("at")).cte("clock")
+    held = (
+        select(TASK.c.queue, TASK.c.queue_key, func.count(), _ZERO, _ZERO)
+        .where(
+            TASK.c.owner.is_not(None),
+            TASK.c.kind == _word("step"),
+            TASK.c.claimable_at > clock.c.at,
+            db.among(TASK.c.queue, "held_queues"),
+        )
+        .group_by(TASK.c.queue, TASK.c.queue_key)
+    )
+
+    def within(period: ColumnElement[int]) -> ColumnElement[int]:
+        since = clock.c.at - func.coalesce(period, _ZERO)
+        return func.sum(case((QUEUE_START.c.at > since, QUEUE_START.c["count"]), else_=_ZERO))
+
+    started = (
+        select(
+            QUEUE_START.c.queue,
+            QUEUE_START.c.queue_key,
+            _ZERO,
+            within(QUEUE_LIMIT.c.rate_period),
+            within(QUEUE_LIMIT.c.rate_per_key_period),
+        )
+        .select_from(QUEUE_START)
+        .join(QUEUE_LIMIT, QUEUE_LIMIT.c.queue == QUEUE_START.c.queue)
+        .join(clock, text("TRUE"))
+        .where(db.among(QUEUE_START.c.queue, "started_queues"))
+        .group_by(QUEUE_START.c.queue, QUEUE_START.c.queue_key)
+    )
+    yield "queue_uses", union_all(held, started)
+    yield "start_insert", _insert(QUEUE_START)
+    yield (
+        "start_prune",
+        delete(QUEUE_START).where(
+            QUEUE_START.c.queue == _P("key_queue"), QUEUE_START.c.at <= _P("before")
+        ),
+    )
+    yield from _overview(clock)
+    yield "worker_put", _upsert(db, WORKER, "owner")
+    yield "worker_drop", delete(WORKER).where(WORKER.c.owner == _P("key_owner"))
+    yield "worker_prune", delete(WORKER).where(WORKER.c.seen_until <= _P("before"))
+    yield (
+        "workers",
+        select(*WORKER.columns)
+        .where(WORKER.c.seen_until > select(db.now()).scalar_subquery())
+        .order_by(WORKER.c.owner),
+    )
+
+
+def _overview(clock: Any) -> Iterator[tuple[str, Any]]:
+    """The tasks of each queue, counted as `wfx.claims.standing` does."""
+    at = TASK.c.claimable_at
+    unparked = TASK.c.parked.is_(None)
+    wait = TASK.c.kind == _word("wait")
+    work = and_(unparked, TASK.c.kind != _word("wait"))
+    ready = and_(work, at <= clock.c.at, text("NOT task.abandoned"))
+    standings = (
+        ready,
+        and_(work, TASK.c.owner.is_not(None), or_(at > clock.c.at, text("task.abandoned"))),
+        and_(work, TASK.c.owner.is_(None), at > clock.c.at),
+        and_(work, at.is_(None)),
+        and_(unparked, wait, at > clock.c.at),
+        and_(unparked, wait, at <= clock.c.at),
+        TASK.c.parked.is_not(None),
+    )
+    one: ColumnElement[int] = literal_column("1")
+    yield (
+        "overview",
+        select(
+            TASK.c.queue,
+            *(func.sum(case((standing, one), else_=_ZERO)) for standing in standings),
+            func.min(case((ready, at))),
+        )
+        .select_from(TASK)
+        .join(clock, text("TRUE"))
+        .group_by(TASK.c.queue)
+        .order_by(TASK.c.queue),
+    )
+
+
+def _upsert(db: Database, table: Any, key: str) -> Any:
+    insert_: Any = postgresql.insert if db.name == "postgresql" else sqlite.insert
+    made = insert_(table).values({column.name: _P(column.name) for column in table.columns})
+    others = [column.name for column in table.columns if column.name != key]
+    return made.on_conflict_do_update(
+        index_elements=[key], set_={name: made.excluded[name] for name in others}
     )
 
 
@@ -495,6 +647,20 @@ def _reads(db: Database) -> Iterator[tuple[str, Any]]:
         .where(TASK.c.task_id == RUN.c.run_id, TASK.c.parked.is_not(None))
         .exists()
     )
+    is_parked_for = (
+        select(TASK.c.number)
+        .where(TASK.c.task_id == RUN.c.run_id, TASK.c.parked == _P("reason"))
+        .exists()
+    )
+    is_in_queue = (
+        select(TASK.c.number)
+        .where(
+            TASK.c.run_id == RUN.c.run_id,
+            TASK.c.kind == _word("step"),
+            TASK.c.queue == _P("queue"),
+        )
+        .exists()
+    )
     key = (RUN.c.created_at, RUN.c.run_id)
     run_filters = {
         "status": RUN.c.status == _P("status"),
@@ -502,7 +668,9 @@ def _reads(db: Database) -> Iterator[tuple[str, Any]]:
         "created_after": RUN.c.created_at > _P("created_after"),
         "created_before": RUN.c.created_at < _P("created_before"),
         "parked": is_parked,
+        "parked_for": is_parked_for,
         "unparked": ~is_parked,
+        "queue": is_in_queue,
         "past_up": text("(run.created_at, run.run_id) > (:created_at, :run_id)"),
         "past_down": text("(run.created_at, run.run_id) < (:created_at, :run_id)"),
     }

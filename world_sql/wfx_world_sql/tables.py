@@ -29,6 +29,8 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Text,
+    and_,
+    literal_column,
 )
 from sqlalchemy import Table as TableOf
 from sqlmodel import Field, SQLModel
@@ -189,6 +191,51 @@ class TaskTable(Table, table=True):
     parked: str | None = _maybe(Text)
     parked_detail: str | None = _maybe(Text)
     parked_digests: str = _needed(Text)
+    priority: int = Field(
+        sa_column=Column(Integer, nullable=False, server_default=literal_column("0"))
+    )
+    key: str = Field(
+        sa_column=Column("queue_key", Text, nullable=False, server_default=literal_column("''"))
+    )
+
+
+class QueueLimitTable(Table, table=True):
+    """The limits of a queue; periods in microseconds."""
+
+    __tablename__: ClassVar[str] = "queue_limit"
+
+    queue: str = _key()
+    concurrency: int | None = _maybe(Integer)
+    rate_count: int | None = _maybe(Integer)
+    rate_period: int | None = _maybe(BigInteger)
+    concurrency_per_key: int | None = _maybe(Integer)
+    rate_per_key_count: int | None = _maybe(Integer)
+    rate_per_key_period: int | None = _maybe(BigInteger)
+
+
+class QueueStartTable(Table, table=True):
+    """Attempts that one claim started in a queue that has a rate."""
+
+    __tablename__: ClassVar[str] = "queue_start"
+
+    number: int | None = _number()
+    queue: str = _needed(_ID)
+    key: str = Field(sa_column=Column("queue_key", Text, nullable=False))
+    at: int = _needed(BigInteger)
+    count: int = _needed(Integer)
+
+
+class WorkerTable(Table, table=True):
+    """A worker that said it is there."""
+
+    __tablename__: ClassVar[str] = "worker"
+
+    owner: str = _key()
+    workflows: str = _needed(Text)
+    queues: str | None = _maybe(Text)
+    slots: int = _needed(Integer)
+    since: int = _needed(BigInteger)
+    seen_until: int = _needed(BigInteger)
 
 
 class StreamChunkTable(Table, table=True):
@@ -247,6 +294,9 @@ HOOK: Final = table(HookTable)
 WAIT: Final = table(WaitTable)
 EVENT: Final = table(EventTable)
 TASK: Final = table(TaskTable)
+QUEUE_LIMIT: Final = table(QueueLimitTable)
+QUEUE_START: Final = table(QueueStartTable)
+WORKER: Final = table(WorkerTable)
 STREAM_CHUNK: Final = table(StreamChunkTable)
 LEGACY_RECORD: Final = table(LegacyRecordTable)
 QUARANTINE: Final = table(QuarantineTable)
@@ -267,10 +317,14 @@ an entity may have several, or of which no entity says where in the log they are
 
 _ACTIVE: Final = HOOK.c.status == "active"
 _UNPARKED: Final = TASK.c.parked.is_(None)
+_PLAIN: Final = and_(_UNPARKED, TASK.c.priority == literal_column("0"))
+_RANKED: Final = and_(_UNPARKED, TASK.c.priority != literal_column("0"))
 _OWNED: Final = TASK.c.owner.is_not(None)
 
 Index("run_by_time", RUN.c.created_at, RUN.c.run_id)
 Index("run_by_status", RUN.c.status, RUN.c.created_at, RUN.c.run_id)
+Index("run_by_workflow", RUN.c.workflow_name, RUN.c.created_at, RUN.c.run_id)
+Index("queue_start_by_time", QUEUE_START.c.queue, QUEUE_START.c.at)
 Index("hook_by_id", HOOK.c.hook_id, unique=True)
 Index("hook_by_run", HOOK.c.run_id)
 Index("hook_by_token", HOOK.c.token, HOOK.c.disposed_at)
@@ -293,8 +347,17 @@ Index(
     "task_ready",
     TASK.c.claimable_at,
     TASK.c.number,
-    sqlite_where=_UNPARKED,
-    postgresql_where=_UNPARKED,
+    sqlite_where=_PLAIN,
+    postgresql_where=_PLAIN,
+)
+# Most worlds have no priorities, and this index then has no entries.
+Index(
+    "task_ranked",
+    TASK.c.priority,
+    TASK.c.claimable_at,
+    TASK.c.number,
+    sqlite_where=_RANKED,
+    postgresql_where=_RANKED,
 )
 Index("task_parked", TASK.c.parked, sqlite_where=~_UNPARKED, postgresql_where=~_UNPARKED)
 Index("task_by_run", TASK.c.run_id)

@@ -11,7 +11,7 @@ import threading
 from bisect import insort
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from wfx import admission, projection
@@ -22,6 +22,7 @@ from wfx.errors import NotFound
 from wfx.events import Event, NewEvent, RunCreated
 from wfx.ids import new_id
 from wfx.memory.tasks import Tasks
+from wfx.queues import QueueLimits, QueueUse, WorkerInfo
 from wfx.world import Archive, EventResult, Head, Hold, StreamChunk, TaskKind
 
 T = TypeVar("T")
@@ -86,6 +87,12 @@ class Contents:
         self.tasks = Tasks()
         self.quarantine: dict[str, Archive] = {}
         """What is kept of runs that could not be brought in."""
+        self.limits: dict[str, QueueLimits] = {}
+        """By queue."""
+        self.starts: dict[str, list[tuple[datetime, str]]] = {}
+        """When steps of queues that have a rate started, and their keys, by queue."""
+        self.workers: dict[str, WorkerInfo] = {}
+        """By owner."""
 
     def now(self) -> datetime:
         return from_us(self.clock.now_us())
@@ -99,6 +106,28 @@ class Contents:
     def notify(self) -> None:
         self.changes += 1
         self.changed.notify_all()
+
+    def uses(self, now: datetime) -> list[QueueUse]:
+        """What is used of the limits of queues."""
+        found: list[QueueUse] = []
+        if not self.limits:
+            return found
+        for task in self.tasks.all():
+            lasts = task.lease_until is not None and task.lease_until > now
+            if task.kind is TaskKind.STEP and lasts and task.queue in self.limits:
+                found.append(QueueUse(task.queue, task.key, held=1))
+        for queue, limits in self.limits.items():
+            periods = [rate.per for rate in (limits.rate, limits.rate_per_key) if rate is not None]
+            longest = max(periods, default=timedelta(0))
+            recent = [(at, key) for at, key in self.starts.get(queue, ()) if at > now - longest]
+            self.starts[queue] = recent
+            for at, key in recent:
+                counts = [
+                    int(rate is not None and at > now - rate.per)
+                    for rate in (limits.rate, limits.rate_per_key)
+                ]
+                found.append(QueueUse(queue, key, 0, *counts))
+        return found
 
     # -- an append ------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from wfx.entities import (
 )
 from wfx.errors import NotFound
 from wfx.memory.contents import Contents
-from wfx.world import PAGE_DEFAULT, Order, Page, ResolveData
+from wfx.world import PAGE_DEFAULT, Order, Page, ParkReason, ResolveData, TaskKind
 
 
 class MemoryRuns:
@@ -44,7 +44,8 @@ class MemoryRuns:
         workflow_name: str | None = None,
         created_after: datetime | None = None,
         created_before: datetime | None = None,
-        parked: bool | None = None,
+        parked: bool | ParkReason | None = None,
+        queue: str | None = None,
         limit: int = PAGE_DEFAULT,
         cursor: str | None = None,
         order: Order = "desc",
@@ -59,7 +60,8 @@ class MemoryRuns:
                 and (workflow_name is None or run.workflow_name == workflow_name)
                 and (created_after is None or run.created_at > created_after)
                 and (created_before is None or run.created_at < created_before)
-                and (parked is None or self._parked(run.run_id) is parked)
+                and (parked is None or self._is_parked(run.run_id, parked))
+                and (queue is None or self._is_in(run.run_id, queue))
             )
 
         with self._contents.lock:
@@ -87,9 +89,16 @@ class MemoryRuns:
             places = range((bisect_left(keys, past) if past else len(keys)) - 1, -1, -1)
         return (keys[place] for place in places)
 
-    def _parked(self, run_id: str) -> bool:
+    def _is_parked(self, run_id: str, wanted: bool | ParkReason) -> bool:
         task = self._contents.tasks.get(run_id)
-        return task is not None and task.parked is not None
+        reason = None if task is None else task.parked
+        return (reason is not None) is wanted if isinstance(wanted, bool) else reason is wanted
+
+    def _is_in(self, run_id: str, queue: str) -> bool:
+        return any(
+            task.kind is TaskKind.STEP and task.queue == queue
+            for task in self._contents.tasks.of_run(run_id)
+        )
 
 
 class MemorySteps:

@@ -6,7 +6,8 @@ Which tasks there are to choose from is found by `wfx.memory.tasks`.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from wfx.events import NewEvent, WaitCompleted
 from wfx.frozen import replace
 from wfx.memory.contents import Contents
 from wfx.memory.tasks import State
+from wfx.queues import QueueLimits, QueueState, WorkerInfo
 from wfx.world import CODE_REASONS, LEASE_DEFAULT, PAGE_DEFAULT, Hold, ParkReason, Task, TaskKind
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ class MemoryQueue:
         lease: timedelta = LEASE_DEFAULT,
         digest: str | None = None,
     ) -> list[Task]:
-        """Claim tasks that are ready, oldest first, each under a new fence number."""
+        """Claim tasks that are ready, each under a new fence number."""
 
         def may_try(task: Task) -> bool:
             return task.parked is None or (
@@ -58,6 +60,7 @@ class MemoryQueue:
             states = [State.FREE, State.CLAIMED]
             if digest is not None:
                 states.append(State.PARKED)
+            quota = claims.Quota(self._contents.limits, self._contents.uses(now))
             ready = self._tasks.due(
                 now,
                 states,
@@ -66,8 +69,10 @@ class MemoryQueue:
                 names=names,
                 run_id=run_id,
                 limit=max(limit, 0),
-                accept=may_try,
+                accept=lambda task: may_try(task) and quota.take(task),
             )
+            for (queue, key), count in quota.starts.items():
+                self._contents.starts.setdefault(queue, []).extend([(now, key)] * count)
             claimed = [claims.taken(task, owner, now + lease) for task in ready]
             for task in claimed:
                 self._tasks.put(task)
@@ -173,6 +178,7 @@ class MemoryQueue:
         run_id: str | None = None,
         kind: TaskKind | None = None,
         parked: bool | None = None,
+        held: bool | None = None,
         limit: int = PAGE_DEFAULT,
     ) -> list[Task]:
         """Tasks, those ready first."""
@@ -183,6 +189,7 @@ class MemoryQueue:
                 for task in tasks
                 if (kind is None or task.kind is kind)
                 and (parked is None or (task.parked is not None) is parked)
+                and (held is None or (task.owner is not None) is held)
             ]
             found.sort(key=self._readiness)
             return found[:limit]
@@ -208,6 +215,54 @@ class MemoryQueue:
             if claimed:
                 self._contents.notify()
             return len(claimed)
+
+    def overview(self) -> Sequence[QueueState]:
+        """The queues that have tasks, by name."""
+        with self._contents.lock:
+            now = self._contents.now()
+            by_queue: dict[str, Counter[str]] = {}
+            oldest: dict[str, datetime] = {}
+            for task in self._tasks.all():
+                standing = claims.standing(task, now)
+                by_queue.setdefault(task.queue, Counter())[standing] += 1
+                since = task.ready_at or task.lease_until
+                if standing == "ready" and since is not None:
+                    oldest[task.queue] = min(since, oldest.get(task.queue, since))
+            return [
+                QueueState(queue=queue, oldest_ready_at=oldest.get(queue), **by_queue[queue])
+                for queue in sorted(by_queue)
+            ]
+
+    def limits(self) -> dict[str, QueueLimits]:
+        """The limits of those queues that have any."""
+        with self._contents.lock:
+            return dict(self._contents.limits)
+
+    def set_limits(self, queue: str, limits: QueueLimits) -> None:
+        """From now on these limits hold for a queue."""
+        with self._contents.lock:
+            if limits:
+                self._contents.limits[queue] = limits
+            else:
+                self._contents.limits.pop(queue, None)
+            self._contents.notify()
+
+    def enlist(self, worker: WorkerInfo) -> None:
+        """Say that a worker is there, or still there."""
+        with self._contents.lock:
+            self._contents.workers[worker.owner] = worker
+
+    def leave(self, owner: str) -> None:
+        """A worker is there no more."""
+        with self._contents.lock:
+            self._contents.workers.pop(owner, None)
+
+    def workers(self) -> Sequence[WorkerInfo]:
+        """The workers that may be believed to be there, by owner."""
+        with self._contents.lock:
+            now = self._contents.now()
+            there = [w for w in self._contents.workers.values() if w.seen_until > now]
+            return sorted(there, key=lambda worker: worker.owner)
 
     def now(self) -> datetime:
         """The world's clock."""

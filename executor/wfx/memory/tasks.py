@@ -2,8 +2,8 @@
 The tasks of a `MemoryWorld`, found by id, by run, by owner and by what a claimer asks for.
 
 Only finding is done here; what a claim or a release means is the queue's (`wfx.memory.queue`).
-Tasks in the same state and of the same kind, queue and name stand in one list sorted by
-the moment that counts in that state, so that a claim looks at the fronts of a few lists
+Tasks in the same state and of the same kind, queue, name and priority stand in one list
+sorted by the moment that counts in that state, so that a claim looks at the fronts of a few lists
 and never at all tasks.
 """
 
@@ -14,6 +14,8 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from heapq import merge
+from itertools import islice
 from typing import TypeAlias
 
 from wfx.world import Task, TaskKind
@@ -32,7 +34,7 @@ class State(Enum):
     """For other code or for a person; sorted by `ready_at`."""
 
 
-_Key: TypeAlias = tuple[State, TaskKind, str, str]
+_Key: TypeAlias = tuple[State, TaskKind, str, str, int]
 _Entry: TypeAlias = tuple[datetime, int, str]
 _Buckets: TypeAlias = dict[_Key, list[_Entry]]
 
@@ -122,23 +124,28 @@ class Tasks:
         limit: int | None = None,
         accept: Callable[[Task], bool] = lambda task: True,
     ) -> list[Task]:
-        """Tasks whose moment has come, earliest first, then in the order they were made."""
-        entries: list[_Entry] = []
+        """
+        Tasks whose moment has come: by priority, earliest first, in the order they were made.
+
+        Args:
+            accept: Asked in that order, of no more tasks than `limit` makes necessary.
+        """
+        fronts = []
         for key, bucket in self._matching(run_id, states, kinds):
-            _, _, queue, name = key
-            if (queues is not None and queue not in queues) or (
-                names is not None and name not in names
-            ):
-                continue
-            taken = 0
-            for entry in bucket:
-                if entry[0] > now or taken == limit:
-                    break
-                if accept(self._tasks[entry[2]]):
-                    entries.append(entry)
-                    taken += 1
-        entries.sort()
-        return [self._tasks[task_id] for _, _, task_id in entries[:limit]]
+            _, _, queue, name, priority = key
+            if (queues is None or queue in queues) and (names is None or name in names):
+                fronts.append(self._ranked(priority, bucket, now))
+        accepted = (task for *_, task_id in merge(*fronts) if accept(task := self._tasks[task_id]))
+        return list(islice(accepted, limit))
+
+    @staticmethod
+    def _ranked(
+        priority: int, bucket: list[_Entry], now: datetime
+    ) -> Iterator[tuple[int, datetime, int, str]]:
+        for entry in bucket:
+            if entry[0] > now:
+                return
+            yield (priority, *entry)
 
     def earliest(self, *, kinds: Collection[TaskKind], run_id: str | None) -> datetime | None:
         """The moment of the first free task."""
@@ -164,7 +171,7 @@ class Tasks:
             state, moment = State.PARKED if task.parked else State.FREE, task.ready_at
         if moment is None:
             return None
-        key = (state, task.kind, task.queue, task.name)
+        key = (state, task.kind, task.queue, task.name, task.priority)
         return key, (moment, self._numbers[task.task_id], task.task_id)
 
     def _unplace(self, task: Task) -> None:

@@ -90,11 +90,13 @@ def run_bound(names: dict[str, str]) -> NewEvent:
     return NewEvent(RunBound(names=names))
 
 
-def step_created(step_id: str, name: str = "shop:charge", queue: str | None = None) -> NewEvent:
+def step_created(
+    step_id: str, name: str = "shop:charge", queue: str | None = None, **fields: Any
+) -> NewEvent:
     """The workflow asks for a step."""
+    call = Call("main", 0, "shop.py:7")
     return NewEvent(
-        StepCreated(step_name=name, input=[1], queue=queue, call=Call("main", 0, "shop.py:7")),
-        step_id,
+        StepCreated(step_name=name, input=[1], queue=queue, call=call, **fields), step_id
     )
 
 
@@ -236,16 +238,21 @@ class Scene:
         return replace(self, claim=self.claimed_by(by))
 
 
-def new_run(world: World, clock: ManualClock, name: str = "shop:checkout") -> Scene:
+def new_run(world: World, clock: ManualClock, name: str = "shop:checkout", **fields: Any) -> Scene:
     """A run that was created and nothing more."""
-    return Scene(world, clock, event_of(world.events.create(None, run_created(name))).run_id)
+    created = run_created(name, **fields)
+    return Scene(world, clock, event_of(world.events.create(None, created)).run_id)
 
 
 def started_run(
-    world: World, clock: ManualClock, name: str = "shop:checkout", owner: str = "ann"
+    world: World,
+    clock: ManualClock,
+    name: str = "shop:checkout",
+    owner: str = "ann",
+    **fields: Any,
 ) -> Scene:
     """A run that `owner` claimed and started."""
-    scene = new_run(world, clock, name)
+    scene = new_run(world, clock, name, **fields)
     scene.claim = scene.claimed_by(owner)
     scene.append(run_started())
     return scene

@@ -30,8 +30,10 @@ from wfx.testing.world_conformance.fences import Fences
 from wfx.testing.world_conformance.groups import Groups
 from wfx.testing.world_conformance.hooks import Hooks
 from wfx.testing.world_conformance.late import LateOutcomes
+from wfx.testing.world_conformance.limits import Limits
 from wfx.testing.world_conformance.listings import Listings
 from wfx.testing.world_conformance.ordering import Ordering
+from wfx.testing.world_conformance.overviews import Overviews
 from wfx.testing.world_conformance.parking import Parking
 from wfx.testing.world_conformance.refusals import Refusals
 from wfx.testing.world_conformance.repeats import Repeats
@@ -55,6 +57,8 @@ class WorldConformance(
     Hooks,
     Waits,
     Claims,
+    Limits,
+    Overviews,
     Parking,
     Streams,
     Archives,
