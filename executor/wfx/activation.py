@@ -217,8 +217,10 @@ class Execution:
         self._matcher.index(event for event in events if event.event_id not in self._known)
         for event in events:
             if isinstance(event.data, RunCancelled):
+                self._check_asked(event.position)
                 self.finished = True
             if event.data.delivered and event.event_id not in self._known:
+                self._check_asked(event.position)
                 self._deliver(event)
             self._known.discard(event.event_id)
             self.through = event.position
@@ -309,6 +311,13 @@ class Execution:
     def _cancelled_by(self, events: Sequence[Event]) -> bool:
         return any(isinstance(event.data, RunCancelled) for event in events)
 
+    def _check_asked(self, position: int) -> None:
+        """Whatever stands before this fact was asked for before it came."""
+        if not self.finished:
+            divergence = self._matcher.overdue(position)
+            if divergence is not None:
+                raise divergence
+
     def _deliver(self, event: Event) -> None:
         """Deliver one fact and run the code until it is quiescent."""
         if self.finished:
@@ -369,7 +378,7 @@ class Execution:
         """The workflow; the loop then ends whatever it left running."""
         try:
             instance = self.program.instantiate(self)
-            self.registry = instance.registry
+            self.registry = self._matcher.registry = instance.registry
             output = await instance.call(
                 self._created.workflow_name,
                 _as_list(self._created.input),
@@ -449,7 +458,8 @@ class Execution:
 
     def _cancel(self, entity_id: str, data: StepCancelled | WaitCancelled | HookDisposed) -> None:
         self._check()
-        if not self._match(lambda: self._matcher.cancel(entity_id, data)):
+        place = caller_place()
+        if not self._match(lambda: self._matcher.cancel(entity_id, data, place=place)):
             self.outbox.append(NewEvent(data, entity_id))
 
     def call_step(

@@ -187,7 +187,6 @@ class LegacyExecution(Execution):
         make: Callable[[Call], StepCreated | WaitCreated | HookCreated],
         place: str,
     ) -> tuple[str, StepCreated | WaitCreated | HookCreated]:
-        self._matcher.registry = self.registry
         asked: list[StepCreated | WaitCreated | HookCreated] = []
 
         def remembered(call: Call) -> StepCreated | WaitCreated | HookCreated:

@@ -10,7 +10,11 @@ caller for something else: look again, read again, stop.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from wfx.divergence import DivergenceReport
+    from wfx.events import EventData
 
 
 class WfxError(Exception):
@@ -266,6 +270,7 @@ class Divergence(WfxError):
         actual: str,
         expected_place: str | None = None,
         actual_place: str | None = None,
+        asked: EventData | None = None,
         remedy: str = "The workflow changed after this run began. Run it with the code it began "
         "with, or see docs/reference/errors/divergence.md.",
     ) -> None:
@@ -275,6 +280,10 @@ class Divergence(WfxError):
         self.actual = actual
         self.expected_place = expected_place
         self.actual_place = actual_place
+        self.asked = asked
+        """What the code asked for instead; None when it asked for nothing."""
+        self.report: DivergenceReport | None = None
+        """The whole story, as soon as somebody has made it: see `wfx.divergence`."""
         then = f" ({expected_place})" if expected_place else ""
         now = f" ({actual_place})" if actual_place else ""
         super().__init__(

@@ -6,20 +6,28 @@ and then takes the code's requests one by one. A request that the log has is che
 it; one that the log lacks is new, but only at the tail: while the log holds a command or
 effect that the code has not asked for yet, a request that it lacks is a divergence, and
 never a fresh value (PROTOCOL 10).
+
+The order counts. Within a task (a scope) it is that of the log. Between tasks, what the log
+has without a fact in between was asked for side by side and may come in another order, so
+that a faster neighbour changes nothing; but nothing is asked for before something that
+stands before an earlier fact, and what stands before a fact is asked for before that fact
+is delivered.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from wfx.codec import dumps, equal
+from wfx.codec import HOST
 from wfx.errors import Divergence
 from wfx.events import (
     CANCELS,
     REQUESTS,
     STEP_OUTCOMES,
+    Call,
     EffectRecorded,
     Event,
     EventData,
@@ -35,11 +43,14 @@ from wfx.events import (
     WaitCreated,
 )
 from wfx.ids import key_of
+from wfx.sameness import same_end, same_request
+from wfx.wording import value_text
 
 if TYPE_CHECKING:
+    from wfx.codec import ClassRegistry
     from wfx.values import Json
 
-_SHOWN_CHARACTERS_MAX = 200
+_SHOWN_CHARACTERS_MAX = 120
 
 
 class Matcher:
@@ -47,17 +58,23 @@ class Matcher:
 
     def __init__(self, run_id: str) -> None:
         self.run_id = run_id
+        self.registry: ClassRegistry = HOST
+        """Today's classes, by which recorded values are read."""
         self._requests: dict[str, Event] = {}
         """Step, wait and hook creations by the key of their call."""
         self._cancels: dict[str, Event] = {}
-        self._effects: dict[tuple[str, str], deque[Event]] = {}
-        """Effects by (scope, effect), in order."""
+        self._scopes: dict[str, deque[Event]] = {}
+        """What each scope asked for and observed, in order, as far as it is to come."""
         self._ended: set[str] = set()
         """Entities that have an end anywhere in the log (PROTOCOL 8)."""
         self._conflicts: set[str] = set()
         """Conflicts with hooks that the code asked for already."""
         self._end: Event | None = None
         self._unmatched: dict[str, Event] = {}
+        self._order: deque[Event] = deque()
+        """The same in the order of the log; what was matched leaves when it comes to the front."""
+        self._facts: list[int] = []
+        """Positions of what is delivered between commands."""
 
     def index(self, events: Iterable[Event]) -> None:
         """Take in further events of the log, before the first of them is delivered."""
@@ -69,21 +86,35 @@ class Matcher:
             if isinstance(data, (*REQUESTS, HookConflict)):
                 if id is not None and event.event_id not in self._conflicts:
                     self._requests[key_of(id)] = event
-                    self._unmatched[event.event_id] = event
+                    self._expect(event, getattr(data, "call", None))
             elif isinstance(data, EffectRecorded):
-                key = (data.call.scope, data.effect)
-                self._effects.setdefault(key, deque()).append(event)
-                self._unmatched[event.event_id] = event
+                self._expect(event, data.call)
             elif isinstance(data, CANCELS):
                 if id is not None:
                     self._cancels[id] = event
                     self._ended.add(id)
-                    self._unmatched[event.event_id] = event
+                    self._expect(event, None)
             elif isinstance(data, (RunCompleted, RunFailed)):
                 self._end = event
-                self._unmatched[event.event_id] = event
-            elif id is not None and isinstance(data, (*STEP_OUTCOMES, WaitCompleted)):
-                self._ended.add(id)
+                self._expect(event, None)
+            else:
+                if id is not None and isinstance(data, (*STEP_OUTCOMES, WaitCompleted)):
+                    self._ended.add(id)
+                if data.delivered:
+                    self._facts.append(event.position)
+
+    def forget(self, event: Event) -> None:
+        """This was matched out of turn."""
+        self._unmatched.pop(event.event_id, None)
+        call = getattr(event.data, "call", None)
+        if call is not None:
+            self._scopes[call.scope].remove(event)
+
+    def _expect(self, event: Event, call: Call | None) -> None:
+        self._unmatched[event.event_id] = event
+        self._order.append(event)
+        if call is not None:
+            self._scopes.setdefault(call.scope, deque()).append(event)
 
     def expect_conflict(self, event: Event) -> None:
         """The world answered a hook that the code asked for with this conflict."""
@@ -98,10 +129,21 @@ class Matcher:
 
     def first_unmatched(self) -> Event | None:
         """The earliest command or effect that the code has not asked for yet."""
-        # A dictionary that was emptied from the front is slow to find that out by iterating.
-        return next(iter(self._unmatched.values())) if self._unmatched else None
+        order, unmatched = self._order, self._unmatched
+        while order and order[0].event_id not in unmatched:
+            order.popleft()
+        return order[0] if order else None
 
-    def request(self, key: str, data: EventData, *, place: str) -> Event | None:
+    def overdue(self, position: int) -> Divergence | None:
+        """The divergence of code that has not asked for all that stands before this fact."""
+        first = self.first_unmatched()
+        if first is None or first.position > position or first.legacy is not None:
+            return None
+        return self._unasked(first)
+
+    def request(
+        self, key: str, data: StepCreated | WaitCreated | HookCreated, *, place: str
+    ) -> Event | None:
         """
         Match the creation of a step, wait or hook; None when it is new.
 
@@ -109,12 +151,19 @@ class Matcher:
             Divergence: The log has something else at this call, or something else first.
         """
         recorded = self._requests.get(key)
+        waiting = self._scopes.get(data.call.scope) if data.call is not None else None
+        first = waiting[0] if waiting else None
         if recorded is None:
-            self._check_tail(data, place)
+            self._check_tail(data, place, first)
             return None
-        if not _same_request(recorded.data, data):
+        ordered = isinstance(recorded.data, REQUESTS) and recorded.data.call is not None
+        if ordered and first is not None and first is not recorded:
+            raise self._divergence(first, data, place)
+        if not same_request(recorded.data, data, self.registry):
             raise self._divergence(recorded, data, place)
-        self._unmatched.pop(recorded.event_id, None)
+        if first is recorded and waiting:
+            waiting.popleft()
+        self._matched(recorded, data, place)
         return recorded
 
     def cancel(self, entity_id: str, data: EventData, *, place: str = "") -> bool:
@@ -126,11 +175,11 @@ class Matcher:
         """
         recorded = self._cancels.get(entity_id)
         if recorded is not None and recorded.event_id in self._unmatched:
-            del self._unmatched[recorded.event_id]
+            self._matched(recorded, data, place)
             return True
         if entity_id in self._ended:
             return True
-        self._check_tail(data, place)
+        self._check_tail(data, place, None)
         return False
 
     def effect(self, scope: str, effect: str, key: str | None, *, place: str) -> Event | None:
@@ -141,27 +190,27 @@ class Matcher:
         observed.
 
         Raises:
-            Divergence: Another key was observed then, or something else comes first.
+            Divergence: Something else comes first, in this scope or before an earlier fact.
         """
-        recorded = self._effects.get((scope, effect))
-        if not recorded:
-            wanted = f"reads {_effect_text(effect, key)}"
-            first = self.first_unmatched()
-            if first is not None:
-                raise self._diverged(first, describe(first.data), wanted, place)
-            return None
-        event = recorded[0]
-        assert isinstance(event.data, EffectRecorded)
-        if event.data.key != key:
-            raise self._diverged(
-                event, describe(event.data), f"reads {_effect_text(effect, key)}", place
-            )
-        return event
+        waiting = self._scopes.get(scope)
+        first = waiting[0] if waiting else None
+        recorded = None if first is None else first.data
+        if (
+            isinstance(recorded, EffectRecorded)
+            and recorded.effect == effect
+            and recorded.key == key
+        ):
+            assert first is not None
+            assert waiting is not None
+            waiting.popleft()
+            self._check_order(first, recorded, place)
+            return first
+        asked = EffectRecorded(effect=effect, key=key, values=[], call=Call(scope, 0, place))
+        self._check_tail(asked, place, first)
+        return None
 
     def consumed(self, event: Event) -> None:
         """All values of this effect were observed again."""
-        assert isinstance(event.data, EffectRecorded)
-        self._effects[event.data.call.scope, event.data.effect].popleft()
         self._unmatched.pop(event.event_id, None)
 
     def end(self, data: RunCompleted | RunFailed) -> bool:
@@ -172,12 +221,12 @@ class Matcher:
             Divergence: The log has another end, or something else before it.
         """
         recorded = self._end
-        others = [e for e in self._unmatched.values() if e is not recorded]
-        if others:
-            raise self._divergence(others[0], data, "")
+        if len(self._unmatched) > (recorded is not None):
+            first = next(e for e in self._unmatched.values() if e is not recorded)
+            raise self._divergence(first, data, "")
         if recorded is None:
             return False
-        if not _same_end(recorded.data, data):
+        if not same_end(recorded.data, data, self.registry):
             raise self._divergence(recorded, data, "")
         self._unmatched.pop(recorded.event_id, None)
         return True
@@ -185,9 +234,7 @@ class Matcher:
     def leftover(self) -> Divergence | None:
         """The divergence of code that has come to rest before all was asked for."""
         first = self.first_unmatched()
-        if first is None:
-            return None
-        return self._diverged(first, describe(first.data), "does not ask for it", "")
+        return None if first is None else self._unasked(first)
 
     def unobserved(self, event: Event, seen: int) -> Divergence:
         """The divergence of an activation that observed fewer values than recorded."""
@@ -200,17 +247,42 @@ class Matcher:
             "",
         )
 
-    def _check_tail(self, data: EventData, place: str) -> None:
+    def _matched(self, recorded: Event, data: EventData, place: str) -> None:
+        self._check_order(recorded, data, place)
+        self._unmatched.pop(recorded.event_id, None)
+
+    def _check_order(self, recorded: Event, data: EventData, place: str) -> None:
+        """Nothing overtakes what stands before an earlier fact; a conflict is a fact itself."""
         first = self.first_unmatched()
+        if first is None or first is recorded or first.legacy is not None:
+            return
+        if isinstance(recorded.data, HookConflict):
+            return
+        after = bisect_left(self._facts, first.position)
+        if after < len(self._facts) and self._facts[after] < recorded.position:
+            raise self._divergence(first, data, place)
+
+    def _check_tail(self, data: EventData, place: str, first: Event | None) -> None:
+        first = first or self.first_unmatched()
         if first is not None:
             raise self._divergence(first, data, place)
 
-    def _divergence(self, recorded: Event, data: EventData, place: str) -> Divergence:
-        return self._diverged(
-            recorded, describe(recorded.data), f"asks for {describe(data)}", place
-        )
+    def _unasked(self, recorded: Event) -> Divergence:
+        return self._diverged(recorded, describe(recorded.data), "does not ask for it", "")
 
-    def _diverged(self, recorded: Event, expected: str, actual: str, place: str) -> Divergence:
+    def _divergence(self, recorded: Event, data: EventData, place: str) -> Divergence:
+        verb = "reads" if isinstance(data, EffectRecorded) else "asks for"
+        text = describe(data).removeprefix("a reading of ") if verb == "reads" else describe(data)
+        return self._diverged(recorded, describe(recorded.data), f"{verb} {text}", place, data)
+
+    def _diverged(
+        self,
+        recorded: Event,
+        expected: str,
+        actual: str,
+        place: str,
+        asked: EventData | None = None,
+    ) -> Divergence:
         call = getattr(recorded.data, "call", None)
         return Divergence(
             run_id=self.run_id,
@@ -219,49 +291,8 @@ class Matcher:
             actual=actual,
             expected_place=call.place or None if call is not None else None,
             actual_place=place or None,
+            asked=asked,
         )
-
-
-def _same_request(recorded: EventData, asked: EventData) -> bool:
-    """Whether kind, name and arguments are those recorded."""
-    match recorded, asked:
-        case StepCreated(), StepCreated():
-            return (
-                recorded.step_name == asked.step_name
-                and equal(recorded.input, asked.input)
-                and equal(_object(recorded.kwargs), _object(asked.kwargs))
-            )
-        case WaitCreated(), WaitCreated():
-            return recorded.delay == asked.delay
-        case HookCreated(), HookCreated():
-            return recorded.token == asked.token and equal(recorded.metadata, asked.metadata)
-        case HookConflict(), HookCreated():
-            return recorded.token == asked.token
-        case _:
-            return False
-
-
-def _object(kwargs: dict[str, Json] | None) -> Json:
-    return kwargs or {}
-
-
-def _same_end(recorded: EventData, reached: RunCompleted | RunFailed) -> bool:
-    """Whether output or error are those recorded; traceback texts may differ."""
-    match recorded, reached:
-        case RunCompleted(), RunCompleted():
-            return equal(recorded.output, reached.output)
-        case RunFailed(), RunFailed():
-            return equal(_without_stacks(recorded.error), _without_stacks(reached.error))
-        case _:
-            return False
-
-
-def _without_stacks(error: Json) -> Json:
-    if isinstance(error, dict):
-        return {key: _without_stacks(value) for key, value in error.items() if key != "stack"}
-    if isinstance(error, list):
-        return [_without_stacks(item) for item in error]
-    return error
 
 
 # -- in words -----------------------------------------------------------------------------
@@ -294,14 +325,11 @@ def describe(data: EventData) -> str:
 
 
 def _arguments(data: StepCreated) -> Json:
-    return [data.input, data.kwargs] if data.kwargs else data.input
+    return [data.input, dict(data.kwargs)] if data.kwargs else data.input
 
 
 def _shown(value: Json) -> str:
-    text = dumps(value)
-    if len(text) <= _SHOWN_CHARACTERS_MAX:
-        return text
-    return text[:_SHOWN_CHARACTERS_MAX] + " …"
+    return value_text(value, _SHOWN_CHARACTERS_MAX)
 
 
 def _effect_text(effect: str, key: str | None) -> str:

@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Final
 from wfx.alike import alike, arguments_alike
 from wfx.binding import is_library_sleep
 from wfx.clock import to_us
-from wfx.codec import HOST, decode
+from wfx.codec import decode
 from wfx.errors import DecodeError, Divergence
 from wfx.events import (
     CANCELS,
@@ -54,7 +54,6 @@ from wfx.ids import key_of
 from wfx.matching import Matcher, describe
 
 if TYPE_CHECKING:
-    from wfx.codec import ClassRegistry
     from wfx.values import Json
 
 DELAY_TOLERANCE_SECONDS: Final = 5
@@ -101,7 +100,6 @@ class LegacyMatcher(Matcher):
         anonymous_token: Callable[[Call], str],
     ) -> None:
         super().__init__(run_id)
-        self.registry: ClassRegistry = HOST
         self.moment_us = 0
         """The time of the fact that is being delivered."""
         self.position = 0
@@ -115,7 +113,7 @@ class LegacyMatcher(Matcher):
         self._asked: deque[tuple[int, deque[Event]]] = deque()
         """Migrated requests that the code has not made yet: those made together, in order,
         and the position of the last fact before them."""
-        self._facts: dict[str, list[Event]] = {}
+        self._about: dict[str, list[Event]] = {}
         """Migrated facts by what they are about."""
         self._migrated_end: Event | None = None
 
@@ -140,7 +138,7 @@ class LegacyMatcher(Matcher):
             if data.delivered:
                 after = event.position
                 if event.correlation_id is not None:
-                    self._facts.setdefault(event.correlation_id, []).append(event)
+                    self._about.setdefault(event.correlation_id, []).append(event)
         if _numbered(requests):
             requests.sort(key=lambda request: key_of(request[1].correlation_id or ""))
         for position, together in groupby(requests, key=itemgetter(0)):
@@ -155,10 +153,12 @@ class LegacyMatcher(Matcher):
 
     def outcome(self, entity_id: str) -> Event | None:
         """The first migrated fact about a step, hook or wait."""
-        facts = self._facts.get(entity_id)
+        facts = self._about.get(entity_id)
         return facts[0] if facts else None
 
-    def request(self, key: str, data: EventData, *, place: str) -> Event | None:
+    def request(
+        self, key: str, data: StepCreated | WaitCreated | HookCreated, *, place: str
+    ) -> Event | None:
         """See `Matcher.request`."""
         if not self._asked:
             return super().request(key, data, place=place)
@@ -194,12 +194,11 @@ class LegacyMatcher(Matcher):
 
     def carried(self, effect: str, key: str, *, scope: str) -> list[Json] | None:
         """The recorded values of what the migrated part read; None when none are recorded."""
-        recorded = self._effects.get((scope, effect), deque())
-        for index, event in enumerate(recorded):
-            if isinstance(event.data, EffectRecorded) and event.data.key == key:
-                del recorded[index]
-                self._unmatched.pop(event.event_id, None)
-                return event.data.values
+        for event in self._scopes.get(scope, ()):
+            data = event.data
+            if isinstance(data, EffectRecorded) and (data.effect, data.key) == (effect, key):
+                self.forget(event)
+                return data.values
         return None
 
     def replaced(self, step_id: str, wait_id: str) -> WaitCreated | None:
@@ -207,25 +206,33 @@ class LegacyMatcher(Matcher):
         recorded = self._requests.get(key_of(wait_id))
         if recorded is None or not isinstance(recorded.data, WaitCreated):
             return None
-        self._unmatched.pop(recorded.event_id, None)
+        self.forget(recorded)
         cancelled = self._cancels.get(step_id)
         if cancelled is not None:
-            self._unmatched.pop(cancelled.event_id, None)
+            self.forget(cancelled)
         return recorded.data
 
     def misfit(self, event: Event, expected: str, actual: str) -> Divergence:
         """The divergence of code that cannot take what the log has."""
         return self._diverged(event, expected, actual, "")
 
-    def _diverged(self, recorded: Event, expected: str, actual: str, place: str) -> Divergence:
+    def _diverged(
+        self,
+        recorded: Event,
+        expected: str,
+        actual: str,
+        place: str,
+        asked: EventData | None = None,
+    ) -> Divergence:
         if recorded.legacy is None:
-            return super()._diverged(recorded, expected, actual, place)
+            return super()._diverged(recorded, expected, actual, place, asked)
         return Divergence(
             run_id=self.run_id,
             position=recorded.position,
             expected=expected,
             actual=actual,
             actual_place=place or None,
+            asked=asked,
             remedy=_REMEDY,
         )
 
@@ -254,7 +261,7 @@ class LegacyMatcher(Matcher):
         unbound = self._unbound(nearest.data, data)
         if unbound is not None:
             asked += f" (if that is the same step, bind it: {unbound})"
-        return self._diverged(nearest, told(nearest), asked, place)
+        return self._diverged(nearest, told(nearest), asked, place, data)
 
     def _unbound(self, recorded: EventData, asked: EventData) -> str | None:
         """How to bind a recorded step that differs from the one asked for by its name only."""

@@ -98,3 +98,7 @@ class Program(Protocol):
         level code draws or reads is recorded like everything else.
         """
         ...
+
+    def source(self, file: str) -> str | None:
+        """The text of a file of workflow code, by its name in places; None if unknown."""
+        ...

@@ -29,11 +29,13 @@ from wfx.events import (
     RunCreated,
     StepCreated,
 )
+from wfx.explaining import explain
 from wfx.matching import describe
 from wfx.projection import fold
 
 if TYPE_CHECKING:
     from wfx.activation import Execution, Watched
+    from wfx.divergence import DivergenceReport
     from wfx.program import Program
     from wfx.values import Json
 
@@ -65,6 +67,11 @@ class Verdict:
     """For an open run: what the code would ask for next."""
     unjudged: list[str] = field(default_factory=list)
     """For a migrated run: what its log does not say, and so could not be compared."""
+
+    @property
+    def report(self) -> DivergenceReport | None:
+        """The whole story of a divergence."""
+        return None if self.divergence is None else self.divergence.report
 
 
 def replay(
@@ -120,6 +127,7 @@ def _replay(program: Program, events: Sequence[Event], watched: Watched | None) 
         execution.drop()
     ended = None if end is None else end.type
     if diverged is not None:
+        explain(program, log, diverged, watched=watched)
         return Verdict(VerdictKind.DIVERGED, divergence=diverged, ended=ended, unjudged=unjudged)
     if end is not None:
         output = end.data.output if isinstance(end.data, RunCompleted) else None

@@ -37,6 +37,7 @@ from wfx.events import (
     StepCreated,
     StepStarted,
 )
+from wfx.explaining import explain
 from wfx.world import EventResult, Hold, ParkReason, World
 
 if TYPE_CHECKING:
@@ -383,6 +384,8 @@ class Runner:
         out: Advance,
     ) -> None:
         out.standing, out.error = Standing.PARKED, error
+        if isinstance(error, Divergence):
+            self._explain(error)
         reason = {Divergence: ParkReason.DIVERGENCE, Violation: ParkReason.VIOLATION}.get(
             type(error), ParkReason.HELD
         )
@@ -391,18 +394,17 @@ class Runner:
         except LeaseLost:
             out.standing = Standing.LOST
 
+    def _explain(self, divergence: Divergence) -> None:
+        """Make the report that is stored with the parked run."""
+        log = self.world.events.list(self.run_id)
+        explain(self.program, log, divergence, watched=self._around.watched)
+
 
 def report(error: BaseException) -> dict[str, Json]:
     """Why a run is parked, for people (`message`) and programs."""
     shown: dict[str, Json] = {"message": str(error), "code": getattr(error, "code", "error")}
-    if isinstance(error, Divergence):
-        shown.update(
-            position=error.position,
-            expected=error.expected,
-            actual=error.actual,
-            expectedPlace=error.expected_place,
-            actualPlace=error.actual_place,
-        )
+    if isinstance(error, Divergence) and error.report is not None:
+        shown.update(error.report.to_json())
     elif isinstance(error, Violation):
         shown.update(rule=error.rule, place=error.place, remedy=error.remedy)
     return shown

@@ -76,6 +76,11 @@ class Signature:
             return None
         return len(needed)
 
+    @property
+    def returns_nothing(self) -> bool:
+        """Whether the function promises to return None."""
+        return self._signature.return_annotation in (None, "None")
+
     @cached_property
     def text(self) -> str:
         """The signature as a person would write it: `charge(order: Order, key: str) -> Receipt`."""

@@ -214,6 +214,13 @@ class SandboxProgram:
         instance.execute()
         return instance
 
+    def source(self, file: str) -> str | None:
+        """See `Program.source`."""
+        for name, module in self.parts.modules.items():
+            if module.place == file:
+                return self.parts.project.source(name).text
+        return None
+
 
 def fingerprint() -> dict[str, Json]:
     """What else than source decides what workflow code observes."""

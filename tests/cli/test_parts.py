@@ -12,10 +12,10 @@ import pytest
 from pydantic import BaseModel
 
 from wfx.cli import output
-from wfx.cli.plain import plain
 from wfx.cli.words import error_line, span
 from wfx.codec import encode
 from wfx.errors import RunFailed
+from wfx.plain import plain
 from wfx.worlds import BadWorldUrl, hide_password, open_world, world_url
 
 

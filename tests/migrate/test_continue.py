@@ -260,10 +260,10 @@ def wrong(change: str) -> Program:
     ("change", "position", "expected", "actual"),
     [
         (
-            *("arguments", 2, f"step '{STEP}add' with [40,2]"),
-            "asks for step 'flows:add' with [40,3]",
+            *("arguments", 2, f"step '{STEP}add' with [40, 2]"),
+            "asks for step 'flows:add' with [40, 3]",
         ),
-        ("order", 2, f"step '{STEP}add' with [40,2]", "asks for a hook with token 'tok-paused-2'"),
+        ("order", 2, f"step '{STEP}add' with [40, 2]", "asks for a hook with token 'tok-paused-2'"),
         ("kind", 5, "a hook", "asks for a wait of 1 s"),
         (
             *("output", 7, 'the end of the run with "after resume"'),

@@ -70,6 +70,7 @@ def matcher(*log: tuple[EventData, str | None]) -> Matcher:
         (hook("t"), hook("t"), True),
         (hook("t"), hook("u"), False),
         (hook("t", 1), hook("t", 2), False),
+        (hook("t"), HookCreated(token="t", schema={"type": "object"}, call=CALL), False),
         (HookConflict(token="t"), hook("t"), True),
         (HookConflict(token="t"), hook("u"), False),
         (created(), wait(), False),
@@ -114,18 +115,22 @@ def test_an_effect_before_the_tail_is_never_fresh() -> None:
     assert log.effect("", "clock", None, place="") is None
 
 
-def test_effects_are_matched_in_order_per_kind_and_scope() -> None:
-    """Two tasks, or two kinds, may come in another order."""
+def test_effects_are_matched_in_order_per_scope() -> None:
+    """Two tasks may come in another order, what one task does may not."""
     log = matcher(
         (effect("clock", 1), None),
         (effect("uuid", "a"), None),
         (effect("clock", 2, scope="0"), None),
         (effect("clock", 3), None),
     )
+    with pytest.raises(
+        Divergence, match=r"says a reading of the clock .*, the code reads the uuid"
+    ):
+        log.effect("", "uuid", None, place="")
     for scope, kind, position in [
         ("0", "clock", 3),
-        ("", "uuid", 2),
         ("", "clock", 1),
+        ("", "uuid", 2),
         ("", "clock", 4),
     ]:
         found = log.effect(scope, kind, None, place="")
@@ -133,6 +138,35 @@ def test_effects_are_matched_in_order_per_kind_and_scope() -> None:
         assert found.position == position
         log.consumed(found)
     assert log.at_tail
+
+
+def test_an_effect_and_a_step_of_one_task_do_not_change_places() -> None:
+    """A clock that is read after the step would have read another time."""
+    log = matcher((effect("clock", 1), None), (created(), "step_K"))
+    with pytest.raises(Divergence, match=r"says a reading of the clock .*asks for step 't:a'"):
+        log.request("K", created(), place="")
+
+
+def test_what_was_asked_for_side_by_side_may_come_in_another_order() -> None:
+    """Neighbours are recognised by their calls, until a fact lies between them."""
+    beside = StepCreated(step_name="t:b", input=[], call=Call("0", 0, ""))
+    log = matcher((created(), "step_K"), (beside, "step_L"))
+    assert log.request("L", beside, place="") is not None
+    assert log.request("K", created(), place="") is not None
+
+    apart = matcher((created(), "step_K"), (StepCompleted(result=1), "step_K"), (beside, "step_L"))
+    with pytest.raises(Divergence, match="at position 1: the log says step 't:a'"):
+        apart.request("L", beside, place="")
+
+
+def test_what_stands_before_a_fact_is_asked_for_before_it_is_delivered() -> None:
+    """Its outcome would pass by, and the code wait for it for ever."""
+    log = matcher((created(), "step_K"), (StepCompleted(result=1), "step_K"))
+    late = log.overdue(2)
+    assert late is not None
+    assert (late.position, late.actual) == (1, "does not ask for it")
+    assert log.request("K", created(), place="") is not None
+    assert log.overdue(2) is None
 
 
 def test_another_key_than_recorded_is_a_divergence() -> None:
@@ -179,13 +213,13 @@ def test_the_end_of_the_run_is_matched_with_its_output() -> None:
 @pytest.mark.parametrize(
     ("data", "text"),
     [
-        (created("t:a", 1, x=2), "step 't:a' with [[1],{\"x\":2}]"),
+        (created("t:a", 1, x=2), "step 't:a' with [[1], {\"x\": 2}]"),
         (wait(1_500_000), "a wait of 1.5 s"),
         (hook("t"), "a hook with token 't'"),
         (StepCancelled(), "the cancelling of a step"),
         (RunCompleted(output="done"), 'the end of the run with "done"'),
         (effect("clock", 1), "a reading of the clock"),
-        (created("t:a", "x" * 500), "step 't:a' with [\"" + "x" * 198 + " …"),
+        (created("t:a", "x" * 500), "step 't:a' with [\"" + "x" * 117 + "…"),
     ],
 )
 def test_commands_in_words(data: EventData, text: str) -> None:

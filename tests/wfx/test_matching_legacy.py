@@ -228,8 +228,8 @@ def test_other_arguments_are_a_divergence_that_names_both() -> None:
 
     found = verdict(wrong, log_of(*TWO_SUMS))
     assert str(found).startswith(
-        f"{RUN} diverged at position 5: the log says step '{ADD}' with [3,3], "
-        "the code asks for step 't:add' with [3,4]. This run was migrated: change the port"
+        f"{RUN} diverged at position 5: the log says step '{ADD}' with [3, 3], "
+        "the code asks for step 't:add' with [3, 4]. This run was migrated: change the port"
     )
 
 
@@ -237,7 +237,7 @@ def test_a_step_that_is_not_bound_is_a_divergence_that_says_how_to_bind_it() -> 
     """The name differs, and nothing else."""
     found = verdict(two_sums, log_of(*TWO_SUMS, names={OLD: "t:flow"}))
     assert found.actual == (
-        f"asks for step 't:add' with [1,2] (if that is the same step, bind it: --map {ADD}=t:add)"
+        f"asks for step 't:add' with [1, 2] (if that is the same step, bind it: --map {ADD}=t:add)"
     )
 
 
@@ -263,7 +263,7 @@ def test_a_swapped_order_is_a_divergence_at_once() -> None:
         return await add(1, 2)
 
     found = verdict(swapped, log_of(*TWO_SUMS))
-    assert (found.position, found.actual) == (2, "asks for step 't:add' with [3,3]")
+    assert (found.position, found.actual) == (2, "asks for step 't:add' with [3, 3]")
 
 
 def test_what_was_asked_for_together_may_be_asked_for_in_another_order() -> None:

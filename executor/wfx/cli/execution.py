@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from wfx.cli import output, supervision, words
 from wfx.cli.errors import Exit
-from wfx.cli.plain import plain
 from wfx.cli.quiet import own_stdout
 from wfx.cli.shapes import parked_object, waiting_object
 from wfx.cli.signals import interruptible
 from wfx.client.driving import Drive, Left, drive
 from wfx.entities import RunStatus
 from wfx.errors import RunParked, WorldUnavailable
+from wfx.plain import plain
 from wfx.world import CODE_REASONS
 from wfx.worlds import world_url
 

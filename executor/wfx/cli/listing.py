@@ -11,11 +11,11 @@ import click
 
 from wfx.cli import output, words
 from wfx.cli.lookup import known_run
-from wfx.cli.plain import plain
 from wfx.cli.shapes import parked_object, waiting_object
 from wfx.client.state import parked_of
 from wfx.entities import entity_to_wire
 from wfx.events import iso, to_wire
+from wfx.plain import plain
 
 if TYPE_CHECKING:
     from wfx.client import Client, Parked

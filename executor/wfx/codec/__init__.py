@@ -44,7 +44,7 @@ that is neither `timezone` nor `ZoneInfo` (it becomes the offset it had at that 
 
 from __future__ import annotations
 
-from wfx.codec.compare import MISSING, equal, first_difference
+from wfx.codec.compare import MISSING, differences, equal, first_difference
 from wfx.codec.decoding import decode
 from wfx.codec.encoding import encode
 from wfx.codec.failure import decode_error, encode_error
@@ -58,6 +58,7 @@ __all__ = [
     "HostRegistry",
     "decode",
     "decode_error",
+    "differences",
     "dumps",
     "encode",
     "encode_error",

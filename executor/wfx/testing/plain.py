@@ -41,6 +41,10 @@ class PlainProgram:
         """The same functions for every run."""
         return PlainInstance(self)
 
+    def source(self, file: str) -> str | None:
+        """Places are those of a sandbox; nothing here has one."""
+        return None
+
 
 class PlainInstance:
     """See `Instance`."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from wfx.cli.plain import plain
+from wfx.plain import plain
 from wfx.replay import VerdictKind
 
 if TYPE_CHECKING:

@@ -1,0 +1,255 @@
+"""
+What was most likely changed, read off what the log has beside what the code asks for.
+
+The first differences decide, together with whether today's source still names what the log
+has and the code passes over: if it does, the code is still there and took another way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wfx.divergence import Cause, CauseKind, Mark
+from wfx.events import (
+    EffectRecorded,
+    Event,
+    EventData,
+    HookCreated,
+    RunCompleted,
+    RunFailed,
+    StepCreated,
+    WaitCreated,
+)
+from wfx.frames import split_place
+from wfx.sameness import same_value
+from wfx.wording import clipped, error_text, name_text, seconds, step_name
+
+if TYPE_CHECKING:
+    from wfx.codec import ClassRegistry
+    from wfx.lookahead import Ahead, Aligned
+
+_MESSAGE_MAX = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What is known of today's source."""
+
+    calls: Callable[[str], Sequence[str]]
+    """Places where today's workflow code names a function."""
+    called_before: Callable[[str], Collection[str]]
+    """Places where the log says that it was called."""
+    registry: ClassRegistry
+
+
+def called(data: EventData) -> str | None:
+    """The name by which source code asks for this."""
+    match data:
+        case StepCreated():
+            return step_name(data.step_name).rpartition(".")[2]
+        case WaitCreated():
+            return "sleep"
+        case HookCreated():
+            return "create_hook"
+        case _:
+            return None
+
+
+def cause_of(ahead: Ahead, code: Code) -> Cause | None:
+    """The most likely cause; None when nothing of it was seen again."""
+    rows = ahead.rows
+    if not rows:
+        return None
+    first = rows[0]
+    match first.mark:
+        case Mark.CHANGED:
+            return _changed(first, code)
+        case Mark.REMOVED:
+            return _removed(rows, ahead, code)
+        case _:
+            return _added(rows, ahead, code)
+
+
+# -- changed ------------------------------------------------------------------------------
+
+
+def _changed(row: Aligned, code: Code) -> Cause:
+    assert row.recorded is not None
+    then, now = row.recorded.data, row.asked
+    match then, now:
+        case StepCreated(), StepCreated() if then.step_name != now.step_name:
+            return Cause(
+                CauseKind.RENAMED,
+                f"step {step_name(then.step_name)} is called {step_name(now.step_name)} now",
+            )
+        case StepCreated(), StepCreated():
+            what = step_name(now.step_name)
+            return Cause(CauseKind.ARGUMENTS, f"{what} is called with other arguments")
+        case WaitCreated(), WaitCreated():
+            return Cause(
+                CauseKind.DURATION,
+                f"a sleep takes {seconds(now.delay)}; it took {seconds(then.delay)}",
+            )
+        case HookCreated(), HookCreated():
+            return _changed_hook(then, now, code)
+        case RunCompleted(), RunCompleted():
+            return Cause(CauseKind.OUTPUT, "the workflow returns something else")
+        case RunCompleted(), RunFailed():
+            error = clipped(error_text(now.error), _MESSAGE_MAX)
+            return Cause(CauseKind.ERROR, f"the workflow fails where it returned: {error}")
+        case RunFailed(), RunFailed():
+            return Cause(CauseKind.ERROR, "the workflow fails with another error")
+        case RunFailed(), RunCompleted():
+            return Cause(CauseKind.ERROR, "the workflow returns where it failed")
+        case EffectRecorded(), EffectRecorded():
+            return Cause(CauseKind.REMOVED, f"{name_text(then)} is observed less often than it was")
+        case _:
+            return Cause(CauseKind.REPLACED, f"{_name(now)} stands where {name_text(then)} was")
+
+
+def _changed_hook(then: HookCreated, now: HookCreated, code: Code) -> Cause:
+    if then.token != now.token:
+        return Cause(CauseKind.TOKEN, f"a hook has the token {now.token!r}; it had {then.token!r}")
+    if not same_value(then.metadata, now.metadata, code.registry):
+        return Cause(CauseKind.METADATA, f"hook {now.token!r} has other metadata")
+    return Cause(CauseKind.SCHEMA, f"hook {now.token!r} takes payloads of another schema")
+
+
+# -- removed ------------------------------------------------------------------------------
+
+
+def _removed(rows: Sequence[Aligned], ahead: Ahead, code: Code) -> Cause:
+    gone = [row for row in _leading(rows, Mark.REMOVED) if row.recorded is not None]
+    following = rows[len(gone)] if len(gone) < len(rows) else None
+    moved = [row for row in gone if row.moved]
+    if moved:
+        assert following is not None  # at the least where it was moved to
+        before = following.asked or (following.recorded.data if following.recorded else None)
+        return Cause(CauseKind.MOVED, f"{_names(moved)} now comes after {_name(before)}")
+    names = _names(gone)
+    if following is not None and isinstance(following.asked, RunFailed):
+        error = clipped(error_text(following.asked.error), _MESSAGE_MAX)
+        return Cause(CauseKind.ERROR, f"the workflow fails before it comes to {names}: {error}")
+    still = _still_called(gone, code)
+    if still is None:
+        return Cause(CauseKind.REMOVED, f"{names} was removed")
+    if _repeats(gone[0], ahead):
+        return Cause(
+            CauseKind.BRANCH,
+            f"a loop ends earlier, or a condition changed: {names} is asked for less often "
+            f"(it stands in {still})",
+        )
+    return Cause(
+        CauseKind.BRANCH,
+        f"a condition changed: {names} still stands in {still}, but with the values of this "
+        "log the code does not come there",
+    )
+
+
+def _repeats(row: Aligned, ahead: Ahead) -> bool:
+    """Whether the same was asked for just before."""
+    assert row.recorded is not None
+    name = _call_key(row.recorded.data)
+    return name is not None and any(what == name for what, _ in ahead.places)
+
+
+# -- added --------------------------------------------------------------------------------
+
+
+def _added(rows: Sequence[Aligned], ahead: Ahead, code: Code) -> Cause:
+    new = _leading(rows, Mark.ADDED)
+    names, first = _names(new), new[0].asked
+    following = rows[len(new)] if len(new) < len(rows) else None
+    gone = rows[len(new) :]
+    gone = _leading(gone, Mark.REMOVED) if following is not None else []
+    if isinstance(first, RunFailed):
+        error = clipped(error_text(first.error), _MESSAGE_MAX)
+        return Cause(CauseKind.ERROR, f"the workflow fails: {error}")
+    if isinstance(first, RunCompleted):
+        return Cause(CauseKind.BRANCH, "the workflow ends, where the log goes on")
+    if gone and not all(row.moved for row in gone):
+        return _replaced(new, gone, code)
+    if _is_again(new[0], ahead):
+        return Cause(
+            CauseKind.BRANCH,
+            f"a loop goes on for longer, or a condition changed: {names} is asked for once more",
+        )
+    if following is None or following.recorded is None:
+        return Cause(CauseKind.ADDED, f"{names} was added, or stands where something else was")
+    before = name_text(following.recorded.data)
+    return Cause(CauseKind.ADDED, f"{names} was added before {before}")
+
+
+def _is_again(row: Aligned, ahead: Ahead) -> bool:
+    """Whether the very same line has asked for it before."""
+    key = None if row.asked is None else _call_key(row.asked)
+    return key is not None and (key, row.place or "") in ahead.places
+
+
+def _replaced(new: Sequence[Aligned], gone: Sequence[Aligned], code: Code) -> Cause:
+    still = _still_called(gone, code)
+    if still is not None:
+        return Cause(
+            CauseKind.BRANCH,
+            f"a condition changed: the code comes to {_names(new)}, where it came to "
+            f"{_names(gone)} (which still stands in {still})",
+        )
+    return Cause(CauseKind.REPLACED, f"{_names(new)} stands where {_names(gone)} was")
+
+
+# -- in words -----------------------------------------------------------------------------
+
+
+def _leading(rows: Sequence[Aligned], mark: Mark) -> list[Aligned]:
+    out: list[Aligned] = []
+    for row in rows:
+        if row.mark is not mark:
+            break
+        out.append(row)
+    return out
+
+
+def _still_called(rows: Sequence[Aligned], code: Code) -> str | None:
+    """
+    Where today's source still names the first of these that has a name; None if it does so
+    in fewer places than before.
+    """
+    for row in rows:
+        name = called(row.recorded.data) if row.recorded is not None else None
+        if name is not None and row.recorded is not None:
+            places = code.calls(name)
+            if len(places) < len(code.called_before(name)) or not places:
+                return None
+            line = split_place(place_of(row.recorded.data) or "")[1]
+            return min(places, key=lambda place: abs(split_place(place)[1] - line))
+    return None
+
+
+def place_of(data: EventData) -> str | None:
+    """Where the code asked for this, when it was recorded."""
+    call = getattr(data, "call", None)
+    return call.place or None if call is not None else None
+
+
+def _call_key(data: EventData) -> str | None:
+    return (data.step_name or "") if isinstance(data, StepCreated) else None
+
+
+def _name(data: EventData | None) -> str:
+    return "something" if data is None else name_text(data)
+
+
+def _data(row: Aligned) -> EventData | None:
+    recorded: Event | None = row.recorded
+    return row.asked if recorded is None else recorded.data
+
+
+def _names(rows: Sequence[Aligned]) -> str:
+    """Up to two of them by name."""
+    names = list(dict.fromkeys(_name(_data(row)) for row in rows))
+    if len(names) == 1:
+        return names[0]
+    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+    return f"{names[0]}, {names[1]}{more}" if more else f"{names[0]} and {names[1]}"

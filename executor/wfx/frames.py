@@ -1,0 +1,146 @@
+"""
+Today's source around a place, and whether what was recorded there is still there.
+
+A place is `orders.py:31`, of the file as it was when the log was written. Lines move, so
+what was asked for there is looked for by the name that its call must have.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from wfx.divergence import Frame
+
+_AROUND: Final = 2
+_BLOCK_LINES_MAX: Final = 8
+_DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_CALL_LINES_MAX: Final = 4
+"""How far below the start of a call its name may stand, when it spans several lines."""
+
+
+@dataclass(frozen=True)
+class Sourced:
+    """One source file of today: its name in places, and its text."""
+
+    file: str
+    text: str
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """Its lines, from 0."""
+        return self.text.splitlines()
+
+    @cached_property
+    def tree(self) -> ast.Module | None:
+        """Its syntax; None when it has none."""
+        try:
+            return ast.parse(self.text)
+        except (SyntaxError, ValueError):
+            return None
+
+    def calls(self, name: str) -> list[int]:
+        """Numbers of the lines that name this function to call it, or to hand it on."""
+        if self.tree is None:
+            return []
+        found = {
+            node.lineno
+            for node in ast.walk(self.tree)
+            if (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load))
+            or (isinstance(node, ast.Attribute) and node.attr == name)
+        }
+        return sorted(found)
+
+    def statement(self, line: int) -> ast.stmt | None:
+        """The innermost statement that has this line, a short block included."""
+        found: ast.stmt | None = None
+        for node in self._statements(line):
+            if not isinstance(node, _DEFINITIONS):
+                found = node
+        if found is None or (found.end_lineno or 0) - found.lineno >= _BLOCK_LINES_MAX:
+            return None
+        return found
+
+    def condition(self, line: int) -> ast.If | ast.While | ast.For | ast.AsyncFor | None:
+        """The innermost condition or loop around this line, within its function."""
+        found: ast.If | ast.While | ast.For | ast.AsyncFor | None = None
+        for node in self._statements(line):
+            if isinstance(node, _DEFINITIONS):
+                found = None
+            elif isinstance(node, ast.If | ast.While | ast.For | ast.AsyncFor):
+                found = node
+        return found
+
+    def _statements(self, line: int) -> Iterator[ast.stmt]:
+        """Statements that have this line, from the outermost in."""
+        inside: list[ast.AST] = [] if self.tree is None else [self.tree]
+        while inside:
+            node = inside.pop()
+            for child in ast.iter_child_nodes(node):
+                if isinstance(child, ast.stmt):
+                    if child.lineno <= line <= (child.end_lineno or child.lineno):
+                        yield child
+                        inside.append(child)
+                elif isinstance(child, ast.excepthandler | ast.match_case):
+                    inside.append(child)
+
+    def code_of(self, statement: ast.stmt) -> str:
+        """The lines of a statement, without their common indentation."""
+        first = self.lines[statement.lineno - 1]
+        indent = len(first) - len(first.lstrip())
+        last = statement.end_lineno or statement.lineno
+        return "\n".join(
+            line[indent:] if not line[:indent].strip() else line
+            for line in self.lines[statement.lineno - 1 : last]
+        )
+
+
+def split_place(place: str) -> tuple[str, int]:
+    """`orders.py:31` as file and number; 0 if there is none."""
+    file, _, number = place.rpartition(":")
+    return (file, int(number)) if file and number.isdigit() else (place, 0)
+
+
+def frame_now(source: Sourced, place: str) -> Frame:
+    """The frame of a place of today's code."""
+    return _frame(source, split_place(place)[1], place, None)
+
+
+def frame_then(source: Sourced, place: str, name: str | None) -> Frame:
+    """
+    The frame of a recorded place in today's file.
+
+    Args:
+        name: What is called there, by which the line is found again; None if no name
+            tells.
+    """
+    line = split_place(place)[1]
+    if not 0 < line <= len(source.lines):
+        note = f"{source.file} has only {len(source.lines)} lines today"
+        return Frame(place, note=note)
+    if name is None or _names(source, line, name):
+        return _frame(source, line, place, None)
+    calls = source.calls(name)
+    if not calls:
+        note = f"line {line} when it was recorded; today {source.file} has no call of {name}"
+        return _frame(source, line, place, note, marked=False)
+    nearest = min(calls, key=lambda each: abs(each - line))
+    note = f"line {line} when it was recorded; today {name} is called in line {nearest}"
+    return _frame(source, nearest, f"{source.file}:{nearest}", note)
+
+
+def _names(source: Sourced, line: int, name: str) -> bool:
+    pattern = re.compile(rf"\b{re.escape(name)}\b")
+    return any(pattern.search(text) for text in source.lines[line - 1 : line - 1 + _CALL_LINES_MAX])
+
+
+def _frame(
+    source: Sourced, line: int, place: str, note: str | None, *, marked: bool = True
+) -> Frame:
+    first, last = max(1, line - _AROUND), min(len(source.lines), line + _AROUND)
+    lines = tuple((number, source.lines[number - 1]) for number in range(first, last + 1))
+    return Frame(place, lines, line if marked else None, note)

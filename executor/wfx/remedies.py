@@ -1,0 +1,161 @@
+"""What to do about a divergence: the code to insert, or where that cannot be told, the way."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from wfx.causes import called
+from wfx.divergence import Cause, CauseKind, Mark, Remedy
+from wfx.events import EffectRecorded, EventData, StepCreated, WaitCreated
+from wfx.frames import Sourced, split_place
+from wfx.wording import command_text
+
+if TYPE_CHECKING:
+    from wfx.lookahead import Ahead, Aligned
+
+_OTHERWISE: Final = (
+    "Or leave the workflow as it was and start new runs with a copy of another name."
+)
+_ENDED: Final = (
+    "This run has ended, so it does not break. If the change is meant, record the log anew; if "
+    "runs that are still open may have come as far, let them take the old path:"
+)
+_OPEN: Final = "Let runs that began before the change take the old path:"
+
+_SUFFIXES: Final = {
+    CauseKind.ADDED: "added",
+    CauseKind.REMOVED: "removed",
+    CauseKind.MOVED: "moved",
+}
+
+
+def remedy_of(
+    cause: Cause,
+    ahead: Ahead,
+    *,
+    source: Callable[[str], Sourced | None],
+    actual_place: str | None,
+    still: str | None,
+    ended: bool,
+) -> Remedy:
+    """
+    What to do about it.
+
+    Args:
+        source: Today's source file by its name in places.
+        actual_place: Where today's code asked for something else.
+        still: Where today's code has what it did not come to.
+        ended: Whether the run has ended.
+    """
+    lead = _ENDED if ended else _OPEN
+    if cause.kind is CauseKind.RENAMED:
+        return _renamed(ahead.rows[0])
+    if cause.kind in (CauseKind.OUTPUT, CauseKind.ERROR, CauseKind.METADATA):
+        text = f"{lead} put `if patched(…):` around what was changed. {_OTHERWISE}"
+        return Remedy(text)
+    if cause.kind is CauseKind.SCHEMA:
+        return Remedy(
+            f"{lead} give the hook its old schema `if not patched(…)`, or open the new hook "
+            f"under another token. {_OTHERWISE}"
+        )
+    place = still if cause.kind is CauseKind.BRANCH and still is not None else actual_place
+    file, line = split_place(place or "")
+    found = source(file)
+    name = _patch_name(cause, ahead, found)
+    if cause.kind is CauseKind.BRANCH:
+        made = _condition(found, line, name)
+        if made is not None and found is not None:
+            number, snippet = made
+            return Remedy(f"{lead}", snippet, f"{file}:{number}")
+        return Remedy(
+            f'{lead} `if patched("{name}"):` the new condition, else the old one. {_OTHERWISE}'
+        )
+    statement = None if found is None else found.statement(line)
+    now = None
+    if found is not None and statement is not None:
+        place, now = f"{file}:{statement.lineno}", found.code_of(statement)
+    snippet = _snippet(cause.kind, name, now, statement, ahead)
+    return Remedy(lead, snippet, place if now is not None else actual_place)
+
+
+def _snippet(
+    kind: CauseKind, name: str, now: str | None, statement: ast.stmt | None, ahead: Ahead
+) -> str:
+    today = now or "...  # what the code does now"
+    if kind is CauseKind.ADDED:
+        made = f'if patched("{name}"):\n{textwrap.indent(today, "    ")}'
+        if isinstance(statement, ast.Assign | ast.AnnAssign | ast.Return):
+            made += "\nelse:\n    ...  # as it was without it"
+        return made
+    then = _as_it_was(ahead)
+    if kind is CauseKind.REMOVED:
+        made = f'if not patched("{name}"):\n    {then}'
+        return made if now is None else f"{made}\n{now}"
+    return f'if patched("{name}"):\n{textwrap.indent(today, "    ")}\nelse:\n    {then}'
+
+
+def _as_it_was(ahead: Ahead) -> str:
+    row = _row(ahead, Mark.REMOVED) or _row(ahead, Mark.CHANGED)
+    if row is None or row.recorded is None:
+        return "...  # as it was"
+    data = row.recorded.data
+    if isinstance(data, WaitCreated) and data.delay is not None:
+        return f"await asyncio.sleep({data.delay / 1e6:g})  # as it was in this run"
+    text = command_text(data, {})
+    if isinstance(data, StepCreated):
+        text = f"await {text}"
+    return f"...  # as it was: {text}"
+
+
+def _condition(found: Sourced | None, line: int, name: str) -> tuple[int, str] | None:
+    """The header of the condition around a line, with the old one left open."""
+    node = None if found is None else found.condition(line)
+    if found is None or node is None:
+        return None
+    if isinstance(node, ast.If | ast.While):
+        word = "if" if isinstance(node, ast.If) else "while"
+        if found.lines[node.lineno - 1].lstrip().startswith("elif"):
+            word = "elif"
+        test = ast.unparse(node.test)
+        text = f'{word} ({test}) if patched("{name}") else (...):  # ... is the old condition'
+        return node.lineno, text
+    head = "async for" if isinstance(node, ast.AsyncFor) else "for"
+    over = ast.unparse(node.iter)
+    target = ast.unparse(node.target)
+    return node.lineno, (
+        f'{head} {target} in {over} if patched("{name}") else ...:  # ... is what it was'
+    )
+
+
+def _renamed(row: Aligned) -> Remedy:
+    then = None if row.recorded is None else row.recorded.data
+    assert isinstance(then, StepCreated)  # only steps are called renamed
+    return Remedy(
+        "Keep the name by which logs know the step, at its definition:",
+        f'@step(name="{then.step_name}")',
+    )
+
+
+def _row(ahead: Ahead, mark: Mark) -> Aligned | None:
+    return next((row for row in ahead.rows if row.mark is mark), None)
+
+
+def _patch_name(cause: Cause, ahead: Ahead, found: Sourced | None) -> str:
+    """A name for the patch that the source does not have yet."""
+    first = ahead.rows[0] if ahead.rows else None
+    data: EventData | None = None
+    if first is not None:
+        data = first.asked or (first.recorded.data if first.recorded is not None else None)
+    what = None if data is None else called(data)
+    if what is None:
+        what = data.effect if isinstance(data, EffectRecorded) else "workflow"
+    name = f"{what.replace('_', '-')}-{_SUFFIXES.get(cause.kind, 'changed')}"
+    number = 2
+    base = name
+    while found is not None and f'"{name}"' in found.text:
+        name = f"{base}-{number}"
+        number += 1
+    return name
