@@ -6,7 +6,9 @@ import builtins
 from collections.abc import Callable
 from typing import Any, Final
 
-from wfx_sandbox import guards, hashing, kinds, receivers, tank, text
+from wfx_sandbox import hashing, kinds, receivers, tank, text
+from wfx_sandbox.guards import attributes, classes, identity, stores
+from wfx_sandbox.guards.annotations import annotation
 from wfx_sandbox.modules import output
 from wfx_sandbox.modules.refused import REFUSED_BUILTINS
 from wfx_sandbox.placeholder import Placeholder
@@ -75,21 +77,21 @@ def _base() -> dict[str, Any]:
             "_is_": text.same,
             "ascii": text.show_ascii,
             "format": text.formatted,
-            "id": guards.serial_id,
+            "id": identity.serial_id,
             "hash": hashing.stable_hash,
-            "getattr": guards.get_attribute_or,
-            "hasattr": guards.has_attribute,
-            "setattr": guards.set_attribute,
-            "delattr": guards.delete_attribute,
+            "getattr": attributes.get_attribute_or,
+            "hasattr": attributes.has_attribute,
+            "setattr": stores.set_attribute,
+            "delattr": stores.delete_attribute,
             "set": OrderedSet,
             "frozenset": OrderedFrozenSet,
-            "_getattr_": guards.get_attribute,
-            "_write_": guards.write,
-            "_base_": guards.base,
-            "_meta_": guards.metaclass,
-            "_class_": guards.class_made,
-            "_class_done_": guards.class_done,
-            "_ann_": guards.annotation,
+            "_getattr_": attributes.get_attribute,
+            "_write_": stores.write,
+            "_base_": classes.base,
+            "_meta_": classes.metaclass,
+            "_class_": classes.class_made,
+            "_class_done_": classes.class_done,
+            "_ann_": annotation,
             "_set_": OrderedSet,
             "_view_": from_view,
             "_private_": receivers.private,

@@ -20,7 +20,10 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from wfx.context import RunContext, entered
 from wfx.program import StepSpec
-from wfx_sandbox import builtins, guards, tank
+from wfx_sandbox import builtins, tank
+from wfx_sandbox.guards import classes
+from wfx_sandbox.guards.annotations import check_type_text
+from wfx_sandbox.guards.own import is_own_class
 from wfx_sandbox.modules.refused import reason_for, remedy_for
 from wfx_sandbox.names import OWN_MARK, PLACE
 from wfx_sandbox.placeholder import Placeholder
@@ -152,14 +155,14 @@ class RunModules:
     # -- classes ---------------------------------------------------------------------------
 
     def _base(self, cls: Any) -> Any:
-        """`guards.base`; what the project passes through can be extended as well."""
+        """`classes.base`; what the project passes through can be extended as well."""
         if isinstance(cls, type) and self._parts.project.vouches_for(cls.__module__):
             return cls
-        return guards.base(cls)
+        return classes.base(cls)
 
     def _class_done(self, cls: Any) -> Any:
-        cls = guards.class_done(cls)
-        if isinstance(cls, type) and guards.is_own_class(cls):
+        cls = classes.class_done(cls)
+        if isinstance(cls, type) and is_own_class(cls):
             if self._executing:
                 self._fresh.append(cls)
             else:
@@ -331,7 +334,7 @@ def _resolve_text(cls: Any, namespace: dict[str, Any]) -> None:
             cls.model_rebuild(force=True, raise_errors=False, _types_namespace=namespace)
         return
     for key, text in waiting.items():
-        guards.check_type_text(text)
+        check_type_text(text)
         try:
             value = eval(text, namespace)
         except Exception:

@@ -45,12 +45,12 @@ GUARDED: Final = frozenset(
     from_orm construct validate update_forward_refs register model_config
     model_fields parser strftime strptime model_dump model_fields_set model_json_schema dict
     model_computed_fields groupindex buffer_info clear_cache fget fset fdel byte_sizes metadata
-    metadata_lookup apply_typevars_map rebuild_annotation from_annotation
+    metadata_lookup apply_typevars_map rebuild_annotation from_annotation schema schema_json
     from_annotated_attribute from_field merge_field_infos
 """
     )
 )
-"""Public names whose meaning depends on the object: looked up by `guards.get_attribute`."""
+"""Public names whose meaning depends on the object: looked up by `get_attribute`."""
 
 VIEWS: Final = frozenset({"keys", "items"})
 """Methods of dicts that are guarded where they are named and not called at once."""
@@ -67,7 +67,7 @@ LOADABLE_DUNDERS: Final = frozenset(
 """
     )
 )
-"""Special attributes that may be read, each through `guards.get_attribute`."""
+"""Special attributes that may be read, each through `get_attribute`."""
 
 DEFINABLE_DUNDERS: Final = frozenset(
     words(

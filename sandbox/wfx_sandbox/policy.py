@@ -4,7 +4,7 @@ What workflow code may be made of: RestrictedPython's transformer, opened for mo
 An unknown node is refused. Every form that binds a name goes through `check_name`, so that
 no binding can shadow a guard. Ordinary attribute access, calls, items and loops are left
 as they are, which is why sandboxed code runs at the speed of plain Python; risky names and
-every attribute store become a call of a guard (see `guards.py`).
+every attribute store become a call of a guard (see `guards/`).
 """
 
 from __future__ import annotations

@@ -12,7 +12,9 @@ from __future__ import annotations
 import enum
 from typing import Any
 
-from wfx_sandbox import guards
+from wfx_sandbox.guards.attributes import get_attribute
+from wfx_sandbox.guards.own import is_own
+from wfx_sandbox.guards.stores import write
 from wfx_sandbox.names import OWN_MARK
 from wfx_sandbox.state import violate
 
@@ -21,12 +23,12 @@ def written(obj: Any) -> None:
     """Check an unmarked first argument of a method that assigns attributes of it."""
     receiver(obj)
     if not isinstance(obj, enum.Enum):
-        guards.write(obj)
+        write(obj)
 
 
 def receiver(obj: Any) -> None:
     """Check an unmarked first argument of a method that reads its private parts."""
-    if guards.is_own(obj):
+    if is_own(obj):
         return
     cls = type(obj)
     if isinstance(obj, enum.Enum) and _is_being_made(cls):
@@ -49,4 +51,4 @@ def private(obj: Any, name: str) -> Any:
     """`obj._x`, for a name that the compiler has judged."""
     if getattr(type(obj), OWN_MARK, False) is True:
         return getattr(obj, name)
-    return guards.get_attribute(obj, name)
+    return get_attribute(obj, name)

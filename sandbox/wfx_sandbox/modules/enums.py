@@ -17,12 +17,12 @@ from wfx_sandbox.state import violate
 
 class _Kind(enum.EnumMeta):
     def _create_(cls, class_name: Any, names: Any, **options: Any) -> Any:
-        from wfx_sandbox import guards
+        from wfx_sandbox.guards import classes
 
         if options.get("type") is not None:
-            options["type"] = guards.base(options["type"])
+            options["type"] = classes.base(options["type"])
         create: Any = super()._create_  # type: ignore[misc]  # enum's own hook
-        return guards.class_made(create(class_name, _listed(names), **options))
+        return classes.class_made(create(class_name, _listed(names), **options))
 
     def __instancecheck__(cls, instance: object) -> bool:
         real = ROOTS.get(cls)

@@ -10,7 +10,7 @@ import pydantic
 from pydantic_core import PydanticCustomError
 
 from wfx_sandbox import names
-from wfx_sandbox.guards import annotation
+from wfx_sandbox.guards.annotations import annotation
 from wfx_sandbox.modules import clock
 from wfx_sandbox.sets import OrderedFrozenSet, OrderedSet
 from wfx_sandbox.state import violate

@@ -15,7 +15,11 @@ import typing
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from wfx_sandbox import guards, kinds, names, tank, text
+from wfx_sandbox import kinds, names, tank, text
+from wfx_sandbox.guards.attributes import get_attribute
+from wfx_sandbox.guards.classes import check_matched
+from wfx_sandbox.guards.own import is_own, is_own_class
+from wfx_sandbox.guards.stores import write
 from wfx_sandbox.modules import copying, enums, zones
 from wfx_sandbox.names import OWN_MARK
 from wfx_sandbox.sets import OrderedFrozenSet, OrderedSet
@@ -28,7 +32,7 @@ def wraps(wrapped: Any, *_: Any, **__: Any) -> Callable[[Any], Any]:
     """`functools.wraps`: names and doc only, onto own functions only."""
 
     def decorate(wrapper: Any) -> Any:
-        guards.write(wrapper)
+        write(wrapper)
         for name in ("__name__", "__qualname__", "__doc__"):
             value = getattr(wrapped, name, None)
             if isinstance(value, str):
@@ -56,7 +60,7 @@ class attrgetter:
     @staticmethod
     def _get(obj: Any, name: str) -> Any:
         for part in name.split("."):
-            obj = guards.get_attribute(obj, part)
+            obj = get_attribute(obj, part)
         return obj
 
 
@@ -69,7 +73,7 @@ class methodcaller:
         self._name, self._args, self._kwargs = name, args, kwargs
 
     def __call__(self, obj: Any) -> Any:
-        return guards.get_attribute(obj, self._name)(*self._args, **self._kwargs)
+        return get_attribute(obj, self._name)(*self._args, **self._kwargs)
 
 
 def total_ordering(cls: Any) -> Any:
@@ -81,7 +85,7 @@ def total_ordering(cls: Any) -> Any:
 
 
 def _own_class(cls: Any, what: str) -> Any:
-    if not guards.is_own_class(cls):
+    if not is_own_class(cls):
         violate("WFX236", f"`{what}` is applied to a class that is not yours.")
     return cls
 
@@ -96,7 +100,7 @@ def dataclass(cls: Any = None, /, **options: Any) -> Any:
             if not name.isidentifier() or names.is_reserved(name) or special:
                 violate("WFX230", f"the field name {name!r} cannot be used.")
         made: Any = dataclasses.dataclass(target, **options)
-        guards.check_matched(made)
+        check_matched(made)
         return made
 
     return decorate if cls is None else decorate(cls)
@@ -107,7 +111,7 @@ def namedtuple(
 ) -> Any:
     """`collections.namedtuple`; the class counts as own."""
     named: Any = collections.namedtuple(typename, field_names, rename=rename, defaults=defaults)  # type: ignore[misc, arg-type]
-    guards.check_matched(named)
+    check_matched(named)
     setattr(named, OWN_MARK, True)
     return named
 
@@ -115,7 +119,7 @@ def namedtuple(
 def _own_or_passed(function: Callable[[Any], Any], what: str) -> Callable[[Any], Any]:
     def decorate(target: Any) -> Any:
         inner = getattr(target, "fget", None) or getattr(target, "__func__", None) or target
-        if guards.is_own(inner):
+        if is_own(inner):
             return function(target)
         return target
 
@@ -233,7 +237,7 @@ def get_args(tp: Any) -> tuple[Any, ...]:
 
 class _AliasKind(type):
     def __call__(cls, origin: Any, args: Any) -> Any:
-        if not guards.is_own_class(origin):
+        if not is_own_class(origin):
             violate("WFX236", "`GenericAlias` is made of a class that is not yours.")
         return types.GenericAlias(origin, args)
 
