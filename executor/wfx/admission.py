@@ -198,26 +198,47 @@ def admit(
     return _Batch(run_id, snapshot, dict(fence), by_world).admit(events)
 
 
-def fold_archived(run_id: str, events: Sequence[Event]) -> tuple[Head, projection.Fold]:
-    """
-    Where the log of a run that is brought in whole ends, and its entities.
+class Incoming:
+    """The log of a run that is brought in whole, folded event by event."""
 
-    Raises:
-        CorruptLog, IllegalEvent: It is no legal log of this run.
-    """
-    if not events or events[0].run_id != run_id:
-        found = f"a log of {events[0].run_id}" if events else "an empty log"
-        raise CorruptLog(where=run_id, reason=f"{found} was given for this run")
-    folded = projection.fold(events)
-    if folded.run is None:
-        raise AssertionError("the table lets every log begin with run_created")
-    last_command = last_delivered = -1
-    for event in events:
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        self.folded = projection.Fold()
+        self._count = 0
+        self._last_command = self._last_delivered = -1
+
+    def add(self, event: Event) -> None:
+        """
+        Take the next event.
+
+        Raises:
+            CorruptLog, IllegalEvent: It is not the next event of a legal log of this run.
+        """
+        if event.run_id != self.run_id:
+            reason = f"a log of {event.run_id} was given for this run"
+            raise CorruptLog(where=self.run_id, reason=reason)
+        if event.position != self._count:
+            raise CorruptLog(
+                where=f"{event.run_id} position {event.position}",
+                reason=f"position {self._count} of {self.run_id} was expected here",
+            )
+        self.folded.add(event)
+        self._count += 1
         if type(event.data) in _ORDERED:
-            last_command = event.position
+            self._last_command = event.position
         if event.data.delivered:
-            last_delivered = event.position
-    return Head(folded.run, len(events), last_command, last_delivered), folded
+            self._last_delivered = event.position
+
+    def head(self) -> Head:
+        """
+        Where the log ends.
+
+        Raises:
+            CorruptLog: It is empty.
+        """
+        if self.folded.run is None:
+            raise CorruptLog(where=self.run_id, reason="an empty log was given for this run")
+        return Head(self.folded.run, self._count, self._last_command, self._last_delivered)
 
 
 def tasks_of(

@@ -182,6 +182,19 @@ class SourceRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Incoming:
+    """A run to be brought in whole, see `ArchiveStore.write`."""
+
+    run_id: str
+    events: Collection[Event]
+    source_records: Collection[SourceRecord] = ()
+    certificate: Mapping[str, Json] | None = None
+    parked: Mapping[str, Json] | None = None
+    chunks: Collection[StreamChunk] = ()
+    closed: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Archive:
     """What `archive.write` kept beside a run."""
 
@@ -614,11 +627,13 @@ class ArchiveStore(Protocol):
     def write(
         self,
         run_id: str,
-        events: Sequence[Event],
-        source_records: Sequence[SourceRecord] = (),
+        events: Collection[Event],
+        source_records: Collection[SourceRecord] = (),
         certificate: Mapping[str, Json] | None = None,
         *,
         parked: Mapping[str, Json] | None = None,
+        chunks: Collection[StreamChunk] = (),
+        closed: Collection[str] = (),
     ) -> None:
         """
         Write a run's whole log in one transaction, folding its entities.
@@ -627,11 +642,27 @@ class ArchiveStore(Protocol):
         `parked` is given all of them are parked as `held` with this detail, so that nothing
         happens on the run before it is released (`wfx.admission.tasks_of`).
 
+        Collections are read piece by piece, perhaps more than once: they may be larger than
+        memory.
+
+        Args:
+            chunks: What the run's streams hold, those of each stream in order.
+            closed: The streams that have ended.
+
         Raises:
             AlreadyExists: The run is there already with another log; the same log is
                 accepted again and changes nothing. Or the token of one of its active hooks
                 belongs to another run.
             CorruptLog, IllegalEvent: It is no legal log.
+        """
+        ...
+
+    def write_all(self, runs: Sequence[Incoming]) -> None:
+        """
+        `write` for several runs, in one transaction: all of them or none.
+
+        Raises:
+            AlreadyExists, CorruptLog, IllegalEvent: See `write`; of any of them.
         """
         ...
 
@@ -642,6 +673,19 @@ class ArchiveStore(Protocol):
         Raises:
             NotFound: There is no such run, in quarantine neither.
         """
+        ...
+
+    def records(self, run_id: str) -> Iterator[SourceRecord]:
+        """
+        The source records that were kept beside a run, in order, in bounded memory.
+
+        Raises:
+            NotFound: There is no such run, in quarantine neither (when the first is asked for).
+        """
+        ...
+
+    def certificate(self, run_id: str) -> dict[str, Json] | None:
+        """What the run was certified with. Raises NotFound, as `read` does."""
         ...
 
     def quarantine(

@@ -28,6 +28,7 @@ from wfx.world import (
     Page,
     Quarantined,
     ResolveData,
+    SourceRecord,
     StreamChunk,
     StreamInfo,
     Task,
@@ -470,10 +471,16 @@ class _Streams(_Part):
 
 
 class _Archive(_Part):
-    write = quarantine = _Part._refuse
+    write = write_all = quarantine = _Part._refuse
 
     def read(self, run_id: str) -> Archive:
         return self._world(run_id).archive.read(run_id)
+
+    def records(self, run_id: str) -> Iterator[SourceRecord]:
+        yield from self._world(run_id).archive.records(run_id)
+
+    def certificate(self, run_id: str) -> dict[str, Json] | None:
+        return self._world(run_id).archive.certificate(run_id)
 
     def quarantined(
         self, *, limit: int = PAGE_DEFAULT, cursor: str | None = None

@@ -203,20 +203,23 @@ def test_an_archived_log_tells_where_it_ends() -> None:
     """Its head beside its entities, as a world keeps it."""
     log = s.events_of(RUN, s.run_created(), s.run_started(), s.step_created("a"), s.run_cancelled())
 
-    head, folded = admission.fold_archived(RUN, log)
+    incoming = admission.Incoming(RUN)
+    for event in log:
+        incoming.add(event)
 
-    assert folded == projection.fold(log)
+    head = incoming.head()
+    assert incoming.folded == projection.fold(log)
     assert head == Head(head.run, 4, 2, 1)
-    assert head.run == folded.run
+    assert head.run == incoming.folded.run
 
 
 def test_an_archive_is_the_log_of_its_run() -> None:
     """Not an empty one and not another's."""
     with pytest.raises(CorruptLog, match="corrupt log, wrun_1: an empty log was given"):
-        admission.fold_archived(RUN, [])
+        admission.Incoming(RUN).head()
     other = s.events_of("wrun_2", s.run_created())
     with pytest.raises(CorruptLog, match="a log of wrun_2 was given for this run"):
-        admission.fold_archived(RUN, other)
+        admission.Incoming(RUN).add(other[0])
 
 
 def wander(seed: int, moves: int) -> tuple[MemoryWorld, str]:

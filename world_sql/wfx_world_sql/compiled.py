@@ -193,10 +193,18 @@ class Sql:
     chunks: str
     # run_id
     stream_list: str
-    # run_id, number, source, data
-    record_insert: str
-    # run_id
+    # no parameters
+    event_fill: str
+    # no parameters
+    step_fill: str
+    # no parameters
+    record_fill: str
+    # no parameters
+    chunk_fill: str
+    # run_id, past, limit
     records: str
+    # run_id, of_run
+    certificate: str
     # run_id
     records_delete: str
     # run_id, report
@@ -205,6 +213,8 @@ class Sql:
     quarantine_delete: str
     # run_id
     quarantine_get: str
+    # run_ids
+    quarantine_among: str
     # after, limit
     quarantine_list: str
     schema: tuple[str, ...]
@@ -474,12 +484,17 @@ SQLITE: Final = Sql(
     chunk_insert="INSERT INTO stream_chunk (run_id, stream, number, data, step_id, attempt, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
     chunks="SELECT stream_chunk.run_id, stream_chunk.stream, stream_chunk.number, stream_chunk.data, stream_chunk.step_id, stream_chunk.attempt, stream_chunk.created_at FROM stream_chunk WHERE stream_chunk.run_id = ? AND stream_chunk.stream = ? AND stream_chunk.number >= ? ORDER BY stream_chunk.number LIMIT ?",
     stream_list="SELECT stream_chunk.stream, count(stream_chunk.data) AS count_1, count(*) - count(stream_chunk.data) AS anon_1 FROM stream_chunk WHERE stream_chunk.run_id = ? GROUP BY stream_chunk.stream ORDER BY stream_chunk.stream",
-    record_insert="INSERT INTO legacy_record (run_id, number, source, data) VALUES (?, ?, ?, ?)",
-    records="SELECT legacy_record.source, legacy_record.data FROM legacy_record WHERE legacy_record.run_id = ? ORDER BY legacy_record.number",
+    event_fill="INSERT INTO event (run_id, position, event_id, event_type, correlation_id, created_at, data, legacy) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    step_fill="INSERT INTO step (run_id, step_id, step_name, status, attempt, failures, input, kwargs, output, error, queue, retry_after, call, created_at, first_started_at, completed_at, updated_at, first_position, last_position) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    record_fill="INSERT INTO legacy_record (run_id, number, source, data) VALUES (?, ?, ?, ?)",
+    chunk_fill="INSERT INTO stream_chunk (run_id, stream, number, data, step_id, attempt, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    records="SELECT legacy_record.number, legacy_record.source, legacy_record.data FROM legacy_record WHERE legacy_record.run_id = ? AND legacy_record.number > ? AND legacy_record.source IS NOT NULL ORDER BY legacy_record.number LIMIT ?",
+    certificate="SELECT legacy_record.data FROM legacy_record WHERE legacy_record.run_id = ? AND legacy_record.source IS NULL AND legacy_record.number = (SELECT max(legacy_record.number) AS max_1 FROM legacy_record WHERE legacy_record.run_id = ?)",
     records_delete="DELETE FROM legacy_record WHERE legacy_record.run_id = ?",
     quarantine_insert="INSERT INTO quarantine (run_id, report) VALUES (?, ?)",
     quarantine_delete="DELETE FROM quarantine WHERE quarantine.run_id = ?",
     quarantine_get="SELECT quarantine.report FROM quarantine WHERE quarantine.run_id = ?",
+    quarantine_among="SELECT quarantine.run_id FROM quarantine WHERE quarantine.run_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1)",
     quarantine_list="SELECT quarantine.run_id, quarantine.report FROM quarantine WHERE quarantine.run_id > ? ORDER BY quarantine.run_id LIMIT ?",
     schema=(
         "CREATE TABLE event ( run_id TEXT NOT NULL, position INTEGER NOT NULL, event_id TEXT NOT NULL, event_type TEXT NOT NULL, correlation_id TEXT, created_at BIGINT NOT NULL, data TEXT NOT NULL, legacy TEXT, PRIMARY KEY (run_id, position) ) WITHOUT ROWID",
@@ -779,12 +794,17 @@ POSTGRESQL: Final = Sql(
     chunk_insert="INSERT INTO stream_chunk (run_id, stream, number, data, step_id, attempt, created_at) VALUES (%s, %s, %s, %s, %s, %s, %s)",
     chunks="SELECT stream_chunk.run_id, stream_chunk.stream, stream_chunk.number, stream_chunk.data, stream_chunk.step_id, stream_chunk.attempt, stream_chunk.created_at FROM stream_chunk WHERE stream_chunk.run_id = %s AND stream_chunk.stream = %s AND stream_chunk.number >= %s ORDER BY stream_chunk.number LIMIT %s",
     stream_list="SELECT stream_chunk.stream, count(stream_chunk.data) AS count_1, count(*) - count(stream_chunk.data) AS anon_1 FROM stream_chunk WHERE stream_chunk.run_id = %s GROUP BY stream_chunk.stream ORDER BY stream_chunk.stream",
-    record_insert="INSERT INTO legacy_record (run_id, number, source, data) VALUES (%s, %s, %s, %s)",
-    records="SELECT legacy_record.source, legacy_record.data FROM legacy_record WHERE legacy_record.run_id = %s ORDER BY legacy_record.number",
+    event_fill="COPY event (run_id, position, event_id, event_type, correlation_id, created_at, data, legacy) FROM STDIN",
+    step_fill="COPY step (run_id, step_id, step_name, status, attempt, failures, input, kwargs, output, error, queue, retry_after, call, created_at, first_started_at, completed_at, updated_at, first_position, last_position) FROM STDIN",
+    record_fill="COPY legacy_record (run_id, number, source, data) FROM STDIN",
+    chunk_fill="COPY stream_chunk (run_id, stream, number, data, step_id, attempt, created_at) FROM STDIN",
+    records="SELECT legacy_record.number, legacy_record.source, legacy_record.data FROM legacy_record WHERE legacy_record.run_id = %s AND legacy_record.number > %s AND legacy_record.source IS NOT NULL ORDER BY legacy_record.number LIMIT %s",
+    certificate="SELECT legacy_record.data FROM legacy_record WHERE legacy_record.run_id = %s AND legacy_record.source IS NULL AND legacy_record.number = (SELECT max(legacy_record.number) AS max_1 FROM legacy_record WHERE legacy_record.run_id = %s)",
     records_delete="DELETE FROM legacy_record WHERE legacy_record.run_id = %s",
     quarantine_insert="INSERT INTO quarantine (run_id, report) VALUES (%s, %s)",
     quarantine_delete="DELETE FROM quarantine WHERE quarantine.run_id = %s",
     quarantine_get="SELECT quarantine.report FROM quarantine WHERE quarantine.run_id = %s",
+    quarantine_among="SELECT quarantine.run_id FROM quarantine WHERE quarantine.run_id = any(%s)",
     quarantine_list="SELECT quarantine.run_id, quarantine.report FROM quarantine WHERE quarantine.run_id > %s ORDER BY quarantine.run_id LIMIT %s",
     schema=(
         "CREATE TABLE event ( run_id TEXT COLLATE \"C\" NOT NULL, position INTEGER NOT NULL, event_id TEXT COLLATE \"C\" NOT NULL, event_type TEXT NOT NULL, correlation_id TEXT COLLATE \"C\", created_at BIGINT NOT NULL, data TEXT NOT NULL, legacy TEXT, PRIMARY KEY (run_id, position) )",

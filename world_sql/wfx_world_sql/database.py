@@ -38,6 +38,14 @@ class Connection(ABC):
         """Run a statement for each row, not later than with the commit."""
 
     @abstractmethod
+    def fill(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Write many new rows now; `statement` is one of those named `…_fill`."""
+
+    @abstractmethod
+    def flush(self) -> None:
+        """Send what is staged, so that what is asked next sees it."""
+
+    @abstractmethod
     def begin(self) -> None:
         """Begin a transaction that writes."""
 

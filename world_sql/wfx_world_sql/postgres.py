@@ -62,6 +62,16 @@ class PostgresConnection(Connection):
             with self.raw.pipeline():
                 self._send()
 
+    def fill(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        with self._writing.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def flush(self) -> None:
+        if self._staged:
+            with self.raw.pipeline():
+                self._send()
+
     def begin(self) -> None:
         self.committing = False
         self._forget()

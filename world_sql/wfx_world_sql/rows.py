@@ -446,6 +446,12 @@ def task(row: Row) -> Task:
     )
 
 
+def chunk_row(run_id: str, chunk: StreamChunk, number: int, created_at: int) -> Row:
+    """A row of `chunk`."""
+    at = (run_id, text_out(chunk.stream), number)
+    return (*at, bytes(chunk.data), chunk.step_id, chunk.attempt, created_at)
+
+
 def chunk(row: Row) -> StreamChunk:
     """The chunk of a row."""
     run_id, stream, number, data, step_id, attempt, created_at = row

@@ -49,6 +49,12 @@ class SqliteConnection(Connection):
         else:
             self.raw.executemany(statement, rows)
 
+    def fill(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        self.raw.executemany(statement, rows)
+
+    def flush(self) -> None:
+        pass  # everything is sent at once
+
     def begin(self) -> None:
         # Immediate: a transaction that read first could not become a writer's any more
         # when another writer came between.

@@ -163,6 +163,14 @@ def _columns(table: Any) -> list[Any]:
     return [column for column in table.columns if column.name != "number" or table is STREAM_CHUNK]
 
 
+def _fill(db: Database, table: Any) -> Any:
+    """What writes many new rows: COPY where there is one."""
+    if not isinstance(db, _Postgresql):
+        return _insert(table)
+    into = _text(db, _insert(table))[0].partition(" VALUES ")[0]
+    return text(f"{into.replace('INSERT INTO', 'COPY')} FROM STDIN")
+
+
 def _insert(table: Any) -> Any:
     names = [column.name for column in table.columns if column.identity is None]
     return insert(table).values({name: _P(name) for name in names}).inline()
@@ -779,12 +787,33 @@ def _streams(db: Database) -> Iterator[tuple[str, Any]]:
         .group_by(STREAM_CHUNK.c.stream)
         .order_by(STREAM_CHUNK.c.stream),
     )
-    yield "record_insert", _insert(LEGACY_RECORD)
+    for name, table in (
+        ("event_fill", EVENT),
+        ("step_fill", STEP),
+        ("record_fill", LEGACY_RECORD),
+        ("chunk_fill", STREAM_CHUNK),
+    ):
+        yield name, _fill(db, table)
     yield (
         "records",
-        select(LEGACY_RECORD.c.source, LEGACY_RECORD.c.data)
-        .where(LEGACY_RECORD.c.run_id == _P("run_id"))
-        .order_by(LEGACY_RECORD.c.number),
+        select(LEGACY_RECORD.c.number, LEGACY_RECORD.c.source, LEGACY_RECORD.c.data)
+        .where(
+            LEGACY_RECORD.c.run_id == _P("run_id"),
+            LEGACY_RECORD.c.number > _P("past"),
+            LEGACY_RECORD.c.source.is_not(None),
+        )
+        .order_by(LEGACY_RECORD.c.number)
+        .limit(_P("limit")),
+    )
+    # It is the last of all.
+    newest = select(func.max(LEGACY_RECORD.c.number)).where(LEGACY_RECORD.c.run_id == _P("of_run"))
+    yield (
+        "certificate",
+        select(LEGACY_RECORD.c.data).where(
+            LEGACY_RECORD.c.run_id == _P("run_id"),
+            LEGACY_RECORD.c.source.is_(None),
+            LEGACY_RECORD.c.number == newest.scalar_subquery(),
+        ),
     )
     yield "records_delete", delete(LEGACY_RECORD).where(LEGACY_RECORD.c.run_id == _P("run_id"))
     yield "quarantine_insert", _insert(QUARANTINE)
@@ -792,6 +821,10 @@ def _streams(db: Database) -> Iterator[tuple[str, Any]]:
     yield (
         "quarantine_get",
         select(QUARANTINE.c.report).where(QUARANTINE.c.run_id == _P("run_id")),
+    )
+    yield (
+        "quarantine_among",
+        select(QUARANTINE.c.run_id).where(db.among(QUARANTINE.c.run_id, "run_ids")),
     )
     yield (
         "quarantine_list",

@@ -4,16 +4,26 @@ The archive of a `MemoryWorld`: runs brought in whole, with what was kept beside
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wfx import admission
 from wfx.errors import AlreadyExists
 from wfx.events import Event
-from wfx.memory.contents import Contents
-from wfx.world import PAGE_DEFAULT, Archive, Page, Quarantined, SourceRecord
+from wfx.memory.contents import Contents, Stream
+from wfx.world import (
+    PAGE_DEFAULT,
+    Archive,
+    Incoming,
+    Page,
+    Quarantined,
+    SourceRecord,
+    StreamChunk,
+)
 
 if TYPE_CHECKING:
+    from wfx.projection import Fold
     from wfx.values import Json
 
 
@@ -26,46 +36,90 @@ class MemoryArchive:
     def write(
         self,
         run_id: str,
-        events: Sequence[Event],
-        source_records: Sequence[SourceRecord] = (),
+        events: Collection[Event],
+        source_records: Collection[SourceRecord] = (),
         certificate: Mapping[str, Json] | None = None,
         *,
         parked: Mapping[str, Json] | None = None,
+        chunks: Collection[StreamChunk] = (),
+        closed: Collection[str] = (),
     ) -> None:
         """Write a run's whole log, folding its entities."""
-        head, folded = admission.fold_archived(run_id, events)
-        contents = self._contents
-        with contents.lock:
-            there = contents.logs.get(run_id)
-            if there is not None:
-                if there.events == list(events):
-                    return
-                raise AlreadyExists(what="run", id=run_id)
-            for hook in folded.hooks.values():
-                if not hook.ended and hook.token in contents.active_by_token:
-                    raise AlreadyExists(what="an active hook with the token", id=hook.token)
-            log = contents.new_log(head, events[0])
-            log.add(events)
-            for step_id, step in folded.steps.items():
-                log.put_step(step_id, step)
-            for hook in folded.hooks.values():
-                contents.put_hook(log, hook)
-            log.waits.update(folded.waits)
-            log.archive = Archive(
-                list(source_records), None if certificate is None else dict(certificate)
-            )
-            contents.quarantine.pop(run_id, None)
-            tasks = admission.tasks_of(folded, contents.now(), parked=parked)
-            for task in tasks:
-                contents.tasks.put(task)
-            if tasks:
-                contents.notify()
+        self.write_all(
+            [Incoming(run_id, events, source_records, certificate, parked, chunks, closed)]
+        )
+
+    def write_all(self, runs: Sequence[Incoming]) -> None:
+        """Write runs, all or none."""
+        with self._contents.lock:
+            checked: list[tuple[Incoming, admission.Incoming]] = []
+            tokens: set[str] = set()
+            for run in runs:
+                log = admission.Incoming(run.run_id)
+                for event in run.events:
+                    log.add(event)
+                log.head()
+                if self._is_new(run, log.folded, tokens):
+                    checked.append((run, log))
+            notifies = [self._put(run, log) for run, log in checked]
+            if any(notifies):
+                self._contents.notify()
+
+    def _is_new(self, run: Incoming, folded: Fold, tokens: set[str]) -> bool:
+        """Whether the run is to be written; not if it is there as it is."""
+        there = self._contents.logs.get(run.run_id)
+        if there is not None:
+            if there.events == list(run.events):
+                return False
+            raise AlreadyExists(what="run", id=run.run_id)
+        for hook in folded.hooks.values():
+            if hook.ended or hook.token is None:
+                continue
+            if hook.token in self._contents.active_by_token or hook.token in tokens:
+                raise AlreadyExists(what="an active hook with the token", id=hook.token)
+            tokens.add(hook.token)
+        return True
+
+    def _put(self, run: Incoming, checked: admission.Incoming) -> bool:
+        """Write a run that may be written; whether there is something to do on it."""
+        contents, folded = self._contents, checked.folded
+        events = list(run.events)
+        log = contents.new_log(checked.head(), events[0])
+        log.add(events)
+        for step_id, step in folded.steps.items():
+            log.put_step(step_id, step)
+        for hook in folded.hooks.values():
+            contents.put_hook(log, hook)
+        log.waits.update(folded.waits)
+        for chunk in run.chunks:
+            stream = log.streams.setdefault(chunk.stream, Stream())
+            at = chunk.created_at or contents.now()
+            index = len(stream.chunks)
+            stream.chunks.append(replace(chunk, run_id=run.run_id, index=index, created_at=at))
+        for name in run.closed:
+            log.streams.setdefault(name, Stream()).closed = True
+        certificate = None if run.certificate is None else dict(run.certificate)
+        log.archive = Archive(list(run.source_records), certificate)
+        contents.quarantine.pop(run.run_id, None)
+        tasks = admission.tasks_of(folded, contents.now(), parked=run.parked)
+        for task in tasks:
+            contents.tasks.put(task)
+        return bool(tasks)
 
     def read(self, run_id: str) -> Archive:
         """What was kept beside a run."""
         with self._contents.lock:
             kept = self._contents.quarantine.get(run_id)
             return kept if kept is not None else self._contents.log(run_id).archive
+
+    def records(self, run_id: str) -> Iterator[SourceRecord]:
+        """The source records that were kept beside a run."""
+        yield from self.read(run_id).source_records
+
+    def certificate(self, run_id: str) -> dict[str, Json] | None:
+        """What the run was certified with."""
+        found = self.read(run_id).certificate
+        return None if found is None else dict(found)
 
     def quarantine(
         self, run_id: str, source_records: Sequence[SourceRecord], report: Mapping[str, Json]

@@ -7,12 +7,28 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wfx.errors import AlreadyExists, CorruptLog, IllegalEvent, NotFound, RunGone
+from wfx.errors import (
+    AlreadyExists,
+    CorruptLog,
+    EntityGone,
+    IllegalEvent,
+    NotFound,
+    RunGone,
+)
 from wfx.events import NewEvent, WaitCompleted
 from wfx.ids import new_id
+from wfx.projection import fold
 from wfx.testing import scenes as s
 from wfx.testing.world_conformance.base import Conformance
-from wfx.world import Archive, ParkReason, Quarantined, SourceRecord
+from wfx.world import (
+    Archive,
+    Incoming,
+    ParkReason,
+    Quarantined,
+    SourceRecord,
+    StreamChunk,
+    StreamInfo,
+)
 
 if TYPE_CHECKING:
     from wfx.events import Event
@@ -55,6 +71,29 @@ def unfinished(run_id: str) -> list[Event]:
         s.step_completed(done),
         s.wait_created(wait, s.START + s.SECOND),
         s.hook_created(hook, f"token of {run_id}"),
+        at=LONG_AGO,
+    )
+
+
+def long_log(run_id: str) -> list[Event]:
+    """A log of thousands of events, whose last ones are about what ended at its beginning."""
+
+    def many(number: int) -> list[NewEvent]:
+        step, wait, hook = (f"{kind}_{number}{run_id}" for kind in ("step", "wait", "hook"))
+        about_hook = [s.hook_created(hook, "again"), s.hook_disposed(hook)]
+        return [
+            *(s.step_created(step), s.step_started(step)),
+            s.step_completed(step) if number else s.step_cancelled(step),
+            *(s.wait_created(wait, LONG_AGO), NewEvent(WaitCompleted(), wait)),
+            *(about_hook if number % 50 == 0 else ()),
+        ]
+
+    late = [s.step_completed(f"step_0{run_id}"), s.step_created(f"step_{run_id}")]
+    events = [event for number in range(450) for event in many(number)]
+    return s.events_of(
+        run_id,
+        *(s.run_created(), s.run_started(), *events, *late),
+        s.hook_created(f"hook_{run_id}", "again"),
         at=LONG_AGO,
     )
 
@@ -244,6 +283,103 @@ class Archives(Conformance):
         world.events.create(run_id, s.hook_received(hook.hook_id))
 
         assert world.hooks.get(hook.hook_id).received == 1
+
+    def test_a_log_of_many_pieces_is_brought_in(self, world: World) -> None:
+        """Whatever ended long before: late facts, tokens used again, and what stays open."""
+        run_id = new_id("wrun")
+        log = long_log(run_id)
+
+        world.archive.write(run_id, log)
+
+        assert world.events.list(run_id) == log
+        folded = fold(log)
+        assert world.runs.get(run_id) == folded.run
+        for listed, expected in (
+            (world.steps.list(run_id, limit=9_999, resolve_data="all").items, folded.steps),
+            (world.hooks.list(run_id=run_id, limit=9_999).items, folded.hooks),
+            (world.waits.list(run_id, limit=9_999).items, folded.waits),
+        ):
+            assert sorted(listed, key=repr) == sorted(expected.values(), key=repr)
+        assert world.hooks.get_by_token("again").status == "active"
+        about = world.events.list_by_correlation_id(run_id, f"step_0{run_id}")
+        assert [event.type for event in about] == [
+            *("step_created", "step_started", "step_cancelled", "step_completed"),
+        ]
+        assert {task.kind.value for task in world.queue.list(run_id=run_id)} == {"run", "step"}
+
+    @pytest.mark.parametrize("last", ["step", "hook", "wait"])
+    def test_what_ended_pieces_ago_cannot_begin_again(self, world: World, last: str) -> None:
+        """The transition table holds over the whole of a long log."""
+        run_id = new_id("wrun")
+        again = {
+            "step": s.step_created(f"step_1{run_id}"),
+            "hook": s.hook_created(f"hook_0{run_id}", "another"),
+            "wait": s.wait_created(f"wait_0{run_id}"),
+        }[last]
+        log = long_log(run_id)
+
+        with pytest.raises(IllegalEvent):
+            world.archive.write(run_id, [*log, s.events_of(run_id, *[again] * (len(log) + 1))[-1]])
+        self._untouched(world, run_id)
+
+    def test_streams_come_with_a_run(self, world: World) -> None:
+        """Chunk by chunk, those that have ended and those that have not."""
+        run_id = new_id("wrun")
+        chunks = [
+            StreamChunk(run_id, "out", 0, b"a\x00", f"step_{run_id}", 2, LONG_AGO),
+            StreamChunk(run_id, "err", 0, b"", None, None, LONG_AGO),
+            StreamChunk(run_id, "out", 1, b"b", None, None, LONG_AGO + s.SECOND),
+        ]
+
+        world.archive.write(run_id, unfinished(run_id), chunks=chunks, closed=["out", "none"])
+
+        assert world.streams.list(run_id) == [
+            StreamInfo("err", 1, False),
+            StreamInfo("none", 0, True),
+            StreamInfo("out", 2, True),
+        ]
+        assert world.streams.read(run_id, "out") == ([chunks[0], chunks[2]], True)
+        assert world.streams.write(run_id, "err", b"more") == 1
+        with pytest.raises(EntityGone):
+            world.streams.write(run_id, "out", b"more")
+
+    def test_several_runs_are_brought_in_at_once(self, world: World) -> None:
+        """What is there already stays, and the others come with all that is theirs."""
+        ids = sorted(new_id("wrun") for _ in range(3))
+        world.archive.write(ids[1], finished(ids[1]), RECORDS)
+
+        world.archive.write_all(
+            [
+                Incoming(ids[0], finished(ids[0]), RECORDS, {"hash": "a"}),
+                Incoming(ids[1], finished(ids[1])),
+                Incoming(ids[2], unfinished(ids[2]), parked={"message": "migrated"}),
+            ]
+        )
+
+        assert list(world.archive.records(ids[0])) == RECORDS
+        assert world.archive.certificate(ids[0]) == {"hash": "a"}
+        assert world.archive.certificate(ids[1]) is None
+        assert [len(world.events.list(run_id)) for run_id in ids] == [9, 9, 9]
+        assert len(world.queue.list(parked=True)) == 3
+
+    @pytest.mark.parametrize("fault", ["corrupt", "illegal", "another log", "token"])
+    def test_of_several_runs_all_come_or_none(self, world: World, fault: str) -> None:
+        """One that is refused keeps the others out."""
+        first, second = new_id("wrun"), new_id("wrun")
+        if fault == "another log":
+            world.archive.write(second, unfinished(second))
+        taken = s.run_created(), s.hook_created(f"hook_2{second}", f"token of {first}")
+        log = {
+            "corrupt": finished(second)[:2] + finished(second)[3:],
+            "illegal": s.events_of(second, s.run_created(), s.run_completed(), s.run_started()),
+            "another log": finished(second),
+            "token": s.events_of(second, *taken),
+        }[fault]
+
+        with pytest.raises((AlreadyExists, CorruptLog, IllegalEvent)):
+            world.archive.write_all([Incoming(first, unfinished(first)), Incoming(second, log)])
+
+        self._untouched(world, first)
 
     def test_a_run_that_ended_long_ago_is_listed_by_its_own_time(self, scene: s.Scene) -> None:
         """Older than what was created here."""
