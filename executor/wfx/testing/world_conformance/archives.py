@@ -346,12 +346,13 @@ class Archives(Conformance):
     def test_several_runs_are_brought_in_at_once(self, world: World) -> None:
         """What is there already stays, and the others come with all that is theirs."""
         ids = sorted(new_id("wrun") for _ in range(3))
-        world.archive.write(ids[1], finished(ids[1]), RECORDS)
+        there = finished(ids[1])
+        world.archive.write(ids[1], there, RECORDS)
 
         world.archive.write_all(
             [
                 Incoming(ids[0], finished(ids[0]), RECORDS, {"hash": "a"}),
-                Incoming(ids[1], finished(ids[1])),
+                Incoming(ids[1], there),
                 Incoming(ids[2], unfinished(ids[2]), parked={"message": "migrated"}),
             ]
         )
