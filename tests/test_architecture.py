@@ -81,6 +81,7 @@ CORE_LAYERS: Final[tuple[tuple[str, ...], ...]] = (
     ("wfx.remedies",),
     ("wfx.explaining",),
     ("wfx.appending", "wfx.lease", "wfx.presence", "wfx.wakeups"),
+    ("wfx.grouping",),
     ("wfx.launch", "wfx.parking", "wfx.recording", "wfx.steps"),
     ("wfx.replay", "wfx.runner"),
     ("wfx.attempts", "wfx.bodies"),

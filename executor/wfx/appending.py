@@ -1,53 +1,129 @@
 """
-An append that is answered: repeated unchanged until the world says what became of it.
+Appends that are answered: repeated unchanged until the world says what became of them.
 
 A writer that got no answer does not know whether its batch is in the log. Sending anything
 else of that run before it knows could begin an attempt twice (PROTOCOL 4); sending the same
 batch again is harmless, because its events carry their ids.
+
+A *writing* is a generator that yields each append it wants, is sent the answer, and has a
+refusal thrown in at the same place. So what a run does reads from top to bottom, while
+whoever drives many writings puts the appends of all of them into one transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
-from wfx.errors import WorldUnavailable
+from wfx.errors import WfxError, WorldUnavailable
+from wfx.world import Append
 
 if TYPE_CHECKING:
-    from wfx.events import NewEvent
-    from wfx.world import EventResult, Hold, World
+    from wfx.world import EventResult, World
+
+T = TypeVar("T")
 
 REPEATS_MAX: Final = 12
 _SECONDS_FIRST: Final = 0.05
 _SECONDS_MAX: Final = 5.0
 
 
-def append(
-    world: World,
-    run_id: str,
-    batch: Sequence[NewEvent],
-    *,
-    after: int | None = None,
-    fence: Collection[Hold] = (),
-    pause: Callable[[float], None],
-) -> tuple[list[EventResult], bool]:
-    """
-    Append a batch; its results, and whether it had to be repeated.
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of an append that was not refused."""
 
-    The answer to a repeat is what is stored: it says nothing about claims, which may have
-    ended since.
+    results: list[EventResult]
+    repeated: bool
+    """
+    It had to be repeated: the results are what is stored, and say nothing about claims,
+    which may have ended since.
+    """
+
+
+Writing: TypeAlias = Generator[Append, Answer, T]
+Answered: TypeAlias = Answer | Exception
+"""An answer, or what the writing has thrown in."""
+
+
+def append_all(
+    world: World,
+    appends: Sequence[Append],
+    *,
+    pause: Callable[[float], None],
+    repeated: bool = False,
+) -> list[Answered]:
+    """
+    Append batches in one transaction; the answer to each, which may be its refusal.
+
+    Args:
+        pause: Waits between repeats of what got no answer.
+        repeated: Whether some of it was sent before and not answered.
 
     Raises:
-        WorldUnavailable: The world does not answer at all.
-        WorldError: As `events.create_batch`.
+        WorldUnavailable: The world does not answer at all; all of it may be sent again.
     """
     seconds = _SECONDS_FIRST
     for repeat in range(REPEATS_MAX):
         try:
-            return world.events.create_batch(run_id, batch, after=after, fence=fence), repeat > 0
+            return _send(world, appends, repeated=repeated or repeat > 0)
         except WorldUnavailable as error:
             if not error.transient or repeat == REPEATS_MAX - 1:
                 raise
         pause(seconds)
         seconds = min(seconds * 2, _SECONDS_MAX)
     raise AssertionError("the last repeat returns or raises")
+
+
+def _send(world: World, appends: Sequence[Append], *, repeated: bool) -> list[Answered]:
+    if len(appends) == 1:
+        (only,) = appends
+        try:
+            results = world.events.create_batch(only.run_id, only.events, only.after, only.fence)
+        except WorldUnavailable:
+            raise
+        except WfxError as refusal:
+            return [refusal]
+        return [Answer(results, repeated)]
+    try:
+        answers = world.events.create_group(appends)
+    except Exception as error:
+        if isinstance(error, WorldUnavailable) and error.transient:
+            raise
+        # One of them may be what the database cannot take: not the others because of it.
+        return [_alone(world, append, repeated=repeated) for append in appends]
+    return [a if isinstance(a, WfxError) else Answer(a, repeated) for a in answers]
+
+
+def _alone(world: World, append: Append, *, repeated: bool) -> Answered:
+    try:
+        (answer,) = _send(world, [append], repeated=repeated)
+    except Exception as error:
+        return error
+    return answer
+
+
+def write_alone(world: World, writing: Writing[T], *, pause: Callable[[float], None]) -> T:
+    """Drive one writing to its end, each of its appends a transaction of its own."""
+    try:
+        append = next(writing)
+        while True:
+            (answer,) = append_all(world, [append], pause=pause)
+            append = go_on(writing, answer)
+    except StopIteration as end:
+        value: T = end.value
+        return value
+    finally:
+        writing.close()
+
+
+def go_on(writing: Writing[T], answer: Answered) -> Append:
+    """
+    Tell a writing what became of its append; the next one it wants.
+
+    Raises:
+        StopIteration: It wants none; its value is the writing's.
+    """
+    if isinstance(answer, Answer):
+        return writing.send(answer)
+    return writing.throw(answer)

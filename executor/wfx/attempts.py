@@ -1,5 +1,5 @@
 """
-Beginning an attempt of steps that were claimed from the queue.
+Beginning an attempt of steps that were claimed from the queue, and logging its end alone.
 
 An attempt begins with its `step_started` in the log; the body starts after that commit and
 under the claim it was made with. Steps that cannot begin, because today's code lacks them
@@ -8,15 +8,16 @@ or too many attempts were lost, fail here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wfx import steps
-from wfx.appending import append
+from wfx.appending import Writing
 from wfx.errors import WorldError
 from wfx.events import NewEvent, StepStarted
 from wfx.runner import Begin
+from wfx.world import Append
 
 if TYPE_CHECKING:
     from wfx.program import StepSpec
@@ -37,13 +38,8 @@ class Begun:
 
 
 def begin_attempts(
-    world: World,
-    run_id: str,
-    tasks: Sequence[Task],
-    specs: Mapping[str, StepSpec],
-    *,
-    pause: Callable[[float], None],
-) -> Begun:
+    world: World, run_id: str, tasks: Sequence[Task], specs: Mapping[str, StepSpec]
+) -> Writing[Begun]:
     """
     Log the beginning of an attempt for each of these claimed steps of one run.
 
@@ -76,8 +72,25 @@ def begin_attempts(
             )
     begun = Begun()
     holds = {task.task_id: task.hold for task in tasks}
-    _log(world, run_id, batch, holds, begins, begun, pause)
+    yield from _log(world, run_id, batch, holds, begins, begun)
     return begun
+
+
+def end_attempt(run_id: str, outcome: NewEvent, hold: Hold) -> Writing[list[EventResult]]:
+    """
+    Log the outcome of an attempt without going on with its run.
+
+    Returns:
+        What was appended; nothing when another attempt has taken over, or nobody wants the
+        outcome.
+    """
+    try:
+        answer = yield Append(run_id, [outcome], None, [hold])
+    except WorldError as error:
+        if error.status not in (404, 409, 410):
+            raise
+        return []
+    return answer.results
 
 
 def _log(
@@ -87,11 +100,10 @@ def _log(
     holds: Mapping[str, Hold],
     begins: Mapping[str, Begin],
     begun: Begun,
-    pause: Callable[[float], None],
-) -> None:
+) -> Writing[None]:
     fence = [holds[event.correlation_id or ""] for event in batch]
     try:
-        results, repeated = append(world, run_id, batch, fence=fence, pause=pause)
+        answer = yield Append(run_id, batch, None, fence)
     except WorldError as error:
         if error.status not in (404, 409, 410):
             raise
@@ -100,14 +112,14 @@ def _log(
             return
         # One that is too late must not keep its neighbours from beginning.
         for event in batch:
-            _log(world, run_id, [event], holds, begins, begun, pause)
+            yield from _log(world, run_id, [event], holds, begins, begun)
         return
-    begun.results.extend(results)
+    begun.results.extend(answer.results)
     for event, hold in zip(batch, fence, strict=True):
         begin = begins.get(event.correlation_id or "")
         if begin is None:
             begun.failed.append(hold)
-        elif repeated and not still_held(world, hold):
+        elif answer.repeated and not still_held(world, hold):
             begun.refused.append(hold)
         else:
             begun.begins.append(begin)

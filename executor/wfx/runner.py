@@ -1,22 +1,23 @@
 """
 One run under one claim: read the log, run the code over it, append what follows.
 
-`Runner.advance` is the only path by which commands and effects get into a log. It keeps the
-writers' protocol: own facts first and in the order delivered, then whole activations; facts
+`Runner.advance` is the only path by which commands and effects get into a log. It is a
+writing: it yields what is to be appended, see `wfx.appending`. It keeps the writers'
+protocol: own facts first and in the order delivered, then whole activations; facts
 alone and each judged singly when a batch is refused; an append without an answer repeated
 unchanged; no body started before the commit that holds its `step_started`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from wfx.activation import Execution, Output, Watched
 from wfx.activation_legacy import execution_of
-from wfx.appending import append
+from wfx.appending import Answer, Writing
 from wfx.errors import (
     AlreadyExists,
     CorruptLog,
@@ -38,7 +39,7 @@ from wfx.events import (
     StepStarted,
 )
 from wfx.explaining import explain
-from wfx.world import EventResult, Hold, ParkReason, World
+from wfx.world import Append, EventResult, Hold, ParkReason, World
 
 if TYPE_CHECKING:
     from wfx.clock import Clock
@@ -104,8 +105,6 @@ class Surroundings:
 
     clock: Clock
     entropy: Callable[[int], bytes]
-    pause: Callable[[float], None]
-    """Sleep between repeats of an append without an answer."""
     take_slots: Callable[[str, str, int], int]
     """(step name, queue, wanted) -> how many may start here now; takes the slots."""
     give_slots: Callable[[int], None]
@@ -178,9 +177,9 @@ class Runner:
 
     def advance(
         self, facts: Sequence[Fact] = (), *, news: bool = False, elsewhere: bool = False
-    ) -> Advance:
+    ) -> Writing[Advance]:
         """
-        Take the run as far as it goes now.
+        Take the run as far as it goes now; nothing else may be done with it until the end.
 
         Args:
             facts: Outcomes of steps executed here, not yet in the log.
@@ -197,24 +196,24 @@ class Runner:
         pending = list(facts)
         for _ in range(_REBUILDS_MAX):
             try:
-                self._advance(pending, out)
+                yield from self._advance(pending, out)
             except (PositionConflict, AlreadyExists, EntityGone, NotFound):
                 # A lost bet, or a neighbour's refusal: facts alone, then again from the log.
                 self.drop()
-                self._append_facts(pending, out)
+                yield from self._append_facts(pending, out)
                 pending = []
                 continue
             except LeaseLost:
                 self.drop()
-                self._append_facts(pending, out)
+                yield from self._append_facts(pending, out)
                 out.standing = Standing.LOST
             except RunGone:
                 self.drop()
-                self._append_facts(pending, out)
+                yield from self._append_facts(pending, out)
                 out.standing = Standing.ENDED
             except (Divergence, Violation, CorruptLog, UnsupportedFormat) as error:
                 self.drop()
-                self._append_facts(pending, out)
+                yield from self._append_facts(pending, out)
                 self._park(error, out)
             except BaseException:
                 # What it asked for and is not in the log would never be asked for again.
@@ -229,10 +228,10 @@ class Runner:
 
     # -- inside an advance ----------------------------------------------------------------
 
-    def _advance(self, pending: list[Fact], out: Advance) -> None:
+    def _advance(self, pending: list[Fact], out: Advance) -> Writing[None]:
         if self._must_read:
             # Not caught up: commit facts first, and what follows from them next.
-            self._append_facts(pending, out)
+            yield from self._append_facts(pending, out)
             pending.clear()
             if self._read(out):
                 return
@@ -241,7 +240,7 @@ class Runner:
         if pending:
             execution.bet([fact.event for fact in pending])
         while True:
-            if not self._commit(pending, execution, out):
+            if not (yield from self._commit(pending, execution, out)):
                 pending.clear()
                 self._must_read = True
                 if self._read(out):
@@ -278,7 +277,7 @@ class Runner:
             self._execution.begin()
         return False
 
-    def _commit(self, pending: Sequence[Fact], execution: Execution, out: Advance) -> bool:
+    def _commit(self, pending: Sequence[Fact], execution: Execution, out: Advance) -> Writing[bool]:
         """Append what is new; whether the log went on without gaps."""
         commands = execution.take_outbox()
         if not pending and not commands:
@@ -290,12 +289,12 @@ class Runner:
         fence = [self.hold, *(fact.hold for fact in pending)]
         begun = len(out.begins)
         try:
-            results, repeated = self._append(batch, after=execution.through, fence=fence)
-            self._collect(results, repeated, out)
+            answer = yield Append(self.run_id, batch, execution.through, fence)
+            self._collect(answer, out)
         finally:
             self._around.give_slots(slots - (len(out.begins) - begun))
         out.output.extend(execution.take_output())
-        return execution.committed(results)
+        return execution.committed(answer.results)
 
     def _with_starts(self, commands: Sequence[NewEvent]) -> Iterable[NewEvent]:
         """Put `step_started` behind each new step that a free slot here can take."""
@@ -311,13 +310,13 @@ class Runner:
             ):
                 yield NewEvent(StepStarted(attempt=1), event.correlation_id)
 
-    def _collect(self, results: Sequence[EventResult], repeated: bool, out: Advance) -> None:
+    def _collect(self, answer: Answer, out: Advance) -> None:
         created = {
             result.event.correlation_id: result.event.data
-            for result in results
+            for result in answer.results
             if result.event is not None and isinstance(result.event.data, StepCreated)
         }
-        for result in results:
+        for result in answer.results:
             event = result.event
             if event is None:
                 continue
@@ -329,7 +328,7 @@ class Runner:
                 continue
             data = created.get(step_id)
             # A repeat tells what is stored, not whether the claim made then still holds.
-            if data is not None and (not repeated or self._still_held(step_id)):
+            if data is not None and (not answer.repeated or self._still_held(step_id)):
                 out.begins.append(
                     Begin(
                         step_id=step_id,
@@ -353,30 +352,23 @@ class Runner:
             and task.owner == mine.owner
         )
 
-    def _append_facts(self, facts: Sequence[Fact], out: Advance) -> None:
+    def _append_facts(self, facts: Sequence[Fact], out: Advance) -> Writing[None]:
         """Append facts alone, each judged for itself; those nobody can use are let go."""
         if not facts:
             return
         self._must_read = True
         try:
-            results, _ = self._append(
-                [fact.event for fact in facts], after=None, fence=[fact.hold for fact in facts]
+            answer = yield Append(
+                self.run_id, [fact.event for fact in facts], None, [fact.hold for fact in facts]
             )
         except _REFUSED:
             if len(facts) > 1:
                 # One of them is refused: not the others because of it (PROTOCOL 3).
                 half = len(facts) // 2
-                self._append_facts(facts[:half], out)
-                self._append_facts(facts[half:], out)
+                yield from self._append_facts(facts[:half], out)
+                yield from self._append_facts(facts[half:], out)
             return
-        out.appended.extend(r.event for r in results if r.event is not None)
-
-    def _append(
-        self, batch: Sequence[NewEvent], *, after: int | None, fence: Collection[Hold]
-    ) -> tuple[list[EventResult], bool]:
-        return append(
-            self.world, self.run_id, batch, after=after, fence=fence, pause=self._around.pause
-        )
+        out.appended.extend(r.event for r in answer.results if r.event is not None)
 
     def _park(
         self,

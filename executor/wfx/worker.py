@@ -2,10 +2,10 @@
 A process that does ready work: activates runs, executes steps, completes due waits.
 
 Everything happens on one event loop, in callbacks. A tick takes what has changed, drives
-each run concerned through its `Runner`, and starts the step bodies that may begin; bodies
-run as tasks of the same loop (or in threads), while activations never run inside a task of
-it. Recovery is the same sweep all the time: an expired lease, or one of an owner that is
-surely dead, is ready work.
+each run concerned through its `Runner`, appends what they all ask for in one transaction,
+and starts the step bodies that may begin; bodies run as tasks of the same loop (or in
+threads), while activations never run inside a task of it. Recovery is the same sweep all
+the time: an expired lease, or one of an owner that is surely dead, is ready work.
 """
 
 from __future__ import annotations
@@ -16,16 +16,19 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from wfx import supervisor
-from wfx.appending import append
-from wfx.attempts import begin_attempts
-from wfx.bodies import SLOTS_DEFAULT, Bodies, Ended
+from wfx.appending import Writing
+from wfx.attempts import Begun, begin_attempts, end_attempt
+from wfx.bodies import SLOTS_DEFAULT, Bodies
 from wfx.clock import SystemClock, from_us, to_us
 from wfx.errors import RunHeld, WfxError, WorldError, WorldUnavailable
 from wfx.events import Event, NewEvent, StepRetrying
+from wfx.grouping import Grouping
 from wfx.lease import Heartbeat
 from wfx.presence import Presence, describe_owner
 from wfx.queues import WorkerInfo
@@ -88,6 +91,16 @@ class WorldClock:
         return self._clock.now_us() + self._offset_us
 
 
+@dataclass(slots=True)
+class _Turn:
+    """What the next advance of a run is about."""
+
+    facts: list[Fact] = field(default_factory=list)
+    news: bool = False
+    claimed: Task | None = None
+    """The run's task, if it was claimed just now."""
+
+
 class Worker:
     """
     Does the work of one world.
@@ -131,7 +144,6 @@ class Worker:
             self._steps.update(program.steps)
         self._lease = lease
         self._grace = grace
-        self._pause = pause
         self._presence = presence or Presence()
         self._owner = self._presence.owner
         self._clock = WorldClock(world, clock or SystemClock())
@@ -146,11 +158,15 @@ class Worker:
         self._surroundings = Surroundings(
             clock=self._clock,
             entropy=entropy,
-            pause=pause,
             take_slots=self._bodies.take_slots,
             give_slots=self._bodies.give_slots,
             watched=supervisor.cell,
         )
+        self._grouping = Grouping(world, pause)
+        self._turns: dict[str, _Turn] = {}
+        """What has not begun yet."""
+        self._unsaid: list[tuple[str, Fact]] = []
+        """Outcomes whose append was given up without an answer."""
         self._owned: dict[str, Runner] = {}
         """Runs whose claim this process holds."""
         self._lost_runs: set[Hold] = set()
@@ -222,12 +238,14 @@ class Worker:
             nobody else may start those steps while they run.
         """
         still_running = await self._bodies.stop(self._grace.total_seconds())
-        for ended in self._bodies.take_ended():
-            try:
-                self._outcome_alone(ended)
-            except WorldError:
-                # The attempt counts as lost: its lease ends, and it is made again.
-                continue
+        self._grouping.close()
+        self._unsaid += [(run_id, f) for run_id, turn in self._turns.items() for f in turn.facts]
+        self._turns.clear()
+        self._take_outcomes(alone=True)
+        with suppress(WorldError):
+            # In vain: those attempts count as lost, their leases end, and they are made again.
+            while self._grouping.waits:
+                self._grouping.commit()
         for runner in self._owned.values():
             through = runner.through
             runner.drop()
@@ -324,26 +342,34 @@ class Worker:
             if self._changed:
                 self._changed = False
                 self._look_around()
+            self._grouping.commit()
+        except WorldUnavailable as error:
+            self._out_of_reach(error)
         except BaseException as error:
+            self._fail(error)
+        else:
+            if self._grouping.waits:
+                # Not at once: what happened meanwhile goes into the same commit.
+                self._schedule()
+
+    def _out_of_reach(self, error: WorldUnavailable) -> None:
+        """The world does not answer: try again a little later, but not for ever."""
+        self._outages += 1
+        if error.transient and self._outages <= OUTAGES_MAX:
+            self._wake_in(_SWEEP_SECONDS)
+        else:
             self._fail(error)
 
     def _look_around(self) -> None:
         """Everything that others, or time, may have changed."""
-        try:
-            self._sweep()
-            while self.world.queue.due(run_id=self.run_id):
-                pass
-            self._hear_news()
-            self._claim_runs()
-            self._claim_steps()
-            self._arm()
-        except WorldUnavailable as error:
-            self._outages += 1
-            if not error.transient or self._outages > OUTAGES_MAX:
-                raise
-            self._wake_in(_SWEEP_SECONDS)
-        else:
-            self._outages = 0
+        self._sweep()
+        while self.world.queue.due(run_id=self.run_id):
+            pass
+        self._hear_news()
+        self._claim_runs()
+        self._claim_steps()
+        self._arm()
+        self._outages = 0
 
     def _sweep(self) -> None:
         """End the leases of owners that are surely dead."""
@@ -381,16 +407,19 @@ class Worker:
         if not self._owned:
             return
         heads = self.world.events.heads(list(self._owned))
+        lost, self._lost_runs = self._lost_runs, set()
         for run_id, runner in list(self._owned.items()):
             head = heads.get(run_id)
             ended = head is None or head.run.ended
-            if runner.hold in self._lost_runs and not ended:
+            if runner.hold in lost and not ended:
+                if self._grouping.busy(run_id):
+                    self._lost_runs.add(runner.hold)
+                    continue
                 runner.drop()
                 del self._owned[run_id]
             elif ended or (head is not None and head.last_delivered > runner.through):
                 # The claim on a run that ended is gone as well: no reason not to hear of it.
-                self._advance(run_id, runner, (), news=True)
-        self._lost_runs.clear()
+                self._advance(run_id, news=True)
 
     def _claim_runs(self) -> None:
         if self.run_id is not None and self.run_id in self._owned:
@@ -444,9 +473,7 @@ class Worker:
         else:
             runner.reclaimed(task.hold)
         self._owned[task.run_id] = runner
-        advance = self._advance(task.run_id, runner, ())
-        if task.deaths and not advance.appended and task.run_id in self._owned:
-            self._survived(task, runner)
+        self._advance(task.run_id, claimed=task)
 
     def _survived(self, task: Task, runner: Runner) -> None:
         """
@@ -474,48 +501,50 @@ class Worker:
 
     # -- runs -----------------------------------------------------------------------------
 
-    def _take_outcomes(self) -> None:
-        """Hand outcomes of steps to their runs, all of a run's at once."""
+    def _take_outcomes(self, *, alone: bool = False) -> None:
+        """
+        Hand outcomes of steps to their runs, all of a run's at once.
+
+        Args:
+            alone: Log them, and do not go on with the runs.
+        """
         taken = self._bodies.take_ended()
+        told, self._unsaid = self._unsaid, []
         facts: dict[str, list[Fact]] = {}
         for ended in taken:
-            if (
-                ended.outcome is None
-                or isinstance(ended.outcome, StepRetrying)
-                or ended.run_id not in self._owned
-            ):
-                self._outcome_alone(ended)
+            hold = ended.begin.hold
+            if ended.outcome is None:
+                # The step was given up: nothing happened that the log should know.
+                self._release(hold)
+                continue
+            fact = Fact(NewEvent(ended.outcome, ended.begin.step_id), hold)
+            told.append((ended.run_id, fact))
+        for run_id, fact in told:
+            if alone or isinstance(fact.event.data, StepRetrying) or run_id not in self._owned:
+                self._outcome_alone(run_id, fact)
             else:
-                event = NewEvent(ended.outcome, ended.begin.step_id)
-                facts.setdefault(ended.run_id, []).append(Fact(event, ended.begin.hold))
+                facts.setdefault(run_id, []).append(fact)
         for run_id, of_run in facts.items():
-            self._advance(run_id, self._owned[run_id], of_run)
+            self._advance(run_id, of_run)
         for run_id in dict.fromkeys(ended.run_id for ended in taken):
-            runner = self._owned.get(run_id)
-            if runner is not None and run_id not in facts:
-                self._settle(run_id, runner, Advance())
+            self._rest(run_id)
+        if alone:
+            return
         wanted = self._waiting_steps() or self._bodies.made_room(taken)
         if taken and self._bodies.free and wanted:
             self._claim_steps()
 
-    def _outcome_alone(self, ended: Ended) -> None:
+    def _outcome_alone(self, run_id: str, fact: Fact) -> None:
         """An outcome of a run that is not driven here, or one that is not delivered."""
-        hold = ended.begin.hold
-        if ended.outcome is None:
-            # The step was given up: nothing happened that the log should know.
-            self._release(hold)
-            return
-        self._heartbeat.forget(hold)
-        event = NewEvent(ended.outcome, ended.begin.step_id)
-        try:
-            results, _ = append(self.world, ended.run_id, [event], fence=[hold], pause=self._pause)
-        except WorldError as error:
-            if error.status not in (404, 409, 410):
-                raise
-            # Another attempt of the step has taken over, or nobody wants the outcome.
-            return
-        self._appended(ended.run_id, results)
-        self._news()
+
+        def told(results: list[EventResult]) -> None:
+            self._heartbeat.forget(fact.hold)
+            if results:
+                self._appended(run_id, results)
+                self._news()
+            self._rest(run_id)
+
+        self._grouping.begin(run_id, lambda: end_attempt(run_id, fact.event, fact.hold), told)
 
     def _appended(self, run_id: str, results: Sequence[EventResult]) -> None:
         """Something was appended beside the runner."""
@@ -525,12 +554,52 @@ class Worker:
             runner.note(results)
 
     def _advance(
-        self, run_id: str, runner: Runner, facts: Sequence[Fact], *, news: bool = False
-    ) -> Advance:
-        for fact in facts:
+        self,
+        run_id: str,
+        facts: Sequence[Fact] = (),
+        *,
+        news: bool = False,
+        claimed: Task | None = None,
+    ) -> None:
+        """Take an own run as far as it goes: now, or when what is under way of it is over."""
+        turn = self._turns.get(run_id)
+        begun = turn is not None
+        if turn is None:
+            turn = self._turns[run_id] = _Turn()
+        turn.facts += facts
+        turn.news = turn.news or news
+        turn.claimed = claimed or turn.claimed
+        if not begun:
+            self._grouping.begin(
+                run_id,
+                partial(self._take_turn, run_id, turn),
+                partial(self._advanced, run_id, turn),
+            )
+
+    def _take_turn(self, run_id: str, turn: _Turn) -> Writing[tuple[Runner, Advance] | None]:
+        del self._turns[run_id]
+        runner = self._owned.get(run_id)
+        try:
+            if runner is None:
+                # Given up since: the outcomes are for whoever goes on with it.
+                for fact in turn.facts:
+                    yield from end_attempt(run_id, fact.event, fact.hold)
+                return None
+            here = self._bodies.count(run_id) + len(turn.facts)
+            advance = yield from runner.advance(
+                turn.facts, news=turn.news, elsewhere=runner.pending_steps > here
+            )
+        except BaseException:
+            self._unsaid += [(run_id, fact) for fact in turn.facts]
+            raise
+        return runner, advance
+
+    def _advanced(self, run_id: str, turn: _Turn, advanced: tuple[Runner, Advance] | None) -> None:
+        for fact in turn.facts:
             self._heartbeat.forget(fact.hold)
-        here = self._bodies.count(run_id) + len(facts)
-        advance = runner.advance(facts, news=news, elsewhere=runner.pending_steps > here)
+        if advanced is None:
+            return
+        runner, advance = advanced
         if advance.appended:
             self.observer.appended(advance.appended)
         if advance.output:
@@ -539,7 +608,15 @@ class Worker:
         for step_id in advance.cancelled_steps:
             self._bodies.cancel_step(step_id)
         self._settle(run_id, runner, advance)
-        return advance
+        task = turn.claimed
+        if task is not None and task.deaths and not advance.appended and run_id in self._owned:
+            self._survived(task, runner)
+
+    def _rest(self, run_id: str) -> None:
+        """Something of a run is over: it may be that nothing of it is under way any more."""
+        runner = self._owned.get(run_id)
+        if runner is not None and not self._stopping and not self._grouping.busy(run_id):
+            self._settle(run_id, runner, Advance())
 
     def _settle(self, run_id: str, runner: Runner, advance: Advance) -> None:
         """Keep, give back or forget the claim, as the run stands."""
@@ -559,7 +636,7 @@ class Worker:
         execution = runner.execution
         if execution is not None and execution.next_wait_us is not None:
             self._wake_in((execution.next_wait_us - self._clock.now_us()) / 1e6, at_latest=True)
-        if self._bodies.count(run_id):
+        if self._bodies.count(run_id) or self._grouping.busy(run_id):
             return
         self.observer.suspended(run_id, runner)
         if self.run_id is None:
@@ -602,15 +679,27 @@ class Worker:
             self._start_claimed(run_id, tasks)
 
     def _start_claimed(self, run_id: str, tasks: Sequence[Task]) -> None:
-        begun = begin_attempts(self.world, run_id, tasks, self._steps, pause=self._pause)
-        for hold in begun.refused:
-            self._release(hold)
-        if begun.results:
-            self._appended(run_id, begun.results)
-        self._bodies.free -= len(begun.begins)
-        self._begin(run_id, begun.begins)
-        if begun.failed:
-            self._news()
+        self._bodies.free -= len(tasks)
+
+        def log() -> Writing[Begun]:
+            try:
+                return (yield from begin_attempts(self.world, run_id, tasks, self._steps))
+            except BaseException:
+                self._bodies.give_slots(len(tasks))
+                raise
+
+        def logged(begun: Begun) -> None:
+            for hold in begun.refused:
+                self._release(hold)
+            if begun.results:
+                self._appended(run_id, begun.results)
+            self._bodies.give_slots(len(tasks) - len(begun.begins))
+            self._begin(run_id, begun.begins)
+            if begun.failed:
+                self._news()
+            self._rest(run_id)
+
+        self._grouping.begin(run_id, log, logged)
 
     def _begin(self, run_id: str, begins: Sequence[Begin]) -> None:
         """Start bodies whose slots are taken and whose beginnings are committed."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from wfx import aio, create_hook, step, workflow
+from wfx.appending import write_alone
 from wfx.clock import ManualClock
 from wfx.context import current
 from wfx.errors import Violation, WorldUnavailable
@@ -49,7 +50,6 @@ class Desk:
         around = Surroundings(
             clock=self.clock,
             entropy=bytes,
-            pause=self.pauses.append,
             take_slots=self._take,
             give_slots=self._give,
         )
@@ -66,10 +66,13 @@ class Desk:
         self.slots += count
 
     def advance(self, *facts: Fact, **how: Any) -> Advance:
-        advance = self.runner.advance(facts, **how)
+        advance = self.by(self.runner, *facts, **how)
         for begin in advance.begins:
             self.holds[begin.step_id] = begin.hold
         return advance
+
+    def by(self, runner: Runner, *facts: Fact, **how: Any) -> Advance:
+        return write_alone(self.world, runner.advance(facts, **how), pause=self.pauses.append)
 
     def outcome(self, begin: Any, result: Any) -> Fact:
         return Fact(NewEvent(StepCompleted(result=result), begin.step_id), begin.hold)
@@ -242,8 +245,8 @@ def test_a_lost_claim_stops_the_runner_and_keeps_its_facts() -> None:
     assert run_task is not None
     desk.inner.queue.release(run_task.hold, ready_at=desk.inner.queue.now())
     desk.runner = desk.claimed("other")
-    desk.runner.advance()
-    advance = frozen.advance([desk.outcome(begin, 5)])
+    desk.by(desk.runner)
+    advance = desk.by(frozen, desk.outcome(begin, 5))
     assert advance.standing is Standing.LOST
     assert frozen.execution is None
     assert desk.types()[-1] == "step_completed"
