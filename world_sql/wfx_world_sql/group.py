@@ -10,7 +10,7 @@ judged one after the other: the later one sees what the earlier one wrote.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -30,6 +30,7 @@ from wfx_world_sql.append import (
     stored_events,
 )
 from wfx_world_sql.database import Connection, Database, Query, Row
+from wfx_world_sql.known import Known
 
 Answer: TypeAlias = list[EventResult] | WfxError
 
@@ -92,30 +93,37 @@ class GroupAppender:
         answers: dict[int, Answer],
     ) -> bool:
         """Judge and write batches that do not concern each other; whether somebody is to know."""
-        found = self._look(connection, layer, members)
+        known = {member.run_id: connection.recall(member.run_id) for member in layer}
+        found = self._look(connection, layer, members, known)
         writes = Writes()
         for member in layer:
-            snapshot = found[member.run_id].snapshot
-            append = member.append
+            run_id, append = member.run_id, member.append
+            snapshot = found[run_id].snapshot
             try:
                 admitted = admission.admit(
-                    member.run_id, append.events, snapshot, after=append.after, fence=append.fence
+                    run_id, append.events, snapshot, after=append.after, fence=append.fence
                 )
             except WfxError as refusal:
                 answers[member.place] = refusal
-            else:
-                answers[member.place] = admitted.results
-                writes.add(admitted, snapshot)
+                continue
+            answers[member.place] = admitted.results
+            writes.add(admitted, snapshot)
+            if known[run_id].learn(admitted):
+                connection.remember(run_id, known[run_id])
         writes.stage(connection, self._sql)
         return writes.notifies
 
     # -- what is there --------------------------------------------------------------------
 
     def _look(
-        self, connection: Connection, layer: Sequence[_Member], members: Sequence[_Member]
+        self,
+        connection: Connection,
+        layer: Sequence[_Member],
+        members: Sequence[_Member],
+        known: Mapping[str, Known],
     ) -> dict[str, Found]:
         """What the batches of a layer are judged by, by run."""
-        loaded = self._load(connection, layer, members)
+        loaded = self._load(connection, layer, members, known)
         now = from_us(loaded["now"][0][0])
         created: dict[str, str] = dict(loaded["created"])
         heads = {row[0]: rows.head(row, created.get(row[0])) for row in loaded["runs"]}
@@ -123,32 +131,35 @@ class GroupAppender:
         tokens = [rows.hook(row) for row in loaded["tokens"]]
         found: dict[str, Found] = {}
         for member in layer:
-            needs = member.needs
-            snapshot = Snapshot(now, heads.get(member.run_id))
-            snapshot.tasks = {id: tasks[id] for id in needs.task_ids if id in tasks}
+            run_id, needs = member.run_id, member.needs
+            of_run = known[run_id]
+            head = heads.get(run_id, of_run.head)
+            snapshot = Snapshot(now, head, steps=of_run.steps, tasks=of_run.tasks)
+            snapshot.tasks.update((id, tasks[id]) for id in needs.task_ids if id in tasks)
             for hook in tokens:
                 if hook.token is not None and hook.token in needs.tokens:
                     snapshot.tokens[hook.token] = hook
-            found[member.run_id] = Found(snapshot)
+            found[run_id] = Found(snapshot, of_run.spans)
         for row in loaded["steps"]:
-            of_run = found[row[0]]
-            of_run.snapshot.steps[row[1]] = rows.step(row)
-            of_run.spans[row[1]] = row[-2:]
+            snapshot, spans = found[row[0]].snapshot, found[row[0]].spans
+            snapshot.steps[row[1]], spans[row[1]] = rows.step(row), row[-2:]
         for row in loaded["waits"]:
-            of_run = found[row[0]]
-            of_run.snapshot.waits[row[1]] = rows.wait(row)
-            of_run.spans[row[1]] = row[-2:]
+            snapshot, spans = found[row[0]].snapshot, found[row[0]].spans
+            snapshot.waits[row[1]], spans[row[1]] = rows.wait(row), row[-2:]
         wanted = {id: member.run_id for member in layer for id in member.needs.hook_ids}
         for row in loaded["hooks"]:
             if wanted[row[0]] == row[1]:
-                of_run = found[row[1]]
-                of_run.snapshot.hooks[row[0]] = rows.hook(row)
-                of_run.spans[row[0]] = row[-2:]
+                snapshot, spans = found[row[1]].snapshot, found[row[1]].spans
+                snapshot.hooks[row[0]], spans[row[0]] = rows.hook(row), row[-2:]
         self._add_stored(connection, layer, found)
         return found
 
     def _load(
-        self, connection: Connection, layer: Sequence[_Member], members: Sequence[_Member]
+        self,
+        connection: Connection,
+        layer: Sequence[_Member],
+        members: Sequence[_Member],
+        known: Mapping[str, Known],
     ) -> defaultdict[str, list[Row]]:
         """Lock what the group needs, and load what the layer needs, in one message."""
         sql, many, pairs = self._sql, self._db.many, self._db.pairs
@@ -159,23 +170,31 @@ class GroupAppender:
             names.append(name)
             queries.append((statement, parameters))
 
-        for run_id in _sorted(member.run_id for member in members if member.makes_run):
+        about = {member.run_id for member in layer if member.about_run}
+        heads = {id for id, of_run in known.items() if of_run.head is not None} - about
+        tasks = {id for of_run in known.values() for id in of_run.tasks}
+        for run_id in sorted({member.run_id for member in members if member.makes_run}):
             ask("", sql.name_lock, run_id)
-        for some in chunks(_sorted(member.run_id for member in members)):
+        for some in chunks(sorted({member.run_id for member in members} - heads)):
             ask("runs", sql.runs_lock, many(some))
         ask("now", sql.now, self._db.now_us())
-        for some in chunks(_sorted(id for member in members for id in member.needs.task_ids)):
+        for some in chunks(sorted({id for m in members for id in m.needs.task_ids} - tasks)):
             ask("tasks", sql.tasks_lock, many(some))
         wanted = [rows.token_out(token) for member in members for token in member.needs.tokens]
         if wanted:
             ask("", sql.tokens_lock, many(rows.stripes(wanted)))
-        for some in chunks(
-            [rows.token_out(token) for member in layer for token in member.needs.tokens]
-        ):
+        tokens = [rows.token_out(token) for member in layer for token in member.needs.tokens]
+        for some in chunks(tokens):
             ask("tokens", sql.tokens_load, many(some))
-        for some in chunks([member.run_id for member in layer if member.about_run]):
+        for some in chunks(sorted(about)):
             ask("created", sql.created_data_of_runs, many(some))
-        for named in chunks([(m.run_id, id) for m in layer for id in m.needs.step_ids]):
+        steps = [
+            (member.run_id, id)
+            for member in layer
+            for id in member.needs.step_ids
+            if id not in known[member.run_id].steps
+        ]
+        for named in chunks(steps):
             ask("steps", sql.steps_of_runs, *pairs(named))
         for named in chunks([(m.run_id, id) for m in layer for id in m.needs.wait_ids]):
             ask("waits", sql.waits_of_runs, *pairs(named))
@@ -223,7 +242,3 @@ def _layers(members: Sequence[_Member]) -> list[list[_Member]]:
             layers.append([])
         layers[depth].append(member)
     return layers
-
-
-def _sorted(ids: Iterable[str]) -> list[str]:
-    return sorted(set(ids))
