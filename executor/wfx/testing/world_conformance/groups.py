@@ -278,7 +278,7 @@ class Groups(Conformance):
 
         def work(number: int) -> None:
             if number == 0:
-                while not over.is_set():
+                while not (held and over.is_set()):
                     held.append(len(world.queue.extend("ann", holds, s.LEASE)))
             elif number == 1:
                 for turn in range(15):
