@@ -190,7 +190,8 @@ class Listings(Conformance):
     def test_a_log_can_be_read_as_text(self, scene: s.Scene) -> None:
         """Its lines are those of a recording, whatever the values and ids hold."""
         scene.append(s.step_created("step_1", 'the "é" of \\'), s.step_started("step_1"))
-        scene.append(s.step_completed("step_1", {"a": [1.5, None, "\x7f\u2028\U0001f600"]}))
+        completed = s.step_completed("step_1", {"a": [1.5, None, "\x7f\u2028\U0001f600"]})
+        scene.world.events.create(scene.run_id, completed, fence=[("step_1", 1)])
 
         found = list(scene.world.events.lines(scene.run_id))
 
