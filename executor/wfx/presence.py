@@ -103,9 +103,13 @@ class Presence:
         self.close()
 
 
+def owner_parts(owner: str) -> tuple[str, int] | None:
+    """The host and the process id of an owner; None if it is not one of ours."""
+    parts = owner.split("/")
+    return (parts[0], int(parts[1])) if len(parts) == 4 and parts[1].isdigit() else None
+
+
 def describe_owner(owner: str) -> str:
     """An owner in words: `process 123 on myhost`."""
-    parts = owner.split("/")
-    if len(parts) != 4:
-        return owner
-    return f"process {parts[1]} on {parts[0]}"
+    parts = owner_parts(owner)
+    return owner if parts is None else f"process {parts[1]} on {parts[0]}"

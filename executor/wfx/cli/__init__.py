@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "start": "running",
     "worker": "worker",
     "runs": "runs",
+    "queue": "queue",
     "hook": "hook",
     "cancel": "control",
     "release": "control",

@@ -7,7 +7,14 @@ from pathlib import Path
 import click
 
 from wfx.cli import output
-from wfx.cli.options import CONTEXT, app_dir_option, json_option, recorded_names, world_option
+from wfx.cli.options import (
+    CONTEXT,
+    PARK_REASONS,
+    app_dir_option,
+    json_option,
+    recorded_names,
+    world_option,
+)
 
 
 @click.command("cancel", context_settings=CONTEXT)
@@ -41,6 +48,11 @@ def cancel_command(run_id: str, reason: str | None, world: str | None, as_json: 
     "--workflow", metavar="NAME", help="With --all-parked: only runs of this recorded workflow."
 )
 @click.option(
+    "--reason",
+    type=click.Choice(PARK_REASONS),
+    help="With --all-parked: only runs that are parked for this reason.",
+)
+@click.option(
     "--map",
     "maps",
     multiple=True,
@@ -54,6 +66,7 @@ def release_command(
     run_id: str | None,
     all_parked: bool,
     workflow: str | None,
+    reason: str | None,
     maps: tuple[str, ...],
     app_dir: Path,
     world: str | None,
@@ -64,7 +77,7 @@ def release_command(
 
     \b
     wfx release RUN [--map OLD=module:function]...
-    wfx release --all-parked [--workflow NAME] [--map OLD=module:function]...
+    wfx release --all-parked [--workflow NAME] [--reason REASON] [--map OLD=module:function]...
 
     A worker, or `wfx run --resume RUN`, then goes on with it. `wfx runs show RUN` says why
     it was parked.
@@ -79,7 +92,7 @@ def release_command(
     if all_parked == (run_id is not None):
         raise click.UsageError("name one run, or say --all-parked")
     if run_id is not None:
-        if workflow is not None:
-            raise click.UsageError("--workflow goes with --all-parked")
+        if workflow is not None or reason is not None:
+            raise click.UsageError("--workflow and --reason go with --all-parked")
         return release_one(run_id, names, world, app_dir=app_dir, as_json=as_json)
-    return release_all(workflow, names, world, app_dir=app_dir, as_json=as_json)
+    return release_all(workflow, reason, names, world, app_dir=app_dir, as_json=as_json)

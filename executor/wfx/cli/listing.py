@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -32,42 +32,33 @@ _VALUE_MAX: Final = 400
 
 def show_runs(
     client: Client,
+    filters: Mapping[str, Any],
     *,
-    status: str | None,
-    parked: bool | None,
-    workflow: str | None,
     limit: int,
     cursor: str | None,
     as_json: bool,
 ) -> None:
     """`wfx runs list`."""
     try:
-        page = client.list_runs(
-            status=status, parked=parked, workflow=workflow, limit=limit, cursor=cursor
-        )
+        page = client.list_runs(limit=limit, cursor=cursor, **filters)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="'--cursor'") from None
-    reasons = {
-        run.run_id: reason
-        for run in page.items
-        if not run.ended and (reason := parked_of(client.world.queue.get(run.run_id)))
-    }
+    reasons = reasons_of(client, page.items)
     if as_json:
         shown: dict[str, Json] = {
-            "runs": [_run_object(run, reasons.get(run.run_id)) for run in page.items]
+            "runs": [run_object(run, reasons.get(run.run_id)) for run in page.items]
         }
         if page.cursor is not None:
             shown["cursor"] = page.cursor
         output.json_object(shown)
         return
     if not page.items:
-        filtered = status or parked or workflow or cursor
-        output.note("no such runs" if filtered else f"no runs yet in {client.world.url}")
+        output.note("no such runs" if filters or cursor else f"no runs yet in {client.world.url}")
         return
     rows = [
         (
             run.run_id,
-            _status(run, reasons.get(run.run_id)),
+            status_of(run, reasons.get(run.run_id)),
             words.moment(run.created_at),
             run.workflow_name,
         )
@@ -78,11 +69,20 @@ def show_runs(
         output.note(f"… and more: --cursor {page.cursor}")
 
 
-def _status(run: Run, parked: Parked | None) -> str:
+def reasons_of(client: Client, runs: Iterable[Run]) -> dict[str, Parked]:
+    """Why those of the runs are parked that are."""
+    queue = client.world.queue
+    found = ((run.run_id, parked_of(queue.get(run.run_id))) for run in runs if not run.ended)
+    return {run_id: parked for run_id, parked in found if parked is not None}
+
+
+def status_of(run: Run, parked: Parked | None) -> str:
+    """A run's status in a word or two."""
     return f"parked ({parked.reason})" if parked else str(run.status)
 
 
-def _run_object(run: Run, parked: Parked | None) -> dict[str, Json]:
+def run_object(run: Run, parked: Parked | None) -> dict[str, Json]:
+    """A run as `--json` shows it."""
     shown = entity_to_wire(run)
     if parked is not None:
         shown["parked"] = parked_object(parked)
@@ -100,7 +100,7 @@ def show_run(client: Client, run_id: str, *, given_world: str | None, as_json: b
     steps = world.steps.list(run_id, limit=_STEPS_SHOWN)
     streams = world.streams.list(run_id)
     if as_json:
-        shown = _run_object(state.run, state.parked)
+        shown = run_object(state.run, state.parked)
         if not state.run.ended and state.parked is None:
             shown["waitingFor"] = waiting_object(state.waiting_for)
         shown["steps"] = [entity_to_wire(step) for step in steps.items]
@@ -113,7 +113,7 @@ def show_run(client: Client, run_id: str, *, given_world: str | None, as_json: b
         output.json_object(shown)
         return
     run = state.run
-    output.line(f"{run.run_id} {_status(run, state.parked)}")
+    output.line(f"{run.run_id} {status_of(run, state.parked)}")
     for name, text in _facts(run):
         output.line(f"  {name:<9} {text}")
     if state.parked is not None:
@@ -183,10 +183,11 @@ def show_events(client: Client, run_id: str, from_position: int, *, as_json: boo
         output.json_list("events", (to_wire(event) for event in log))
         return
     for event in log:
-        output.line(_event_line(event, workflow_name))
+        output.line(event_line(event, workflow_name))
 
 
-def _event_line(event: Event, workflow_name: str) -> str:
+def event_line(event: Event, workflow_name: str) -> str:
+    """An event in a line."""
     moment = iso(event.created_at)[:23].replace("T", " ")
     about = event.correlation_id or ""
     text = f"{event.position:>5} {moment} {event.type:<15} {about}"

@@ -54,7 +54,7 @@ def printable(text: str) -> str:
     return text.translate(_CONTROLS)
 
 
-def line(text: str) -> None:
+def line(text: str = "") -> None:
     """A line of the result."""
     _out(f"{printable(text)}\n")
 
@@ -145,6 +145,11 @@ def has_colours() -> bool:
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def is_result_terminal() -> bool:
+    """Whether the result is read by a person."""
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 

@@ -61,6 +61,7 @@ def release_one(
 
 def release_all(
     workflow: str | None,
+    reason: str | None,
     names: Mapping[str, str],
     url: str | None,
     *,
@@ -72,7 +73,7 @@ def release_all(
     refused: list[tuple[str, str]] = []
     others = 0
     with existing(url, app_dir=app_dir) as client:
-        for run in _parked(client, workflow):
+        for run in _parked(client, workflow, reason):
             if names and not _is_named(run, names):
                 others += 1
                 continue
@@ -117,10 +118,11 @@ def _unbound_name(run: Run) -> str | None:
     return name if is_migrated(run.execution_context) and ":" not in name else None
 
 
-def _parked(client: Client, workflow: str | None) -> Iterator[Run]:
+def _parked(client: Client, workflow: str | None, reason: str | None) -> Iterator[Run]:
+    parked = True if reason is None else reason
     cursor: str | None = None
     while True:
-        page = client.list_runs(parked=True, workflow=workflow, limit=_PAGE, cursor=cursor)
+        page = client.list_runs(parked=parked, workflow=workflow, limit=_PAGE, cursor=cursor)
         yield from (run for run in page.items if not run.ended)
         cursor = page.cursor
         if cursor is None:

@@ -6,10 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wfx.cli.options import CONTEXT, Group, json_option, world_option
+from wfx.cli.options import (
+    CONTEXT,
+    PARK_REASONS,
+    Group,
+    Since,
+    json_option,
+    world_option,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
 _STATUSES = ["pending", "running", "completed", "failed", "cancelled", "parked"]
 
@@ -21,7 +29,21 @@ def _filters(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--cursor", metavar="TEXT", help="Go on where an earlier list ended."),
         click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True),
         click.option("--workflow", metavar="NAME", help="Only runs of this workflow."),
-        click.option("--parked", is_flag=True, help="Only runs that cannot go on by themselves."),
+        click.option(
+            "--queue", metavar="NAME", help="Only runs that have an open step in this queue."
+        ),
+        click.option(
+            "--since",
+            type=Since(),
+            help="Only runs created since: 30m, 2h, 7d ago, or a moment such as 2026-11-22T08:00Z.",
+        ),
+        click.option(
+            "--parked",
+            is_flag=False,
+            flag_value="any",
+            type=click.Choice(["any", *PARK_REASONS]),
+            help="Only runs that cannot go on by themselves, for any or for this reason.",
+        ),
         click.option("--status", type=click.Choice(_STATUSES), help="Only runs of this status."),
     ):
         function = option(function)
@@ -64,28 +86,34 @@ def _given_above(context: click.Context, filters: dict[str, Any]) -> dict[str, A
 
 
 def _list(
-    *,
-    status: str | None,
-    parked: bool,
-    workflow: str | None,
-    limit: int,
-    cursor: str | None,
-    world: str | None,
-    as_json: bool,
+    *, cursor: str | None, world: str | None, as_json: bool, limit: int, **filters: Any
 ) -> None:
     from wfx.cli.listing import show_runs
     from wfx.cli.opening import existing
 
     with existing(world) as client:
-        show_runs(
-            client,
-            status=None if status == "parked" else status,
-            parked=True if parked or status == "parked" else None,
-            workflow=workflow,
-            limit=limit,
-            cursor=cursor,
-            as_json=as_json,
-        )
+        show_runs(client, wanted(**filters), limit=limit, cursor=cursor, as_json=as_json)
+
+
+def wanted(
+    *,
+    status: str | None,
+    parked: str | None,
+    workflow: str | None,
+    queue: str | None,
+    since: datetime | None,
+) -> dict[str, Any]:
+    """The filters of a list as `Client.list_runs` takes them; only those that are given."""
+    if status == "parked":
+        status, parked = None, parked or "any"
+    filters = {
+        "status": status,
+        "parked": True if parked == "any" else parked,
+        "workflow": workflow,
+        "queue": queue,
+        "created_after": since,
+    }
+    return {name: value for name, value in filters.items() if value is not None}
 
 
 @runs_command.command("show", context_settings=CONTEXT)
@@ -135,3 +163,30 @@ def stream(run_id: str, name: str, follow: bool, world: str | None, as_json: boo
 
     with existing(world) as client:
         show_stream(client, run_id, name, follow=follow, as_json=as_json)
+
+
+@runs_command.command("watch", context_settings=CONTEXT)
+@click.argument("run_id", metavar="[RUN]", required=False)
+@click.option(
+    "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many runs."
+)
+@click.option("--workflow", metavar="NAME", help="Only runs of this workflow.")
+@world_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def watch(
+    run_id: str | None, limit: int, workflow: str | None, world: str | None, as_json: bool
+) -> int:
+    """
+    Look on while things happen.
+
+    With RUN: each event of its log as it is written, until the run has ended. Without: the
+    newest runs, on a terminal as a table that changes in place, elsewhere a line for each
+    run that changes, until Ctrl-C.
+    """
+    from wfx.cli.opening import existing
+    from wfx.cli.watching import watch_run, watch_runs
+
+    with existing(world) as client:
+        if run_id is not None:
+            return watch_run(client, run_id, as_json=as_json)
+        return watch_runs(client, workflow=workflow, limit=limit, as_json=as_json)

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from wfx.entities import Run
     from wfx.events import Event
     from wfx.program import Program
-    from wfx.world import Page, World
+    from wfx.queues import QueueLimits
+    from wfx.world import Page, ParkReason, World
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -205,7 +206,8 @@ class AsyncClient:
         *,
         status: RunStatus | str | None = None,
         workflow: Workflow[..., Any] | str | None = None,
-        parked: bool | None = None,
+        parked: bool | ParkReason | str | None = None,
+        queue: str | None = None,
         created_after: datetime | None = None,
         created_before: datetime | None = None,
         limit: int = 100,
@@ -217,6 +219,7 @@ class AsyncClient:
             status=status,
             workflow=workflow,
             parked=parked,
+            queue=queue,
             created_after=created_after,
             created_before=created_before,
             limit=limit,
@@ -234,6 +237,10 @@ class AsyncClient:
     async def cancel(self, run_id: str, reason: str | None = None) -> None:
         """See `Client.cancel`."""
         await self._call(self._client.cancel, run_id, reason)
+
+    async def limit_queue(self, queue: str, limits: QueueLimits) -> None:
+        """See `Client.limit_queue`."""
+        await self._call(self._client.limit_queue, queue, limits)
 
     async def release(self, run_id: str) -> bool:
         """See `Client.release`."""

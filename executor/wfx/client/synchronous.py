@@ -22,6 +22,7 @@ from wfx.codec import equal
 from wfx.entities import RunStatus
 from wfx.errors import AlreadyExists, LoadError, WfxError
 from wfx.events import NewEvent, RunCancelled
+from wfx.world import ParkReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from wfx.entities import Run
     from wfx.events import Event
     from wfx.program import Program
+    from wfx.queues import QueueLimits
     from wfx.replay import Verdict
     from wfx.world import Page, StreamChunk, World
 
@@ -369,7 +371,8 @@ class Client:
         *,
         status: RunStatus | str | None = None,
         workflow: Workflow[..., Any] | str | None = None,
-        parked: bool | None = None,
+        parked: bool | ParkReason | str | None = None,
+        queue: str | None = None,
         created_after: datetime | None = None,
         created_before: datetime | None = None,
         limit: int = 100,
@@ -380,13 +383,16 @@ class Client:
 
         Args:
             workflow: The decorated function, or the workflow's full name.
-            parked: Only runs that cannot go on by themselves, or only the others.
+            parked: Only runs that cannot go on by themselves (for this reason), or only the
+                others.
+            queue: Only runs that have an open step in this queue.
         """
         name = workflow if workflow is None or isinstance(workflow, str) else workflow.spec.name
         return self.world.runs.list(
             status=None if status is None else RunStatus(status),
             workflow_name=name,
-            parked=parked,
+            parked=ParkReason(parked) if isinstance(parked, str) else parked,
+            queue=queue,
             created_after=created_after,
             created_before=created_before,
             limit=limit,
@@ -441,6 +447,10 @@ class Client:
             RunGone: It completed or failed before.
         """
         self.world.events.create(run_id, NewEvent(RunCancelled(reason=reason)))
+
+    def limit_queue(self, queue: str, limits: QueueLimits) -> None:
+        """From now on these limits hold for a queue, for all workers of the world."""
+        self.world.queue.set_limits(queue, limits)
 
     def release(self, run_id: str) -> bool:
         """
