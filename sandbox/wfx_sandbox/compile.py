@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from types import CodeType
 from typing import Final
 
-from wfx_sandbox import policy
+from wfx_sandbox import nodes
 from wfx_sandbox.analyse import Analysis, Statement
 from wfx_sandbox.errors import Finding
 from wfx_sandbox.policy import POLICY_VERSION, Policy
@@ -146,8 +146,8 @@ def _statement(statement: Statement, guarded: Policy) -> list[ast.stmt]:
             node.decorator_list = []
             made = guarded.statement(node)
             wrapped = ast.Call(
-                policy.name("_workflow_", node),
-                [ast.Constant(node.name), policy.name(node.name, node)],
+                nodes.guard("_workflow_", node),
+                [ast.Constant(node.name), nodes.guard(node.name, node)],
                 [],
             )
             return [*made, _assign(node.name, wrapped, node)]
@@ -162,7 +162,7 @@ def _workflow_call(statement: Statement, node: ast.stmt, guarded: Policy) -> lis
     made: list[ast.stmt] = []
     for name in sorted(statement.binds):
         inner = ast.Constant(None) if function is None else guarded.visit(copied(function))
-        wrapped = ast.Call(policy.name("_workflow_", node), [ast.Constant(name), inner], [])
+        wrapped = ast.Call(nodes.guard("_workflow_", node), [ast.Constant(name), inner], [])
         made.append(_assign(name, wrapped, node))
     return made
 
@@ -173,4 +173,4 @@ def _assign(name: str, value: ast.expr, like: ast.AST) -> ast.stmt:
 
 
 def _call(function: str, like: ast.AST, argument: str) -> ast.expr:
-    return policy.call(function, like, ast.Constant(argument))
+    return nodes.guard_call(function, like, ast.Constant(argument))

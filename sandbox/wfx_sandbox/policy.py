@@ -12,25 +12,38 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Sequence
-from functools import cache
 from typing import Any, Final, TypeVar
 
 from RestrictedPython.transformer import RestrictingNodeTransformer
 
 from wfx_sandbox import names
 from wfx_sandbox.errors import Finding
+from wfx_sandbox.forms import (
+    CONSUMERS,
+    is_abc_meta,
+    is_dict_view,
+    is_docstring,
+    is_range,
+    is_singleton,
+    may_be_text,
+    receiver_of,
+)
+from wfx_sandbox.nodes import (
+    as_function,
+    countdown,
+    countdown_start,
+    guard,
+    guard_call,
+    receiver_check,
+    statement_of,
+)
 from wfx_sandbox.source import Source
-from wfx_sandbox.trees import copied, walk
+from wfx_sandbox.trees import walk
 
 POLICY_VERSION: Final = "2"
 
 _N = TypeVar("_N", bound=ast.AST)
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
-
-
-def name(id: str, like: ast.AST) -> ast.Name:
-    """A load of the guard `id`, located at `like`."""
-    return ast.copy_location(ast.Name(id, ast.Load()), like)
 
 
 _NARROW: Final = frozenset(
@@ -48,12 +61,6 @@ _COUNTED_METHODS: Final = frozenset({"__next__", "__anext__", "__getitem__"})
 """What code written in C calls again and again without any loop in workflow code."""
 
 _EXITS: Final = frozenset({"__exit__", "__aexit__"})
-
-
-def call(guard: str, like: ast.AST, *args: ast.expr) -> ast.Call:
-    """A call of a guard, located at `like`."""
-    node = ast.copy_location(ast.Call(name(guard, like), list(args), []), like)
-    return ast.fix_missing_locations(node)
 
 
 class Policy(RestrictingNodeTransformer):
@@ -144,7 +151,7 @@ class Policy(RestrictingNodeTransformer):
         narrow = self._is_narrow(node.type)
         node = self._contents(node)
         if not narrow:
-            node.body.insert(0, _statement(call("_caught_", node)))
+            node.body.insert(0, statement_of(guard_call("_caught_", node)))
         return node
 
     def _is_narrow(self, caught: ast.expr | None) -> bool:
@@ -165,7 +172,7 @@ class Policy(RestrictingNodeTransformer):
         )
         node = self._contents(node)
         if leaves:
-            node.finalbody.insert(0, _statement(call("_caught_", node.finalbody[0])))
+            node.finalbody.insert(0, statement_of(guard_call("_caught_", node.finalbody[0])))
         return node
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.AST:
@@ -215,13 +222,15 @@ class Policy(RestrictingNodeTransformer):
             private = names.is_private(attr)
             if private and self._is_receiver(node.value):
                 return node
-            return call("_private_" if private else "_getattr_", node, value, ast.Constant(attr))
+            return guard_call(
+                "_private_" if private else "_getattr_", node, value, ast.Constant(attr)
+            )
         if names.is_dunder(node.attr):
             self.refuse(node, "WFX231", f"the attribute `{node.attr}` cannot be assigned.")
         elif node.attr in names.UNSTORABLE:
             self.refuse(node, "WFX230", f"the attribute `{node.attr}` cannot be assigned.")
         if not self._is_receiver(node.value):
-            node.value = call("_write_", node.value, value)
+            node.value = guard_call("_write_", node.value, value)
         return node
 
     def _is_receiver(self, node: ast.expr) -> bool:
@@ -243,9 +252,9 @@ class Policy(RestrictingNodeTransformer):
                 )
         if isinstance(node.op, ast.Mod) and isinstance(node.target, ast.Name):
             left = ast.copy_location(ast.Name(node.target.id, ast.Load()), node)
-            if _may_be_text(left, node.value):
+            if may_be_text(left, node.value):
                 target = self.visit(node.target)
-                made = call("_rem_", node, left, self.visit(node.value))
+                made = guard_call("_rem_", node, left, self.visit(node.value))
                 assign = ast.copy_location(ast.Assign([target], made), node)
                 return ast.fix_missing_locations(assign)
         return self._contents(node)
@@ -310,7 +319,7 @@ class Policy(RestrictingNodeTransformer):
             if not self._is_type_expression(unquoted):
                 return ast.copy_location(ast.Constant(None), node)
             return ast.copy_location(ast.Constant(ast.unparse(unquoted)), node)
-        return call("_ann_", node, self.visit(unquoted))
+        return guard_call("_ann_", node, self.visit(unquoted))
 
     def _looks_ahead(self, node: ast.expr) -> bool:
         ahead = set(self._class_stack_names())
@@ -371,18 +380,18 @@ class Policy(RestrictingNodeTransformer):
 
     def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
         self._iterated(node.iter)
-        spans = not node.is_async and (isinstance(node.iter, ast.Name) or _is_range(node.iter))
+        spans = not node.is_async and (isinstance(node.iter, ast.Name) or is_range(node.iter))
         node = self._contents(node)
         if spans:
-            node.iter = call("_span_", node.iter, node.iter)
+            node.iter = guard_call("_span_", node.iter, node.iter)
         return node
 
     def visit_For(self, node: ast.For) -> ast.AST:
-        over_range = _is_range(node.iter)
+        over_range = is_range(node.iter)
         self._iterated(node.iter)
         node = self._contents(node)
         if over_range:
-            node.iter = call("_turns_", node.iter, node.iter)
+            node.iter = guard_call("_turns_", node.iter, node.iter)
         else:
             self._count(node)
         return node
@@ -396,45 +405,45 @@ class Policy(RestrictingNodeTransformer):
         """Put the countdown (see `tank.py`) at the head of a loop's body."""
         if self._classes and self._classes[-1] is None:
             self._looping[-1] = True
-            loop.body[:0] = _countdown(loop)
+            loop.body[:0] = countdown(loop)
         else:  # names of modules and classes are seen, so nothing is counted in one
-            loop.body.insert(0, _statement(call("_turn_", loop)))
+            loop.body.insert(0, statement_of(guard_call("_turn_", loop)))
 
     def _iterated(self, node: ast.expr) -> None:
         """A dict view that is only iterated over can stay what it is."""
-        if _is_dict_view(node):
+        if is_dict_view(node):
             self._native_views.add(id(node))
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         function = node.func.id if isinstance(node.func, ast.Name) else ""
-        if function in _CONSUMERS:
+        if function in CONSUMERS:
             for each in node.args:
                 self._iterated(each)
-        if _is_dict_view(node):
+        if is_dict_view(node):
             assert isinstance(node.func, ast.Attribute)
             node.func.value = self.visit(node.func.value)
-            return node if id(node) in self._native_views else call("_view_", node, node)
+            return node if id(node) in self._native_views else guard_call("_view_", node, node)
         node = self._contents(node)
         if function == "map" and node.args:
-            node.args[0] = _as_function(node.args[0])
+            node.args[0] = as_function(node.args[0])
         for keyword in node.keywords:
             if keyword.arg in ("key", "default"):
-                keyword.value = _as_function(keyword.value)
+                keyword.value = as_function(keyword.value)
         if (
             function == "str"
             and len(node.args) == 1
             and not node.keywords
             and not isinstance(node.args[0], ast.Starred)
         ):
-            node.args[0] = call("_shown_", node.args[0], node.args[0])
+            node.args[0] = guard_call("_shown_", node.args[0], node.args[0])
         return node
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
         node = self._contents(node)
         if len(node.ops) == 1 and isinstance(node.ops[0], ast.Is | ast.IsNot):
             left, right = node.left, node.comparators[0]
-            if not _is_singleton(left) and not _is_singleton(right):
-                same = call("_is_", node, left, right)
+            if not is_singleton(left) and not is_singleton(right):
+                same = guard_call("_is_", node, left, right)
                 if isinstance(node.ops[0], ast.Is):
                     return same
                 return ast.copy_location(ast.UnaryOp(ast.Not(), same), node)
@@ -443,10 +452,10 @@ class Policy(RestrictingNodeTransformer):
     def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:
         node = self._contents(node)
         if not isinstance(node.value, ast.Constant):
-            guard = "_repr_" if node.conversion in (ord("r"), ord("a")) else "_shown_"
+            of = "_repr_" if node.conversion in (ord("r"), ord("a")) else "_shown_"
             if node.format_spec is not None and node.conversion == -1:
-                guard = "_spec_"
-            node.value = call(guard, node.value, node.value)
+                of = "_spec_"
+            node.value = guard_call(of, node.value, node.value)
         return node
 
     def visit_With(self, node: ast.With) -> ast.AST:
@@ -471,7 +480,7 @@ class Policy(RestrictingNodeTransformer):
     def visit_Set(self, node: ast.Set) -> ast.AST:
         elements = [self.visit(each) for each in node.elts]
         display = ast.copy_location(ast.Tuple(elements, ast.Load()), node)
-        return call("_set_", node, display)
+        return guard_call("_set_", node, display)
 
     def visit_SetComp(self, node: ast.SetComp) -> ast.AST:
         generator = ast.copy_location(
@@ -482,13 +491,13 @@ class Policy(RestrictingNodeTransformer):
         )
         if has_await:  # a generator would become an async one; a list is awaited in place
             listed = ast.copy_location(ast.ListComp(node.elt, node.generators), node)
-            return call("_set_", node, self._contents(listed))
-        return call("_set_", node, self._contents(generator))
+            return guard_call("_set_", node, self._contents(listed))
+        return guard_call("_set_", node, self._contents(generator))
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         node = self._contents(node)
-        if isinstance(node.op, ast.Mod) and _may_be_text(node.left, node.right):
-            return call("_rem_", node, node.left, node.right)
+        if isinstance(node.op, ast.Mod) and may_be_text(node.left, node.right):
+            return guard_call("_rem_", node, node.left, node.right)
         return node
 
     # -- functions -------------------------------------------------------------------------
@@ -515,22 +524,22 @@ class Policy(RestrictingNodeTransformer):
             node.type_comment = None
         head: list[ast.stmt] = []
         if in_class and node.name in _COUNTED_METHODS:
-            head.append(_statement(call("_turn_", node)))
+            head.append(statement_of(guard_call("_turn_", node)))
         if in_class and node.name in _EXITS:
-            head.append(_statement(call("_caught_", node)))
-        receiver = _receiver(node) if in_class else None
+            head.append(statement_of(guard_call("_caught_", node)))
+        receiver = receiver_of(node) if in_class else None
         outer = self._receivers
         if receiver is not None:
-            head.append(_receiver_check(*receiver, node))
+            head.append(receiver_check(*receiver, node))
             self._receivers = outer | {receiver[0]}
         self._classes.append(None)
         self._looping.append(False)
         body = self._body(node.body)
         if self._looping.pop():
-            head.append(_countdown_start(node))
+            head.append(countdown_start(node))
         self._classes.pop()
         self._receivers = outer
-        after_doc = 1 if body and _is_docstring(body[0]) else 0
+        after_doc = 1 if body and is_docstring(body[0]) else 0
         node.body = [*body[:after_doc], *head, *body[after_doc:]]
         return node
 
@@ -571,15 +580,15 @@ class Policy(RestrictingNodeTransformer):
             if keyword.arg is None:
                 self.refuse(keyword, "WFX234", f"class `{node.name}` is given `**` keywords.")
             elif keyword.arg == "metaclass":
-                if not _is_abc_meta(keyword.value):
+                if not is_abc_meta(keyword.value):
                     self.refuse(keyword, "WFX234", f"class `{node.name}` has a metaclass.")
             elif names.is_dunder(keyword.arg):
                 self.check_name(keyword, keyword.arg)
             keyword.value = self.visit(keyword.value)
             if keyword.arg == "metaclass":
-                keyword.value = call("_meta_", keyword.value, keyword.value)
+                keyword.value = guard_call("_meta_", keyword.value, keyword.value)
         node.bases = [
-            each if isinstance(each, ast.Starred) else call("_base_", each, self.visit(each))
+            each if isinstance(each, ast.Starred) else guard_call("_base_", each, self.visit(each))
             for each in node.bases
         ]
         for base in node.bases:
@@ -590,7 +599,7 @@ class Policy(RestrictingNodeTransformer):
         self._classes.append(node.name)
         node.body = self._body(node.body)
         self._classes.pop()
-        node.decorator_list = [name("_class_done_", node), *own_decorators, name("_class_", node)]
+        node.decorator_list = [guard("_class_done_", node), *own_decorators, guard("_class_", node)]
         return node
 
     # -- match -----------------------------------------------------------------------------
@@ -651,7 +660,7 @@ class Policy(RestrictingNodeTransformer):
     def visit_TypeAlias(self, node: Any) -> Any:
         self.check_name(node, node.name.id)
         self._type_parameters(node)
-        node.value = call("_ann_", node.value, self.visit(_Unquote(self).visit(node.value)))
+        node.value = guard_call("_ann_", node.value, self.visit(_Unquote(self).visit(node.value)))
         return ast.fix_missing_locations(node)
 
     def _type_parameter(self, node: Any) -> Any:
@@ -708,164 +717,7 @@ class _Unquote(ast.NodeTransformer):
             return ast.copy_location(ast.Constant(None), node)
         for each in ast.walk(parsed):
             if hasattr(each, "lineno"):
-                copy_locations_flat(each, node)
+                ast.copy_location(each, node)
         if not self._policy._is_type_expression(parsed):
             return ast.copy_location(ast.Constant(None), node)
         return self.visit(parsed)
-
-
-def copy_locations_flat(node: ast.AST, like: ast.AST) -> None:
-    """Give one node, not its children, the location of another."""
-    ast.copy_location(node, like)
-
-
-def _statement(node: ast.expr) -> ast.stmt:
-    return ast.copy_location(ast.Expr(node), node)
-
-
-def _made(source: str, like: ast.AST) -> list[ast.stmt]:
-    """Statements of ours, each node of them located at `like`."""
-    body = [copied(each) for each in _template(source)]
-    for statement in body:
-        for each in walk(statement):
-            ast.copy_location(each, like)
-    return body
-
-
-@cache
-def _template(source: str) -> list[ast.stmt]:
-    return ast.parse(source).body
-
-
-def _countdown(like: ast.AST) -> list[ast.stmt]:
-    return _made(
-        "_left_ -= 1\nif not _left_:\n    _left_ = _chunk_ = _refill_(_chunk_)", _head(like)
-    )
-
-
-def _countdown_start(like: ast.AST) -> ast.stmt:
-    return _made("_left_ = _chunk_ = 1", _head(like))[0]
-
-
-def _head(node: ast.AST) -> ast.AST:
-    """The first line of a compound statement, as a location."""
-    line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
-    return ast.Pass(lineno=line, col_offset=column, end_lineno=line, end_col_offset=column + 1)
-
-
-def _receiver_check(receiver: str, stores: bool, like: ast.AST) -> ast.stmt:
-    """
-    Instances of own classes pass at the price of a look at their class.
-
-    A handler costs nothing until it is entered, so the guard is called only for the rest:
-    classes given for `self`, objects of the host, members of an Enum that is being made.
-    """
-    guard = "_written_" if stores else "_receiver_"
-    source = (
-        f"try:\n    _type_({receiver}).{names.OWN_MARK}\n"
-        f"except _unmarked_:\n    {guard}({receiver})"
-    )
-    return _made(source, _head(like))[0]
-
-
-def _receiver(node: _Function) -> tuple[str, bool] | None:
-    """
-    A method's `self`, if it is worth and safe to check it only once.
-
-    Returns:
-        Its name, and whether attributes of it are assigned.
-    """
-    positional = [*node.args.posonlyargs, *node.args.args]
-    static = any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in node.decorator_list)
-    if not positional or static or len(node.args.defaults) == len(positional):
-        return None
-    receiver = positional[0].arg
-    loads = stores = False
-    for statement in node.body:
-        for each in walk(statement):
-            if receiver in _binds(each):
-                return None
-            if (
-                isinstance(each, ast.Attribute)
-                and isinstance(each.value, ast.Name)
-                and each.value.id == receiver
-            ):
-                stores = stores or not isinstance(each.ctx, ast.Load)
-                loads = loads or names.is_private(each.attr)
-    return (receiver, stores) if loads or stores else None
-
-
-def _binds(node: ast.AST) -> Sequence[str | None]:
-    """Names that this one node binds, in any scope and form."""
-    if isinstance(node, ast.Name):
-        return () if isinstance(node.ctx, ast.Load) else (node.id,)
-    if isinstance(node, ast.Global | ast.Nonlocal):
-        return node.names
-    if isinstance(node, ast.alias):
-        return ((node.asname or node.name).split(".")[0],)
-    if isinstance(node, ast.arg):
-        return (node.arg,)
-    if isinstance(node, ast.MatchMapping):
-        return (node.rest,)
-    name = getattr(node, "name", None)  # handlers, definitions, patterns, type parameters
-    return (name,) if isinstance(name, str) else ()
-
-
-def _is_docstring(node: ast.stmt) -> bool:
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    )
-
-
-def _is_range(node: ast.expr) -> bool:
-    return (
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range"
-    )
-
-
-def _is_abc_meta(node: ast.expr) -> bool:
-    spelled = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-    return spelled == "ABCMeta"
-
-
-_CONSUMERS: Final = frozenset(
-    {"list", "tuple", "sorted", "set", "frozenset", "len", "dict", "enumerate", "sum", "any",
-     "all", "max", "min", "zip", "iter", "next"}
-)  # fmt: skip
-"""Builtins that only iterate over what they are given, or count it."""
-
-_SINGLETONS: Final = frozenset({"Ellipsis", "NotImplemented", "self", "cls"})
-
-
-def _is_singleton(node: ast.expr) -> bool:
-    """Whether `is` with this needs no guard, because it is no number and no text."""
-    if isinstance(node, ast.Constant):
-        return node.value is None or isinstance(node.value, bool) or node.value is ...
-    return isinstance(node, ast.Name) and node.id in _SINGLETONS
-
-
-def _may_be_text(left: ast.expr, right: ast.expr) -> bool:
-    """Whether `left % right` may format text that shows objects."""
-    if isinstance(right, ast.Constant) or isinstance(left, ast.Constant):
-        return isinstance(left, ast.Constant) and isinstance(left.value, str)
-    return True
-
-
-def _as_function(node: ast.expr) -> ast.expr:
-    """`str` handed on as a function."""
-    return name("_str_", node) if isinstance(node, ast.Name) and node.id == "str" else node
-
-
-def _is_dict_view(node: ast.expr) -> bool:
-    return (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in ("keys", "items")
-        and not node.args
-        and not node.keywords
-    )
-
-
-__all__ = ["POLICY_VERSION", "Policy"]
