@@ -200,7 +200,7 @@ def test_text_marks_verdicts_with_colours_where_they_are_seen(
     assert "\x1b" not in plain.out
     assert "approve.jsonl" not in plain.out
     assert plain.out.splitlines()[-1] == "4 recordings, 20 events: 2 match, 1 diverged, 1 unjudged"
-    assert f"(shop.py:{line_of('await tick(order.id)')})" in plain.out
+    assert f"shop.py:{line_of('await tick(order.id)')}" in plain.out
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert "\x1b[31m\x1b[1m1 diverged\x1b[0m" in wfx("replay", "recordings").out
     monkeypatch.setenv("NO_COLOR", "1")

@@ -95,14 +95,14 @@ def judge(
 
     if form == "text":
         for parts in text.lines(counted(), quiet=quiet):
-            output.coloured(parts)
+            output.styled(parts)
     else:
         for line in form_of(form)(counted()):
             output.line(line)
     if not sources:
         output.note("there is nothing to judge")
     if form == "github" and sources:
-        output.note("".join(part for part, _ in text.summary(counts, None)))
+        output.note(text.plain([text.summary(counts, None)]))
     return exit_code(counts)
 
 

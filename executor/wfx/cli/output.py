@@ -12,7 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
@@ -59,12 +59,24 @@ def line(text: str = "") -> None:
     _out(f"{printable(text)}\n")
 
 
-def coloured(parts: Iterable[tuple[str, str | None]]) -> None:
-    """A line of the result whose parts have colours, where colours can be seen."""
+_STYLES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "strong": {"bold": True},
+    "dim": {"dim": True},
+    "then": {"fg": "red"},
+    "now": {"fg": "green"},
+    "code": {"fg": "cyan"},
+    "match": {"fg": "green", "bold": True},
+    "diverged": {"fg": "red", "bold": True},
+    "unjudged": {"fg": "yellow", "bold": True},
+}
+
+
+def styled(parts: Iterable[tuple[str, str]]) -> None:
+    """A line of the result whose parts have styles, shown where colours can be seen."""
     seen = has_colours()
-    for text, colour in parts:
+    for text, style in parts:
         shown = printable(text)
-        _out(click.style(shown, fg=colour, bold=True) if seen and colour else shown)
+        _out(click.style(shown, **_STYLES[style]) if seen and style else shown)
     _out("\n")
 
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from wfx.corpus.judgment import Difference, Judgment, Place
+from wfx.corpus.judgment import Judgment, Place
 from wfx.corpus.sources import FileSource, Source
 from wfx.errors import CorruptLog, WfxError
 from wfx.replay import VerdictKind, replay
 
 if TYPE_CHECKING:
     from wfx.activation import Watched
-    from wfx.corpus.code import Code, Judge
+    from wfx.corpus.code import Code
     from wfx.corpus.sources import Reader
     from wfx.recording import Recording
 
@@ -46,29 +46,22 @@ def judge_recording(
         return about.unjudged(
             f"wfx itself failed on it ({type(error).__name__}: {error}). This is a bug: report it"
         )
-    divergence = verdict.divergence
-    difference = (
-        None if divergence is None else Difference.of(divergence, migrated=recording.migrated)
-    )
+    report = verdict.report
     return Judgment(
         recording=about.name,
         verdict=verdict.kind,
         run_id=recording.run_id,
         workflow=recording.workflow_name,
         events=len(recording.events),
-        difference=difference,
+        report=report,
         reason=verdict.reason,
         output=verdict.output,
         ended=verdict.ended,
         next=verdict.next,
         unjudged=verdict.unjudged,
-        place=None if difference is None else _place(code, judge, difference),
-        recorded_at=about.at(0 if difference is None else difference.position + 1),
+        place=None if report is None else code.place(report.actual_place, judge),
+        recorded_at=about.at(0 if report is None else report.position + 1),
     )
-
-
-def _place(code: Code, judge: Judge, difference: Difference) -> Place | None:
-    return code.place(difference.actual_place, judge)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from wfx.replay import VerdictKind
 
 if TYPE_CHECKING:
-    from wfx.errors import Divergence
+    from wfx.divergence import DivergenceReport
     from wfx.values import Json
 
 
@@ -25,41 +25,6 @@ class Place:
         return f"{self.file}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Where code and log part."""
-
-    position: int
-    expected: str
-    actual: str
-    expected_place: str | None
-    actual_place: str | None
-    message: str
-    remedy: str
-
-    @classmethod
-    def of(cls, divergence: Divergence, *, migrated: bool) -> Difference:
-        """What a replay raised, and what to do about it."""
-        return cls(
-            divergence.position,
-            divergence.expected,
-            divergence.actual,
-            divergence.expected_place,
-            divergence.actual_place,
-            str(divergence),
-            _MIGRATED if migrated else _CHANGED,
-        )
-
-
-_CHANGED = (
-    "Runs that began with the recorded code need it to go on: keep that code for them, or undo "
-    "this change."
-)
-_MIGRATED = (
-    "The log is of another program: change the port until it asks for what that one asked for."
-)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgment:
     """What replaying one log found, or why it could not be judged."""
@@ -71,7 +36,7 @@ class Judgment:
     workflow: str | None = None
     """Its recorded name."""
     events: int = 0
-    difference: Difference | None = None
+    report: DivergenceReport | None = None
     reason: str | None = None
     output: Json = None
     """What the workflow returned, encoded."""

@@ -50,7 +50,7 @@ def _compared(second: Judgment, first: Judgment, sources: Mapping[str, Source]) 
                 second,
                 verdict=VerdictKind.UNJUDGED,
                 reason=reason,
-                difference=None,
+                report=None,
                 place=None,
                 next=[],
             )

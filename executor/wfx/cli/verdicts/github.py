@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from wfx.cli.verdicts.text import details, plain
+
 if TYPE_CHECKING:
     from wfx.corpus.judgment import Judgment, Place
 
@@ -12,20 +14,16 @@ if TYPE_CHECKING:
 def lines(judgments: Iterable[Judgment]) -> Iterator[str]:
     """An error for each judgment that is no match, at the line it is about."""
     for each in judgments:
-        if each.difference is not None:
+        if each.report is not None:
             at = each.place or each.recorded_at
-            yield _error(at, "the code parts from a recorded run", f"{_named(each)}{_told(each)}")
+            title = f"the code parts from a recorded run: {each.report.cause.text}"
+            yield _error(at, title, _named(each) + plain(details(each)))
         elif not each.matches:
             yield _error(each.recorded_at, "cannot be judged", f"{_named(each)}{each.reason}")
 
 
 def _named(judgment: Judgment) -> str:
     return f"{judgment.recorded_at or judgment.recording}: "
-
-
-def _told(judgment: Judgment) -> str:
-    assert judgment.difference is not None
-    return judgment.difference.message
 
 
 def _error(place: Place | None, title: str, message: str) -> str:

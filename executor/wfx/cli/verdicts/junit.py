@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree
 
-from wfx.cli.verdicts.text import details
+from wfx.cli.verdicts.text import details, plain
 from wfx.replay import VerdictKind
 
 if TYPE_CHECKING:
@@ -44,13 +44,13 @@ def _case(suite: ElementTree.Element, judgment: Judgment) -> None:
     case = ElementTree.SubElement(suite, "testcase", {k: _xml(v) for k, v in about.items()})
     if judgment.matches:
         return
-    difference = judgment.difference
-    kind = "error" if difference is None else "failure"
-    message = (judgment.reason or "") if difference is None else difference.message
+    report = judgment.report
+    kind = "error" if report is None else "failure"
+    message = (judgment.reason or "") if report is None else report.message
     told = ElementTree.SubElement(
         case, kind, {"type": str(judgment.verdict), "message": _xml(message)}
     )
-    told.text = _xml("\n".join(details(judgment)))
+    told.text = _xml(plain(details(judgment)))
 
 
 def _xml(text: str) -> str:

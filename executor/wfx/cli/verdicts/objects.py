@@ -10,7 +10,7 @@ from wfx.plain import plain
 from wfx.replay import VerdictKind
 
 if TYPE_CHECKING:
-    from wfx.corpus.judgment import Difference, Judgment, Place
+    from wfx.corpus.judgment import Judgment
     from wfx.values import Json
 
 
@@ -35,8 +35,9 @@ def shown(judgment: Judgment) -> dict[str, Json]:
         "verdict": str(judgment.verdict),
         "events": judgment.events,
     }
-    if judgment.difference is not None:
-        tree["divergence"] = _difference(judgment.difference, judgment.place)
+    if judgment.report is not None:
+        tree["divergence"] = judgment.report.to_json()
+        tree["place"] = None if judgment.place is None else str(judgment.place)
     elif judgment.reason is not None:
         tree["reason"] = judgment.reason
     elif judgment.ended == "run_completed":
@@ -50,15 +51,3 @@ def shown(judgment: Judgment) -> dict[str, Json]:
     if judgment.unjudged:
         tree["notCompared"] = list(judgment.unjudged)
     return tree
-
-
-def _difference(difference: Difference, place: Place | None) -> dict[str, Json]:
-    return {
-        "position": difference.position,
-        "expected": difference.expected,
-        "actual": difference.actual,
-        "expectedPlace": difference.expected_place,
-        "actualPlace": difference.actual_place,
-        "place": None if place is None else str(place),
-        "message": difference.message,
-    }

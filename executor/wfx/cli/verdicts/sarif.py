@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from wfx import __version__
-from wfx.cli.verdicts.text import details
+from wfx.cli.verdicts.text import details, plain
 
 if TYPE_CHECKING:
     from wfx.corpus.judgment import Judgment, Place
@@ -45,8 +45,8 @@ def lines(judgments: Iterable[Judgment]) -> Iterator[str]:
 
 
 def _result(judgment: Judgment) -> dict[str, Json]:
-    rule = "unjudged" if judgment.difference is None else "divergence"
-    text = "\n".join([f"{judgment.recording}: {judgment.verdict}", *details(judgment)])
+    rule = "unjudged" if judgment.report is None else "divergence"
+    text = f"{judgment.recording}: {judgment.verdict}\n{plain(details(judgment))}"
     result: dict[str, Json] = {
         "ruleId": rule,
         "ruleIndex": list(_RULES).index(rule),
@@ -66,8 +66,8 @@ def _result(judgment: Judgment) -> dict[str, Json]:
 
 def _fingerprint(judgment: Judgment) -> str:
     """The same for the same finding in later runs, whatever line it has moved to."""
-    difference = judgment.difference
-    said = judgment.reason if difference is None else f"{difference.expected}{difference.actual}"
+    report = judgment.report
+    said = judgment.reason if report is None else f"{report.expected}\n{report.actual}"
     return hashlib.sha256(f"{judgment.recording}\n{said}".encode()).hexdigest()[:32]
 
 

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from wfx.replay import VerdictKind
+from wfx.telling import Line, Part, report_lines
 
 if TYPE_CHECKING:
     from wfx.corpus.judgment import Judgment
-
-_COLOURS: Final[Mapping[VerdictKind, str]] = {
-    VerdictKind.MATCH: "green",
-    VerdictKind.DIVERGED: "red",
-    VerdictKind.UNJUDGED: "yellow",
-}
-
-
-Line = list[tuple[str, str | None]]
-"""Parts of a line, each with its colour."""
 
 
 def lines(judgments: Iterable[Judgment], *, quiet: bool) -> Iterator[Line]:
@@ -35,8 +26,7 @@ def lines(judgments: Iterable[Judgment], *, quiet: bool) -> Iterator[Line]:
         events += each.events
         if not (quiet and each.matches):
             yield _head(each)
-            for line in details(each):
-                yield [(f"  {line}", None)]
+            yield from details(each)
     if sum(counts.values()) > 1:
         yield summary(counts, events)
 
@@ -45,39 +35,37 @@ def _head(judgment: Judgment) -> Line:
     named = [judgment.recording]
     if judgment.run_id is not None and judgment.run_id != judgment.recording:
         named.append(judgment.run_id)
-    return [
-        (" ".join([*named, ""]), None),
-        (str(judgment.verdict), _COLOURS[judgment.verdict]),
-    ]
+    return (Part(" ".join([*named, ""])), Part(str(judgment.verdict), str(judgment.verdict)))
 
 
-def details(judgment: Judgment) -> Iterator[str]:
+def details(judgment: Judgment) -> Iterator[Line]:
     """What is below the line of a judgment."""
-    difference = judgment.difference
-    if difference is not None:
-        then = f" ({difference.expected_place})" if difference.expected_place else ""
-        now = f" ({judgment.place})" if judgment.place else ""
-        yield f"position {difference.position}"
-        yield f"the log has  {difference.expected}{then}"
-        yield f"the code     {difference.actual}{now}"
-        yield difference.remedy
+    if judgment.report is not None:
+        yield (Part(f"  at position {judgment.report.position}"),)
+        yield from report_lines(judgment.report)
+        yield ()
     elif judgment.reason is not None:
-        yield from judgment.reason.splitlines()
+        yield from ((Part(f"  {line}"),) for line in judgment.reason.splitlines())
     elif judgment.ended is None:
         what = ", ".join(judgment.next) or "nothing new: it waits"
-        yield f"still open; the code would go on with {what}"
+        yield (Part(f"  still open; the code would go on with {what}"),)
     for each in judgment.unjudged:
-        yield f"not in the log, so not compared: {each}"
+        yield (Part(f"  not in the log, so not compared: {each}"),)
     if judgment.note is not None:
-        yield judgment.note
+        yield (Part(f"  {judgment.note}"),)
+
+
+def plain(told: Iterable[Line]) -> str:
+    """Lines without styles."""
+    return "\n".join("".join(part.text for part in line) for line in told)
 
 
 def summary(counts: Mapping[VerdictKind, int], events: int | None) -> Line:
     """How many there are of each verdict."""
     total = sum(counts.values())
     of = "" if events is None else f", {events:,} events"
-    line: Line = [(f"{total:,} recording{'' if total == 1 else 's'}{of}: ", None)]
+    line = [Part(f"{total:,} recording{'' if total == 1 else 's'}{of}: ")]
     for kind, count in counts.items():
         if count:
-            line += [(f"{count:,} {kind}", _COLOURS[kind]), (", ", None)]
-    return line[:-1]
+            line += [Part(f"{count:,} {kind}", str(kind)), Part(", ")]
+    return tuple(line[:-1])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from wfx.cli.verdicts.text import details
+from wfx.cli.verdicts.text import details, plain
 from wfx.corpus.code import Code, from_here
 from wfx.corpus.judging import judge_source
 from wfx.corpus.sources import FileSource, Reader, files
@@ -87,14 +87,13 @@ def assert_replay_safe(
 def _wrong(sources: Iterable[FileSource], code: Code) -> list[str]:
     reader = Reader()
     return [
-        line
+        _told(judgment)
         for source in sources
         for judgment in judge_source(source, reader, code)
         if judgment.verdict is not VerdictKind.MATCH
-        for line in _told(judgment)
     ]
 
 
-def _told(judgment: Judgment) -> Iterator[str]:
-    yield f"{judgment.recording} {judgment.run_id or ''} {judgment.verdict}"
-    yield from (f"  {line}" for line in details(judgment))
+def _told(judgment: Judgment) -> str:
+    head = f"{judgment.recording} {judgment.run_id or ''} {judgment.verdict}"
+    return f"{head}\n{plain(details(judgment))}"

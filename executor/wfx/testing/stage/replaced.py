@@ -53,6 +53,10 @@ class ReplacedProgram:
             name: _replaceable(spec, bodies) for name, spec in program.steps.items()
         }
 
+    def source(self, file: str) -> str | None:
+        """See `Program.source`."""
+        return self._program.source(file)
+
     def instantiate(self, run: RunContext) -> Instance:
         """See `Program.instantiate`."""
         ask = run.uuid
