@@ -1,24 +1,25 @@
 """
-Writing a planned run into a world, and reading it back.
+Writing planned runs into a world, and reading them back.
 
-One transaction per run, ids and times kept. Doing it again does nothing: a run that is
-there already, with this log at its beginning, is skipped; one that is there with another
-log is never touched.
+Whole runs, one or some in a transaction, ids and times kept. Doing it again does nothing: a
+run that is there already, with this log at its beginning, is skipped; one that is there with
+another log is never touched.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypeAlias
 
-from wfx.entities import Run
-from wfx.errors import AlreadyExists, CorruptLog, IllegalEvent, NotFound
+from wfx.errors import AlreadyExists, CorruptLog, IllegalEvent
 from wfx.values import Json
-from wfx.world import Archive, SourceRecord, World
+from wfx.world import World
 from wfx_migrate.plan import Write
 from wfx_migrate.proof import CERTIFICATE, log_hash, source_hash
 from wfx_migrate.v1.model import Problem
+from wfx_migrate.v1.spool import Spool
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Skipped:
 
     reason: str
     kept: frozenset[str]
-    """The source records that are kept with it."""
+    """The records beside it that were to be kept with it, and are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,49 +43,55 @@ class Refused:
     problems: list[Problem]
 
 
-def apply(world: World, planned: Write) -> Written | Skipped | Refused:
+Result: TypeAlias = Written | Skipped | Refused
+
+
+def apply(world: World, plans: Sequence[Write]) -> list[Result]:
     """
-    Write a run and verify it. A plan that is written is used up.
+    Write runs and verify them, in one transaction if that can be. The plans are used up.
 
     Raises:
         WorldUnavailable: The world cannot be reached, is full, or refuses to write.
     """
-    run_id = planned.made.run_id
-    there = _there(world, run_id)
-    if there is not None:
-        return _present(world, planned)
+    there = world.events.heads([planned.made.run_id for planned in plans])
+    new = [planned for planned in plans if planned.made.run_id not in there]
+    written = _write(world, new) if new else {}
+    return [
+        written[planned.made.run_id] if planned.made.run_id in written else _present(world, planned)
+        for planned in plans
+    ]
+
+
+def _write(world: World, plans: Sequence[Write]) -> dict[str, Result]:
+    """Write runs that are not there; what became of each."""
     try:
-        world.archive.write(
-            run_id,
-            planned.made.events,
-            planned.records,
-            planned.certificate,
-            parked=planned.parked,
-        )
-    except AlreadyExists as error:
-        if error.id == run_id:
+        world.archive.write_all([planned.incoming() for planned in plans])
+    except (AlreadyExists, CorruptLog, IllegalEvent) as error:
+        if len(plans) > 1:
+            # One of them is refused: which, and what of the others?
+            found: dict[str, Result] = {}
+            for planned in plans:
+                found |= _write(world, [planned])
+            return found
+        run_id = plans[0].made.run_id
+        if isinstance(error, AlreadyExists) and error.id == run_id:
             # Another process migrates the same source, and was faster.
-            return _present(world, planned)
-        return Refused([Problem(run_id, f"the target refuses it: {error}")])
-    except (CorruptLog, IllegalEvent) as error:
-        return Refused([Problem(run_id, f"the target refuses it: {error}")])
-    planned.free()  # reading it back takes as much memory again
-    problems = check(world, run_id, expected=planned.certificate)
-    return Refused(problems) if problems else Written()
-
-
-def _there(world: World, run_id: str) -> Run | None:
-    try:
-        return world.runs.get(run_id, resolve_data="none")
-    except NotFound:
-        return None
+            return {run_id: _present(world, plans[0])}
+        return {run_id: Refused([Problem(run_id, f"the target refuses it: {error}")])}
+    out: dict[str, Result] = {}
+    for planned in plans:
+        planned.free()  # reading it back takes as much memory again
+        run_id = planned.made.run_id
+        problems = check(world, run_id, expected=planned.certificate)
+        out[run_id] = Refused(problems) if problems else Written()
+    return out
 
 
 def _present(world: World, planned: Write) -> Skipped | Refused:
     """What a run that is there already means."""
     run_id = planned.made.run_id
-    archive = world.archive.read(run_id)
-    if archive.certificate is None or _migrated(archive.certificate) is None:
+    certificate = world.archive.certificate(run_id)
+    if certificate is None or _migrated(certificate) is None:
         return Refused(
             [Problem(run_id, "a run of this id is in the target already, and was not migrated")]
         )
@@ -99,10 +106,11 @@ def _present(world: World, planned: Write) -> Skipped | Refused:
                 )
             ]
         )
-    return Skipped(
-        "it was migrated before",
-        frozenset(record.source for record in archive.source_records),
-    )
+    kept: frozenset[str] = frozenset()
+    if planned.beside:
+        records = world.archive.records(run_id)
+        kept = frozenset(record.source for record in records) & planned.beside
+    return Skipped("it was migrated before", kept)
 
 
 def check(world: World, run_id: str, *, expected: dict[str, Json] | None = None) -> list[Problem]:
@@ -117,8 +125,7 @@ def check(world: World, run_id: str, *, expected: dict[str, Json] | None = None)
     Raises:
         NotFound: There is no such run.
     """
-    archive = world.archive.read(run_id)
-    found = archive.certificate
+    found = world.archive.certificate(run_id)
     wanted = None if found is None else _migrated(found)
     if found is None or wanted is None:
         return [Problem(run_id, "it has no certificate of a migration")]
@@ -127,7 +134,7 @@ def check(world: World, run_id: str, *, expected: dict[str, Json] | None = None)
         problems.append(Problem(run_id, "its certificate came back otherwise than it was written"))
     count, log_sha256, records, source_sha256 = wanted
     problems += _check_log(world, run_id, count, log_sha256)
-    problems += _check_records(run_id, archive, records, source_sha256)
+    problems += _check_records(world, run_id, records, source_sha256)
     return problems
 
 
@@ -150,11 +157,11 @@ def _check_log(world: World, run_id: str, count: int, expected: str) -> list[Pro
     return []
 
 
-def _check_records(run_id: str, archive: Archive, count: int, expected: str) -> list[Problem]:
-    if len(archive.source_records) != count:
-        found = len(archive.source_records)
-        return [Problem(run_id, f"{found} of its {count} source records are kept")]
-    if source_hash(archive.source_records) != expected:
+def _check_records(world: World, run_id: str, count: int, expected: str) -> list[Problem]:
+    kept = Spool(world.archive.records(run_id))
+    if len(kept) != count:
+        return [Problem(run_id, f"{len(kept)} of its {count} source records are kept")]
+    if source_hash(kept) != expected:
         return [Problem(run_id, "its source records have another hash than was certified")]
     return []
 
@@ -172,4 +179,4 @@ def _migrated(certificate: dict[str, Json]) -> tuple[int, str, int, str] | None:
     return events, str(log.get("sha256")), records, str(source.get("sha256"))
 
 
-__all__ = ["Refused", "Skipped", "SourceRecord", "Written", "apply", "check"]
+__all__ = ["Refused", "Result", "Skipped", "Written", "apply", "check"]

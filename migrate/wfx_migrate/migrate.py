@@ -4,9 +4,9 @@ Migrating a source into a world: read, convert, check, write, verify, report.
     with migrate("/var/workflow-data", world) as report:
         print(report.summary())
 
-One run at a time, in the order of their ids; each in one transaction. It may be killed at
-any moment and started again, and several processes may do it at once: what is there is
-skipped.
+Run by run, in the order of their ids; each whole in one transaction, small ones together. It
+may be killed at any moment and started again, and several processes may do it at once: what
+is there is skipped.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Final, TypeAlias
 
 from wfx.errors import WorldError
 from wfx.world import SourceRecord, World
-from wfx_migrate.apply import Refused, Skipped, apply
+from wfx_migrate.apply import Refused, Result, Skipped, apply
 from wfx_migrate.formats import Format, chain
 from wfx_migrate.plan import Quarantined, Write, plan
 from wfx_migrate.proof import difference_to_json
@@ -32,9 +32,9 @@ from wfx_migrate.report import (
     synthesised,
     unknown,
 )
-from wfx_migrate.v1.model import LegacyRun, Loose, Problem, Size, Source, SourceError, ValueForm
+from wfx_migrate.v1.model import LegacyRun, Loose, Problem, Source, SourceError, ValueForm
 from wfx_migrate.v1.notes import Paused
-from wfx_migrate.v1.spool import names
+from wfx_migrate.v1.spool import names, size_of
 
 LOOSE: Final = "beside runs"
 """What records that belong to no run are counted as."""
@@ -55,6 +55,8 @@ class Options:
     """Only these runs."""
     values: ValueForm = ValueForm.PLAIN
     """How values in JSON Lines are written."""
+    together: int = 2_000
+    """Runs are written in one transaction until they have so many records, or KiB of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,24 @@ class _Beside:
                 yield found.record
 
 
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """A run that waits to be written with others."""
+
+    legacy: LegacyRun
+    planned: Write | None
+    """None if there is nothing to write."""
+    report: RunReport
+    """What is said of it if it is written."""
+
+    @property
+    def weight(self) -> int:
+        """How many records it has, or KiB of them."""
+        if self.planned is None:
+            return 1
+        return max(len(self.planned.records), size_of(self.planned.records) // 1024)
+
+
 class _Migration:
     def __init__(
         self,
@@ -164,7 +184,9 @@ class _Migration:
             description=source.description,
             target=self.world.url if self.world is not None else None,
         )
+        self.size = source.size()
         self.runs = self.records = 0
+        self.group: list[_Member] = []
         self.beside = _Beside(source.loose() if options.only is None else iter(()))
 
     def run(self) -> Report:
@@ -177,7 +199,7 @@ class _Migration:
 
     def _run(self) -> None:
         report = self.report
-        size = self.source.size()
+        size = self.size
         report.records_in_source = size.records
         seen: set[str] = set()
         at = "the source"
@@ -185,21 +207,22 @@ class _Migration:
             for legacy in self.source.runs(self.options.only):
                 at = legacy.run_id
                 self._one(legacy)
-                self._tell(legacy, size)
                 if self.options.only is not None:
                     seen.add(at)
+            self._finish()
         except (WorldError, SourceError) as error:
             # A full disk, or a database that went away: what was written stays, and the rest
             # follows when it is started again.
+            at = self.group[0].legacy.run_id if self.group else at
             report.stopped = f"{at}: {error}"
-        self._account(size, seen)
+        self._account(seen)
 
-    def _tell(self, legacy: LegacyRun, size: Size) -> None:
+    def _tell(self, legacy: LegacyRun) -> None:
         self.runs += 1
         self.records += legacy.count
         if self.progress is None:
             return
-        only = self.options.only
+        only, size = self.options.only, self.size
         self.progress(
             Progress(
                 runs=self.runs,
@@ -211,9 +234,9 @@ class _Migration:
             )
         )
 
-    def _account(self, size: Size, seen: set[str]) -> None:
+    def _account(self, seen: set[str]) -> None:
         """Say something about the records that no run's report speaks of."""
-        report, only = self.report, self.options.only
+        report, only, size = self.report, self.options.only, self.size
         records = report.totals.records
         if report.stopped:
             records["not reached"] = size.records - report.accounted
@@ -244,23 +267,48 @@ class _Migration:
         for rows in (legacy.steps, legacy.hooks, legacy.events):
             rows.clear()
         if isinstance(planned, Quarantined):
-            self.report.add(_not_written(legacy, Verdict.QUARANTINED, planned.problems))
-            return
-        if self.world is None:
+            report = _not_written(legacy, Verdict.QUARANTINED, planned.problems)
+            self.group.append(_Member(legacy, None, report))
+        elif self.world is None:
             self.beside.kept(names(beside))
-            self.report.add(_written(planned, Verdict.WOULD_MIGRATE))
-            return
-        written = _written(planned, Verdict.MIGRATED)
-        result = apply(self.world, planned)
-        if isinstance(result, Refused):
-            self.report.add(_not_written(legacy, Verdict.QUARANTINED, result.problems))
-        elif isinstance(result, Skipped):
-            self.beside.kept(result.kept)
-            problem = Problem(legacy.run_id, result.reason)
-            self.report.add(_not_written(legacy, Verdict.SKIPPED, [problem]))
+            report = _written(planned, Verdict.WOULD_MIGRATE)
+            self.group.append(_Member(legacy, None, report))
         else:
-            self.beside.kept(names(beside))
-            self.report.add(written)
+            report = _written(planned, Verdict.MIGRATED)
+            self.group.append(_Member(legacy, planned, report))
+        # Until they are written, the same records would be kept with the next run too.
+        if beside or sum(member.weight for member in self.group) >= options.together:
+            self._finish()
+
+    def _finish(self) -> None:
+        """Write the runs that are planned, and report on them."""
+        group, self.group = self.group, []
+        plans = [member.planned for member in group if member.planned is not None]
+        results: list[Result] = []
+        try:
+            if self.world is not None and plans:
+                results = apply(self.world, plans)
+        except WorldError:
+            self.group = group
+            raise
+        results.reverse()
+        for member in group:
+            report = member.report
+            if member.planned is not None:
+                report = self._judged(member, member.planned, results.pop())
+            self.report.add(report)
+            self._tell(member.legacy)
+
+    def _judged(self, member: _Member, planned: Write, result: Result) -> RunReport:
+        """The report of a run that was to be written."""
+        if isinstance(result, Refused):
+            return _not_written(member.legacy, Verdict.QUARANTINED, result.problems)
+        if isinstance(result, Skipped):
+            self.beside.kept(result.kept)
+            problem = Problem(member.legacy.run_id, result.reason)
+            return _not_written(member.legacy, Verdict.SKIPPED, [problem])
+        self.beside.kept(planned.beside)
+        return member.report
 
 
 def _not_written(legacy: LegacyRun, verdict: Verdict, problems: list[Problem]) -> RunReport:

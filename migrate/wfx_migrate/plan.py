@@ -16,13 +16,14 @@ from typing import TypeAlias
 from wfx.entities import Run
 from wfx.errors import CorruptLog, IllegalEvent
 from wfx.values import Json
-from wfx.world import SourceRecord
+from wfx.world import Incoming, SourceRecord
 from wfx_migrate.formats import Format, convert
 from wfx_migrate.proof import Comparison, certify, compare
 from wfx_migrate.v1.model import LegacyRun, Problem
 from wfx_migrate.v1.notes import Paused, Quarantine, Upcast
 from wfx_migrate.v1.spool import Spool
 from wfx_migrate.v1.spool import names as names_of
+from wfx_migrate.v1.streams import RunStreams
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,23 @@ class Write:
     certificate: dict[str, Json]
     parked: dict[str, Json] | None
     """Why its tasks are parked; None when it has ended."""
+
+    beside: frozenset[str]
+    """The records among them that belong to no run."""
+
+    def incoming(self) -> Incoming:
+        """What goes into a world."""
+        legacy = self.legacy
+        streams = RunStreams(legacy.records, legacy.others)
+        return Incoming(
+            self.made.run_id,
+            self.made.events,
+            self.records,
+            self.certificate,
+            self.parked,
+            streams,
+            streams.closed,
+        )
 
     def free(self) -> None:
         """Let go of the log and the rows: it is written."""
@@ -97,6 +115,7 @@ def plan(
         comparison=comparison,
         certificate=certify(legacy, made, records, comparison, options=options),
         parked=None if run.ended else _parked(legacy, made, paused),
+        beside=frozenset(record.source for record in beside),
     )
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, Self
 
 from wfx.clock import EPOCH
 from wfx.entities import Hook, HookStatus, Run, RunStatus, Step, StepStatus, Wait, WaitStatus
-from wfx.errors import CorruptLog, EntityGone, IllegalEvent, NotFound, WorldError
+from wfx.errors import CorruptLog, IllegalEvent, NotFound, WorldError
 from wfx.events import Event, RunCreated
 from wfx.memory import MemoryWorld
 from wfx.world import (
@@ -39,7 +39,7 @@ from wfx_migrate.formats import chain, convert
 from wfx_migrate.v1.model import LegacyRun, NotAStore, Problem, Row, Source
 from wfx_migrate.v1.notes import Paused, Quarantine
 from wfx_migrate.v1.reader import open_source
-from wfx_migrate.v1.streams import chunk_of
+from wfx_migrate.v1.streams import RunStreams
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -203,12 +203,17 @@ class _Views:
             made = convert(self._formats, legacy, Paused.HOLD, {})
             world = MemoryWorld()
             detail: dict[str, Json] = {"message": self._why(made.paused), "reason": "legacy"}
-            world.archive.write(legacy.run_id, made.events, legacy.records, parked=detail)
+            streams = RunStreams(legacy.records, legacy.others)
+            world.archive.write(
+                *(legacy.run_id, made.events, legacy.records),
+                parked=detail,
+                chunks=streams,
+                closed=streams.closed,
+            )
         except Quarantine as refused:
             return _damaged(legacy, refused.problems)
         except (IllegalEvent, CorruptLog) as error:
             return _damaged(legacy, [Problem(legacy.run_id, str(error))])
-        _write_streams(world, legacy)
         return _View(world, world.runs.get(legacy.run_id), None)
 
     def _why(self, paused: bool) -> str:
@@ -253,20 +258,6 @@ def _moment_or(row: Row | None, name: str, default: datetime) -> datetime:
         return (row.moment_or_none(name) if row else None) or default
     except ValueError:
         return default
-
-
-def _write_streams(world: MemoryWorld, legacy: LegacyRun) -> None:
-    """What the run's steps wrote."""
-    for record in sorted(legacy.records, key=lambda record: record.source):
-        if (chunk := chunk_of(record)) is None:
-            continue
-        try:
-            if chunk.last:
-                world.streams.close(legacy.run_id, chunk.stream)
-            else:
-                world.streams.write(legacy.run_id, chunk.stream, chunk.data)
-        except EntityGone:
-            continue
 
 
 # -- the parts of the world ---------------------------------------------------------------

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from wfx.entities import RunStatus
-from wfx.errors import UnsupportedFormat, WorldUnavailable
+from wfx.errors import AlreadyExists, UnsupportedFormat, WorldUnavailable
 from wfx.events import NewEvent, RunCancelled, RunCreated
 from wfx.memory import MemoryWorld
+from wfx.world import Incoming
 from wfx_migrate import (
     NotRestorable,
     Options,
@@ -193,7 +194,7 @@ class Fragile(MemoryWorld):
     def __init__(self, fail_at: int, error: Exception) -> None:
         super().__init__()
         self.left, self.error = fail_at, error
-        write = self.archive.write
+        write = self.archive.write_all
 
         def fragile(*args: Any, **more: Any) -> None:
             self.left -= 1
@@ -201,7 +202,7 @@ class Fragile(MemoryWorld):
                 raise self.error
             write(*args, **more)
 
-        self.archive.write = fragile  # type: ignore[method-assign]  # the world that fails
+        self.archive.write_all = fragile  # type: ignore[method-assign]  # the world that fails
 
 
 def test_a_migration_that_was_interrupted_is_finished_by_the_next(
@@ -212,7 +213,7 @@ def test_a_migration_that_was_interrupted_is_finished_by_the_next(
     for crash in range(1, 19):
         world = Fragile(crash, Interrupted())
         with pytest.raises(Interrupted):
-            migrate(source, world)
+            migrate(source, world, Options(together=1))
 
         with migrate(source, world) as report:
             assert dict(report.totals.runs) == (
@@ -223,12 +224,50 @@ def test_a_migration_that_was_interrupted_is_finished_by_the_next(
         assert files_of(tmp_path / str(crash)) == files_of(source)
 
 
+def test_small_runs_are_written_together_and_judged_one_by_one(
+    recorded: Callable[[str], Path],
+) -> None:
+    """One that the target refuses keeps no other out, and all are reported in their order."""
+    source = recorded("v1-4.0.1-beta.35")
+    with migrate(source, MemoryWorld(), Options(together=1)) as alone:
+        expected = list(alone.runs())
+    world = MemoryWorld()
+    groups: list[int] = []
+    write = world.archive.write_all
+
+    def counted(runs: Sequence[Incoming]) -> None:
+        groups.append(len(runs))
+        write(runs)
+
+    world.archive.write_all = counted  # type: ignore[method-assign]  # to see the groups
+
+    with migrate(source, world) as report:
+        assert list(report.runs()) == expected
+    assert sum(groups) == len(expected) > len(groups)
+
+    refusing = MemoryWorld()
+    bad = str(expected[4]["runId"])
+    write = refusing.archive.write_all
+
+    def refuse(runs: Sequence[Incoming]) -> None:
+        if any(run.run_id == bad for run in runs):
+            raise AlreadyExists(what="an active hook with the token", id="taken")
+        write(runs)
+
+    refusing.archive.write_all = refuse  # type: ignore[method-assign]  # a token is taken
+    with migrate(source, refusing) as report:
+        verdicts = {str(run["runId"]): run["verdict"] for run in report.runs()}
+    assert verdicts == {
+        str(run["runId"]): "quarantined" if run["runId"] == bad else "migrated" for run in expected
+    }
+
+
 def test_a_full_disk_stops_it_with_a_report(recorded: Callable[[str], Path]) -> None:
     """What was written stays, and the report says where it stopped and why."""
     full = WorldUnavailable(url="memory:", reason="the disk is full", remedy="Make room.")
     world = Fragile(3, full)
 
-    with migrate(recorded("v1-4.0.1-beta.35"), world) as report:
+    with migrate(recorded("v1-4.0.1-beta.35"), world, Options(together=1)) as report:
         assert not report.ok
         assert report.stopped is not None
         assert report.stopped.endswith(

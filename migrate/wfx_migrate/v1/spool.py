@@ -49,6 +49,11 @@ class Spool(Sequence[SourceRecord]):
         self._starts.append(end + len(record.data))
         self.names.append(record.source)
 
+    @property
+    def size(self) -> int:
+        """How many bytes they have."""
+        return self._starts[-1]
+
     def by_name(self) -> Iterator[SourceRecord]:
         """All of them, sorted by their names."""
         for index in sorted(range(len(self)), key=self.names.__getitem__):
@@ -92,6 +97,13 @@ def names(records: Sequence[SourceRecord]) -> list[str]:
     if isinstance(records, Spool):
         return records.names
     return [record.source for record in records]
+
+
+def size_of(records: Sequence[SourceRecord]) -> int:
+    """How many bytes records have."""
+    if isinstance(records, Spool):
+        return records.size
+    return sum(len(record.data) for record in records)
 
 
 def by_name(records: Iterable[SourceRecord]) -> Iterable[SourceRecord]:

@@ -13,10 +13,15 @@ import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
-from wfx.world import SourceRecord
+from ulid import ULID
+
+from wfx.world import SourceRecord, StreamChunk
+from wfx_migrate.v1.spool import by_name
 
 DEFAULT: Final = "default"
 DATA: Final = b"\0"
@@ -44,6 +49,52 @@ class Chunk:
     def stream(self) -> str:
         """As a run's output stream is called here."""
         return name_of(self.stream_id)
+
+    @property
+    def at(self) -> datetime | None:
+        """When it was written, if its id tells."""
+        try:
+            return ULID.from_str(self.chunk_id.partition("_")[2]).datetime
+        except ValueError:
+            return None
+
+
+class RunStreams(Collection[StreamChunk]):
+    """What the streams of a run hold, in order, read anew each time."""
+
+    def __init__(self, records: Sequence[SourceRecord], others: Collection[str]) -> None:
+        """
+        Args:
+            records: All records about the run.
+            others: The names of those that are no rows.
+        """
+        self._records = records
+        self._others = others
+        self._count = 0
+        self.closed: dict[str, None] = {}
+        """The streams that have ended."""
+        for _ in self:
+            self._count += 1
+
+    def __iter__(self) -> Iterator[StreamChunk]:
+        if not self._others:
+            return
+        closed: dict[str, None] = {}
+        for record in by_name(self._records):
+            chunk = chunk_of(record) if record.source in self._others else None
+            if chunk is None or chunk.stream in closed:
+                continue
+            if chunk.last:
+                closed[chunk.stream] = None
+            else:
+                yield StreamChunk("", chunk.stream, 0, chunk.data, created_at=chunk.at)
+        self.closed = closed
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __contains__(self, chunk: object) -> bool:
+        return any(chunk == mine for mine in self)
 
 
 def chunk_of(record: SourceRecord) -> Chunk | None:
