@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from wfx.authoring import Step as Step
     from wfx.authoring import Workflow as Workflow
     from wfx.authoring import create_hook as create_hook
+    from wfx.authoring import deprecate_patch as deprecate_patch
+    from wfx.authoring import patched as patched
     from wfx.authoring import sleep as sleep
     from wfx.authoring import step as step
     from wfx.authoring import workflow as workflow
@@ -33,7 +35,17 @@ if TYPE_CHECKING:
     from wfx.steps import step_context as step_context
 
 _HOMES = {
-    "wfx.authoring": ("Hook", "Step", "Workflow", "create_hook", "sleep", "step", "workflow"),
+    "wfx.authoring": (
+        "Hook",
+        "Step",
+        "Workflow",
+        "create_hook",
+        "deprecate_patch",
+        "patched",
+        "sleep",
+        "step",
+        "workflow",
+    ),
     "wfx.client": ("AsyncClient", "Client"),
     "wfx.errors": (
         "FatalError",

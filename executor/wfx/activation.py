@@ -37,6 +37,7 @@ from wfx.errors import (
 )
 from wfx.events import (
     FORMAT,
+    PATCH,
     Call,
     EffectRecorded,
     Event,
@@ -80,6 +81,15 @@ class Output:
 
     text: str
     stream: Stream
+
+
+@dataclass(frozen=True, slots=True)
+class Patched:
+    """What became of a patch in a run."""
+
+    value: bool
+    deprecated: bool
+    """Whether the code has only the new way any more."""
 
 
 @dataclass(slots=True)
@@ -159,6 +169,8 @@ class Execution:
         self._floor_us = self._created_us
         self._seed: bytes | None = None
         self._ambient: dict[tuple[str, str], Json] = {}
+        self.patches: dict[str, Patched] = {}
+        """What `patched` was in this run, by name."""
         self._steps: dict[str, asyncio.Future[StepCompleted | StepFailed]] = {}
         self._hooks: dict[str, _Hook] = {}
         self._waits: dict[str, _Wait] = {}
@@ -665,6 +677,18 @@ class Execution:
                 self._record(effect, key, [value])
                 self._ambient[known] = value
         return self._ambient[known]
+
+    def patched(self, name: str, *, deprecated: bool = False) -> bool:
+        """See `RunContext.patched`."""
+        self._check()
+        known = self.patches.get(name)
+        if known is None:
+            value = name in self._matcher.patches
+            if not value and self._matcher.at_tail:
+                value = True
+                self._record(PATCH, name, [True])
+            known = self.patches[name] = Patched(value, deprecated)
+        return known.value
 
     def _take(self, effect: str, key: str | None) -> tuple[Event, list[Json]] | None:
         """The recorded effect that comes next in this scope, or None at the tail."""

@@ -1,5 +1,5 @@
 """
-What an author writes workflows with: `workflow`, `step`, `create_hook`, `sleep`.
+What an author writes workflows with: `workflow`, `step`, `create_hook`, `sleep`, `patched`.
 
 The decorators keep the function and describe it (`.spec`). Called inside a run, a step is
 a request to the executor; called anywhere else, step and workflow are the plain function.
@@ -304,6 +304,42 @@ async def sleep(delay: float | timedelta) -> None:
     await aio.sleep(_seconds(delay, "delay"))
 
 
+def patched(name: str) -> bool:
+    """
+    Whether this run takes the new path of a change: `if patched("check-stock"): …`
+
+    True in runs that come here for the first time, which then have it in their log; false
+    in runs that came past here before the change was made. The first evaluation of a name in
+    a run decides for all of them.
+
+    Raises:
+        NotInRun: Outside a run.
+    """
+    return _patch(name, "patched", deprecated=False)
+
+
+def deprecate_patch(name: str) -> None:
+    """
+    Say that no run needs the old path of a patch any more, which is deleted.
+
+    Runs go on recording that they take the new path, for workers that still have the code
+    with both. When these are gone, this call can be deleted too.
+
+    Raises:
+        NotInRun: Outside a run.
+    """
+    _patch(name, "deprecate_patch", deprecated=True)
+
+
+def _patch(name: str, what: str, *, deprecated: bool) -> bool:
+    run = current()
+    if run is None:
+        raise NotInRun(what=what)
+    if not isinstance(name, str) or not name:
+        raise TypeError(f"{what} takes the patch's name, a str that is not empty")
+    return run.patched(str.__str__(name), deprecated=deprecated)
+
+
 class SchemaModel(Protocol):
     """What a hook's `schema` must offer; every pydantic model class does."""
 
@@ -421,6 +457,8 @@ __all__ = [
     "Step",
     "Workflow",
     "create_hook",
+    "deprecate_patch",
+    "patched",
     "sleep",
     "step",
     "workflow",

@@ -74,6 +74,18 @@ class RunContext(Protocol):
         """A value of the surroundings (`env`, `platform` …), read once per key and run."""
         ...
 
+    def patched(self, name: str, *, deprecated: bool = False) -> bool:
+        """
+        Whether this run goes the new way that is known by `name`.
+
+        Its first evaluation in a run decides: true if the log says so, or if the code is at
+        the log's tail, where it is then recorded; else false.
+
+        Args:
+            deprecated: The old way is not there any more; only for what replay tells.
+        """
+        ...
+
     def output(self, text: str, stream: Literal["stdout", "stderr"]) -> None:
         """Text for the person at the terminal; shown once, after the activation's commit."""
         ...

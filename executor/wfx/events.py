@@ -333,6 +333,9 @@ EVENT_TYPES: Final[Mapping[str, type[EventData]]] = {
     )
 }
 
+PATCH: Final = "patch"
+"""The effect of `patched`: its key is the patch's name."""
+
 RUN_ENDS: Final = (RunCompleted, RunFailed, RunCancelled)
 STEP_OUTCOMES: Final = (StepCompleted, StepFailed)
 CANCELS: Final = (StepCancelled, WaitCancelled, HookDisposed)

@@ -25,6 +25,7 @@ from wfx.codec import HOST
 from wfx.errors import Divergence
 from wfx.events import (
     CANCELS,
+    PATCH,
     REQUESTS,
     STEP_OUTCOMES,
     Call,
@@ -69,6 +70,8 @@ class Matcher:
         """Entities that have an end anywhere in the log (PROTOCOL 8)."""
         self._conflicts: set[str] = set()
         """Conflicts with hooks that the code asked for already."""
+        self.patches: dict[str, Event] = {}
+        """Recorded patches by name. They have no place in the order, and need not be asked for."""
         self._end: Event | None = None
         self._unmatched: dict[str, Event] = {}
         self._order: deque[Event] = deque()
@@ -88,7 +91,10 @@ class Matcher:
                     self._requests[key_of(id)] = event
                     self._expect(event, getattr(data, "call", None))
             elif isinstance(data, EffectRecorded):
-                self._expect(event, data.call)
+                if data.effect == PATCH:
+                    self.patches.setdefault(data.key or "", event)
+                else:
+                    self._expect(event, data.call)
             elif isinstance(data, CANCELS):
                 if id is not None:
                     self._cancels[id] = event

@@ -34,7 +34,7 @@ from wfx.matching import describe
 from wfx.projection import fold
 
 if TYPE_CHECKING:
-    from wfx.activation import Execution, Watched
+    from wfx.activation import Execution, Patched, Watched
     from wfx.divergence import DivergenceReport
     from wfx.program import Program
     from wfx.values import Json
@@ -51,6 +51,15 @@ class VerdictKind(StrEnum):
     UNJUDGED = "unjudged"
 
 
+class PatchState(StrEnum):
+    """Which way a run goes at a patch."""
+
+    NEW = "new"
+    OLD = "old"
+    DEPRECATED = "deprecated"
+    """The code has no old way any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What replaying one log found."""
@@ -65,6 +74,8 @@ class Verdict:
     """The recorded end's event type; None when the run was still open."""
     next: list[str] = field(default_factory=list)
     """For an open run: what the code would ask for next."""
+    patches: dict[str, PatchState] = field(default_factory=dict)
+    """What each patch was that the code evaluated."""
     unjudged: list[str] = field(default_factory=list)
     """For a migrated run: what its log does not say, and so could not be compared."""
 
@@ -124,6 +135,7 @@ def _replay(program: Program, events: Sequence[Event], watched: Watched | None) 
     finally:
         asked = execution.take_outbox()
         unjudged = execution.unjudged
+        patches = {name: _state(each) for name, each in execution.patches.items()}
         execution.drop()
     ended = None if end is None else end.type
     if diverged is not None:
@@ -131,9 +143,17 @@ def _replay(program: Program, events: Sequence[Event], watched: Watched | None) 
         return Verdict(VerdictKind.DIVERGED, divergence=diverged, ended=ended, unjudged=unjudged)
     if end is not None:
         output = end.data.output if isinstance(end.data, RunCompleted) else None
-        return Verdict(VerdictKind.MATCH, output=output, ended=ended, unjudged=unjudged)
+        return Verdict(
+            VerdictKind.MATCH, output=output, ended=ended, patches=patches, unjudged=unjudged
+        )
     wanted = [describe(new.data) for new in asked if not isinstance(new.data, EffectRecorded)]
-    return Verdict(VerdictKind.MATCH, next=wanted, unjudged=unjudged)
+    return Verdict(VerdictKind.MATCH, next=wanted, patches=patches, unjudged=unjudged)
+
+
+def _state(patch: Patched) -> PatchState:
+    if patch.deprecated:
+        return PatchState.DEPRECATED
+    return PatchState.NEW if patch.value else PatchState.OLD
 
 
 def _unended(execution: Execution, end: Event | None) -> Divergence | None:

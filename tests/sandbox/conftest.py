@@ -52,6 +52,9 @@ class FakeRun:
         self.read.append((effect, key))
         return self._env.get(key) if effect == "env" else f"{effect} {key}"
 
+    def patched(self, name: str, *, deprecated: bool = False) -> bool:
+        return True
+
     def output(self, text: str, stream: str) -> None:
         self.shown.append((stream, text))
 

@@ -531,6 +531,9 @@ class _Run:
     def ambient(self, effect: str, key: str, read: Any) -> Any:
         return None
 
+    def patched(self, name: str, *, deprecated: bool = False) -> bool:
+        return True
+
     def output(self, text: str, stream: str) -> None:
         pass
 

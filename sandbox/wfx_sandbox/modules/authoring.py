@@ -33,5 +33,7 @@ def table() -> dict[str, Any]:
     found["step"] = _not_at_run_time("step")
     found["create_hook"] = authoring.create_hook
     found["sleep"] = authoring.sleep
+    found["patched"] = authoring.patched
+    found["deprecate_patch"] = authoring.deprecate_patch
     found["Hook"] = authoring.Hook
     return found
