@@ -31,6 +31,7 @@ from wfx.events import (
 )
 from wfx.explaining import explain
 from wfx.matching import describe
+from wfx.patches import PatchState
 from wfx.projection import fold
 
 if TYPE_CHECKING:
@@ -49,15 +50,6 @@ class VerdictKind(StrEnum):
     MATCH = "match"
     DIVERGED = "diverged"
     UNJUDGED = "unjudged"
-
-
-class PatchState(StrEnum):
-    """Which way a run goes at a patch."""
-
-    NEW = "new"
-    OLD = "old"
-    DEPRECATED = "deprecated"
-    """The code has no old way any more."""
 
 
 @dataclass(frozen=True, slots=True)

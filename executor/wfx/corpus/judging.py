@@ -58,6 +58,7 @@ def judge_recording(
         output=verdict.output,
         ended=verdict.ended,
         next=verdict.next,
+        patches=verdict.patches,
         unjudged=verdict.unjudged,
         place=None if report is None else code.place(report.actual_place, judge),
         recorded_at=about.at(0 if report is None else report.position + 1),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from wfx.replay import VerdictKind
 
 if TYPE_CHECKING:
     from wfx.divergence import DivergenceReport
+    from wfx.patches import PatchState
     from wfx.values import Json
 
 
@@ -42,6 +43,8 @@ class Judgment:
     """What the workflow returned, encoded."""
     ended: str | None = None
     next: list[str] = field(default_factory=list)
+    patches: Mapping[str, PatchState] = field(default_factory=dict)
+    """Which way the run goes at the patches of today's code."""
     unjudged: list[str] = field(default_factory=list)
     """What the log does not say, and so could not be compared."""
     note: str | None = None

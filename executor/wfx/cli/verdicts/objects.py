@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from wfx.patches import PatchTally
 from wfx.plain import plain
 from wfx.replay import VerdictKind
 
@@ -15,15 +17,19 @@ if TYPE_CHECKING:
 
 
 def lines(judgments: Iterable[Judgment]) -> Iterator[str]:
-    """`{"recordings": […], "summary": {…}}`."""
+    """`{"recordings": […], "summary": {…}, "patches"?: […]}`."""
+    patches = PatchTally()
     counts = dict.fromkeys(VerdictKind, 0)
     before = '{"recordings": ['
     for each in judgments:
         counts[each.verdict] += 1
+        patches.add(each.patches)
         yield f"{before}{json.dumps(shown(each), ensure_ascii=False)}"
         before = ","
     ended = json.dumps({str(kind): count for kind, count in counts.items()})
-    yield f'{before if "[" in before else ""}], "summary": {ended}}}'
+    told = [{**asdict(each), "text": each.text} for each in patches.advice()]
+    more = f', "patches": {json.dumps(told, ensure_ascii=False)}' if told else ""
+    yield f'{before if "[" in before else ""}], "summary": {ended}{more}}}'
 
 
 def shown(judgment: Judgment) -> dict[str, Json]:
@@ -48,6 +54,8 @@ def shown(judgment: Judgment) -> dict[str, Json]:
         tree["ended"] = judgment.ended
     if judgment.note is not None:
         tree["note"] = judgment.note
+    if judgment.patches:
+        tree["patches"] = {name: str(state) for name, state in judgment.patches.items()}
     if judgment.unjudged:
         tree["notCompared"] = list(judgment.unjudged)
     return tree

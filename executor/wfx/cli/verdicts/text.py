@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from wfx.patches import PatchTally
 from wfx.replay import VerdictKind
 from wfx.telling import Line, Part, report_lines
 
@@ -21,14 +22,34 @@ def lines(judgments: Iterable[Judgment], *, quiet: bool) -> Iterator[Line]:
     """
     counts = dict.fromkeys(VerdictKind, 0)
     events = 0
+    patches = PatchTally()
+    told: dict[object, str] = {}
     for each in judgments:
         counts[each.verdict] += 1
         events += each.events
+        patches.add(each.patches)
         if not (quiet and each.matches):
             yield _head(each)
-            yield from details(each)
+            first = told.setdefault(_way(each), each.recording)
+            yield from details(each) if first == each.recording else _again(each, first)
     if sum(counts.values()) > 1:
         yield summary(counts, events)
+    for advice in patches.advice():
+        yield (Part(advice.text),)
+
+
+def _way(judgment: Judgment) -> object:
+    """What tells whether two logs part from the code in the same way."""
+    report = judgment.report
+    if report is None:
+        return judgment.recording
+    return report.cause, report.remedy, report.expected_place, report.actual_place
+
+
+def _again(judgment: Judgment, first: str) -> Iterator[Line]:
+    """A divergence that was told before."""
+    assert judgment.report is not None  # others are told each
+    yield (Part(f"  at position {judgment.report.position}, in the same way as {first}"),)
 
 
 def _head(judgment: Judgment) -> Line:
