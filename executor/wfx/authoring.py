@@ -11,6 +11,8 @@ import functools
 import inspect
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator
+from copy import copy
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -127,6 +129,14 @@ class Step(Generic[P, R]):
         return f"<step {self.spec.name}>"
 
 
+@dataclass(frozen=True, slots=True)
+class StartOptions:
+    """How a run is to be started."""
+
+    id: str | None = None
+    priority: int = 0
+
+
 class Workflow(Generic[P, R]):
     """A function that runs durably; see `workflow`."""
 
@@ -135,7 +145,20 @@ class Workflow(Generic[P, R]):
         if inspect.isasyncgenfunction(func) or not inspect.iscoroutinefunction(func):
             raise TypeError(f"workflow {full_name} must be an `async def` without `yield`")
         self.spec = WorkflowSpec(full_name, func, Signature.of(func, full_name))
+        self.start_options = StartOptions()
         functools.update_wrapper(self, func)
+
+    def options(self, *, id: str | None = None, priority: int = 0) -> Workflow[P, R]:
+        """
+        The same workflow, for `Client.start` and `Client.run` to start in this way.
+
+        Args:
+            id: The run's id. Starting it again with the same arguments gives the same run.
+            priority: Runs, and steps of runs, with a smaller number are taken first.
+        """
+        same = copy(self)
+        same.start_options = StartOptions(id, priority)
+        return same
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R]:
         """Call the plain function; inside a run that is refused, see the message."""

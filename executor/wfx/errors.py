@@ -50,10 +50,10 @@ class AlreadyExists(WorldError):
     code = "already-exists"
     status = 409
 
-    def __init__(self, *, what: str, id: str) -> None:
+    def __init__(self, *, what: str, id: str, hint: str = "") -> None:
         self.what = what
         self.id = id
-        super().__init__(f"{what} {id} is there already")
+        super().__init__(f"{what} {id} is there already" + (f": {hint}" if hint else ""))
 
 
 class PositionConflict(WorldError):

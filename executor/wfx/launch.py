@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from wfx import __version__
-from wfx.codec import encode
-from wfx.errors import NotFound
+from wfx.codec import encode, equal
+from wfx.errors import AlreadyExists, NotFound
 from wfx.events import FORMAT, NewEvent, RunCreated
 from wfx.ids import new_id
 
@@ -25,6 +25,8 @@ def run_created(
     workflow_name: str,
     args: Sequence[object],
     kwargs: Mapping[str, object] | None = None,
+    *,
+    priority: int = 0,
 ) -> RunCreated:
     """
     The first event of a run of this workflow with these arguments.
@@ -47,6 +49,8 @@ def run_created(
         "digest": program.digest,
         **program.fingerprint,
     }
+    if priority:
+        context["priority"] = priority
     return RunCreated(
         deployment_id=os.environ.get(DEPLOYMENT_VARIABLE) or program.digest,
         workflow_name=workflow_name,
@@ -64,15 +68,34 @@ def start_run(
     kwargs: Mapping[str, object] | None = None,
     *,
     run_id: str | None = None,
+    priority: int = 0,
 ) -> str:
     """
     Create a run, pending: a worker that has its workflow will begin it. Returns its id.
 
+    Args:
+        run_id: An id of the caller's own: the same call again finds the same run.
+        priority: Runs, and steps of runs, with a smaller number are taken first.
+
     Raises:
         NotFound, InvalidArguments, EncodeError: See `run_created`; nothing is appended.
-        AlreadyExists: There is a run with this `run_id`.
+        AlreadyExists: There is a run of this id with another workflow or arguments.
     """
-    created = run_created(program, workflow_name, args, kwargs)
-    run_id = run_id or new_id("wrun")
-    world.events.create(run_id, NewEvent(created))
+    created = run_created(program, workflow_name, args, kwargs, priority=priority)
+    if run_id is None:
+        run_id = new_id("wrun")
+        world.events.create(run_id, NewEvent(created))
+        return run_id
+    try:
+        world.events.create(run_id, NewEvent(created))
+    except AlreadyExists:
+        there = world.runs.get(run_id)
+        differs = None
+        if there.workflow_name != workflow_name:
+            differs = f"it is a run of {there.workflow_name}, not of {workflow_name}"
+        elif not equal([there.input, there.kwargs], [created.input, created.kwargs]):
+            differs = "it was started with other arguments"
+        if differs is not None:
+            hint = f"{differs}; look at it with `wfx runs show {run_id}`, or choose another id"
+            raise AlreadyExists(what="run", id=run_id, hint=hint) from None
     return run_id

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from wfx.codec import ClassRegistry
     from wfx.context import RunContext
+    from wfx.queues import QueueLimits
     from wfx.signature import Signature
     from wfx.values import Json
 
@@ -85,6 +86,8 @@ class Program(Protocol):
     steps: Mapping[str, StepSpec]
     activation_seconds: float
     """How long one activation may take before its process is ended; see `wfx.supervisor`."""
+    queue_limits: Mapping[str, QueueLimits]
+    """Limits of queues that its project asks for; a worker sets them when it starts."""
     memory_mb: int | None
     """Address space that a process which activates its runs may use; None leaves it."""
     fingerprint: Mapping[str, Json]

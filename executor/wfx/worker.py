@@ -14,7 +14,7 @@ import asyncio
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -31,7 +31,7 @@ from wfx.events import Event, NewEvent, StepRetrying
 from wfx.grouping import Grouping
 from wfx.lease import Heartbeat
 from wfx.presence import Presence, describe_owner
-from wfx.queues import WorkerInfo
+from wfx.queues import NO_LIMITS, QueueLimits, WorkerInfo
 from wfx.runner import Advance, Begin, Fact, Runner, Standing, Surroundings
 from wfx.wakeups import ThreadWakeups, Wakeups
 from wfx.world import LEASE_DEFAULT, EventResult, Hold, ParkReason, Task, TaskKind, World
@@ -176,6 +176,7 @@ class Worker:
         self._changed = True
         self._scheduled = False
         self._next_sweep: float | None = None
+        self._declared = False
         self._enlist_at = 0.0
         self._since: datetime | None = None
         """Since when people know of this worker, if they do."""
@@ -381,10 +382,21 @@ class Worker:
         for owner in self.world.queue.holders():
             if self._presence.is_dead(owner):
                 self.world.queue.revoke(owner)
-        self._bodies.limited = self.world.queue.limits()
+        self._bodies.limited = limits = self.world.queue.limits()
+        if not self._declared:
+            self._declared = True
+            self._declare(limits)
         if self.run_id is None and now >= self._enlist_at:
             self._enlist_at = now + _ENLIST_SECONDS
             self._enlist()
+
+    def _declare(self, limits: Mapping[str, QueueLimits]) -> None:
+        """Set the limits that the projects of the programs ask for, where others hold."""
+        for program in self._programs:
+            for queue, wanted in program.queue_limits.items():
+                if limits.get(queue, NO_LIMITS) != wanted:
+                    self.world.queue.set_limits(queue, wanted)
+                    self._bodies.limited = self.world.queue.limits()
 
     def _enlist(self) -> None:
         """Let people know that this worker is there, and what it serves."""

@@ -14,6 +14,7 @@ from wfx.codec import HostRegistry, decode, encode
 from wfx.context import RunContext
 from wfx.errors import Violation
 from wfx.program import StepSpec, WorkflowSpec
+from wfx.queues import QueueLimits
 from wfx.values import Json
 from wfx_sandbox import effects, tank
 from wfx_sandbox.analyse import Taint
@@ -199,6 +200,11 @@ class SandboxProgram:
     def activation_seconds(self) -> float:
         """See `Program.activation_seconds`."""
         return self.settings.limits.activation_seconds
+
+    @property
+    def queue_limits(self) -> Mapping[str, QueueLimits]:
+        """See `Program.queue_limits`."""
+        return self.settings.queues
 
     @property
     def memory_mb(self) -> int | None:

@@ -13,11 +13,12 @@ import json
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
 from wfx.errors import LoadError
+from wfx.queues import QueueLimits, Rate
 from wfx_sandbox.effects import CAPABILITIES, Mode
 from wfx_sandbox.modules.ambient import SECRET_PATTERNS
 from wfx_sandbox.words import words
@@ -50,6 +51,8 @@ class Settings:
     effects: Mapping[str, Mode] = field(default_factory=dict)
     secret_env: tuple[str, ...] = SECRET_PATTERNS
     limits: Limits = Limits()
+    queues: Mapping[str, QueueLimits] = field(default_factory=dict)
+    """Limits of queues; they decide nothing about workflow code."""
     path: Path | None = None
     """The file they came from."""
 
@@ -114,7 +117,7 @@ class _Reader:
         self._path = path
 
     def settings(self, table: object) -> Settings:
-        known = {"passthrough", "effects", "secret_env", "limits"}
+        known = {"passthrough", "effects", "secret_env", "limits", "queues"}
         given = self._table("tool.wfx", table, known)
         return Settings(
             passthrough=self._passthrough(given.get("passthrough", [])),
@@ -125,6 +128,7 @@ class _Reader:
                 else SECRET_PATTERNS
             ),
             limits=self._limits(given.get("limits", {})),
+            queues=self._queues(given.get("queues", {})),
             path=self._path,
         )
 
@@ -198,6 +202,26 @@ class _Reader:
         if memory is not None and (type(memory) is not int or memory < 64):
             raise self._wrong(f"{key}.memory_mb", memory, "a whole number of at least 64")
         return Limits(turns, float(seconds), memory)
+
+    def _queues(self, value: object) -> dict[str, QueueLimits]:
+        if not isinstance(value, dict):
+            raise self._wrong("tool.wfx.queues", value, "a table of tables, one for each queue")
+        return {name: self._queue(f"tool.wfx.queues.{name}", each) for name, each in value.items()}
+
+    def _queue(self, key: str, value: object) -> QueueLimits:
+        table = self._table(key, value, [each.name for each in fields(QueueLimits)])
+        given: dict[str, Any] = {}
+        for name, limit in table.items():
+            if name.startswith("concurrency"):
+                if type(limit) is not int or limit < 0:
+                    raise self._wrong(f"{key}.{name}", limit, "a whole number of at least 0")
+                given[name] = limit
+                continue
+            try:
+                given[name] = Rate.parse(limit if isinstance(limit, str) else "")
+            except ValueError:
+                raise self._wrong(f"{key}.{name}", limit, 'a rate such as "100/minute"') from None
+        return QueueLimits(**given)
 
 
 __all__ = ["Limits", "Settings", "SettingsError", "read_settings"]

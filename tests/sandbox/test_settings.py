@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 import wfx_sandbox
 from wfx.errors import Violation
+from wfx.queues import QueueLimits, Rate
 from wfx_sandbox.effects import CAPABILITIES, capability_of
 from wfx_sandbox.modules import randomness, table
 from wfx_sandbox.settings import Limits, Settings, SettingsError, read_settings
@@ -44,7 +46,7 @@ WRONG = {
         "[tool.wfx]\npasstrough = []",
         (
             "there is no setting tool.wfx.passtrough. Did you mean passthrough? "
-            "Known are effects, limits, passthrough, secret_env."
+            "Known are effects, limits, passthrough, queues, secret_env."
         ),
     ),
     "not a table": ("[tool]\nwfx = 3", "tool.wfx is 3, but must be a table."),
@@ -89,6 +91,19 @@ WRONG = {
     "seconds": ("[tool.wfx.limits]\nactivation_seconds = -1", "a number of seconds above 0."),
     "endless seconds": ("[tool.wfx.limits]\nactivation_seconds = inf", "seconds above 0."),
     "memory": ("[tool.wfx.limits]\nmemory_mb = 3", "a whole number of at least 64."),
+    "a limit of a queue": (
+        "[tool.wfx.queues.gpu]\nconcurency = 2",
+        "there is no setting tool.wfx.queues.gpu.concurency. Did you mean concurrency?",
+    ),
+    "too few": (
+        "[tool.wfx.queues.gpu]\nconcurrency = -1",
+        "tool.wfx.queues.gpu.concurrency is -1, but must be a whole number of at least 0.",
+    ),
+    "a rate": (
+        "[tool.wfx.queues.gpu]\nrate = 100",
+        'tool.wfx.queues.gpu.rate is 100, but must be a rate such as "100/minute".',
+    ),
+    "queues": ("[tool.wfx]\nqueues = 3", "tool.wfx.queues is 3, but must be a table of tables"),
     "secrets": ("[tool.wfx]\nsecret_env = ['']", "a list without empty strings."),
 }
 
@@ -102,6 +117,18 @@ def test_a_wrong_setting_is_named(lab: Any, text: str, message: str) -> None:
         lab.load()
     assert message in str(caught.value)
     assert str(lab.app_dir / "pyproject.toml") in str(caught.value)
+
+
+def test_limits_of_queues_are_read(lab: Any) -> None:
+    """They are no part of the program's digest."""
+    lab.write(flow="from wfx import workflow\n@workflow\nasync def main(): return 1\n")
+    plain = lab.load()
+    write(lab, "[tool.wfx.queues.gpu]\nconcurrency = 4\nrate_per_key = '2/second'\n")
+    limited = lab.load()
+
+    wanted = QueueLimits(concurrency=4, rate_per_key=Rate(2, timedelta(seconds=1)))
+    assert limited.queue_limits == {"gpu": wanted}
+    assert limited.digest == plain.digest
 
 
 def test_a_module_that_is_passed_through_can_be_used(lab: Any) -> None:

@@ -127,6 +127,21 @@ def test_a_started_run_is_pending_until_a_worker_has_it(client: Client) -> None:
     assert handle.status() is RunStatus.COMPLETED
 
 
+def test_a_run_started_twice_under_one_id_is_one_run(client: Client) -> None:
+    """A priority makes no difference; another input or workflow is a 409 that says so."""
+    first = client.start(doubled.options(id="order-7", priority=-5), 4)
+    again = client.start(doubled.options(id="order-7"), 4)
+    assert first.run_id == again.run_id == "order-7"
+    assert len(client.list_runs().items) == 1
+
+    with pytest.raises(AlreadyExists, match="it was started with other arguments") as refused:
+        client.start(doubled.options(id="order-7"), 5)
+    assert refused.value.status == 409
+    with pytest.raises(AlreadyExists, match=r"it is a run of .*:doubled, not of .*:fails"):
+        client.start(fails.options(id="order-7"))
+    assert client.run(doubled.options(id="order-8"), 2) == 4
+
+
 def test_many_results_are_awaited_at_once(client: Client) -> None:
     """Threads that wait share one watch and are all woken."""
     handles = [client.start(doubled, number) for number in range(20)]

@@ -87,12 +87,20 @@ def run_command(
 @click.argument("target")
 @click.argument("args", nargs=-1, metavar="[ARG]...")
 @input_option
+@click.option(
+    "--id", "run_id", metavar="ID", help="The run's id: the same start again finds the same run."
+)
+@click.option(
+    "--priority", type=int, default=0, show_default=True, help="A smaller number goes first."
+)
 @world_option
 @app_dir_option
 @json_option
 def start_command(
     target: str,
     args: tuple[str, ...],
+    run_id: str | None,
+    priority: int,
     input_file: str | None,
     world: str | None,
     app_dir: Path,
@@ -108,7 +116,7 @@ def start_command(
     from wfx.launch import start_run
 
     with Client(world) as client:
-        run_id = start_run(client.world, program, name, arguments)
+        run_id = start_run(client.world, program, name, arguments, run_id=run_id, priority=priority)
     if as_json:
         output.json_object({"runId": run_id, "status": "pending"})
     else:

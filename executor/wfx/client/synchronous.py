@@ -13,14 +13,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overload
 
+from wfx.authoring import StartOptions
 from wfx.binding import bound, is_migrated, unbound
 from wfx.client.endings import Endings
 from wfx.client.hooks import send_payload
 from wfx.client.programs import Programs
 from wfx.client.state import RunState, outcome, run_state
-from wfx.codec import equal
 from wfx.entities import RunStatus
-from wfx.errors import AlreadyExists, LoadError, WfxError
+from wfx.errors import LoadError, WfxError
 from wfx.events import NewEvent, RunCancelled
 from wfx.world import ParkReason
 
@@ -157,17 +157,16 @@ class Client:
         Start a run; a worker executes it.
 
         Args:
-            workflow: The decorated function, or a TARGET such as `orders:checkout`.
+            workflow: The decorated function, or a TARGET such as `orders:checkout`. An id of
+                your own and a priority are given with it: `checkout.options(id="order-7")`.
 
         Raises:
             LoadError: The workflow's module cannot be loaded.
             InvalidArguments: The arguments do not fit its signature.
             EncodeError: An argument cannot be written to a log.
+            AlreadyExists: There is a run of this id with another workflow or arguments.
         """
-        from wfx.launch import start_run
-
-        program, name = self.programs.of_workflow(workflow)
-        return RunHandle(start_run(self.world, program, name, args, kwargs), self)
+        return self._start(workflow, args, kwargs)
 
     @overload
     def start_as(
@@ -181,24 +180,35 @@ class Client:
         """
         Start a run under an id of your own, once: the same call again gives the same run.
 
+        `start` with `workflow.options(id=…)` does the same; this one takes a TARGET too.
+
         Raises:
             AlreadyExists: There is a run of this id with another workflow or arguments.
             LoadError, InvalidArguments, EncodeError: See `start`.
         """
-        from wfx.launch import run_created
+        return self._start(workflow, args, kwargs, run_id)
+
+    def _start(
+        self,
+        workflow: Workflow[..., Any] | str,
+        args: tuple[object, ...],
+        kwargs: dict[str, object],
+        run_id: str | None = None,
+    ) -> RunHandle[Any]:
+        from wfx.launch import start_run
 
         program, name = self.programs.of_workflow(workflow)
-        created = run_created(program, name, args, kwargs)
-        try:
-            self.world.events.create(run_id, NewEvent(created))
-        except AlreadyExists:
-            there = self.world.runs.get(run_id)
-            same = there.workflow_name == name and equal(
-                [there.input, there.kwargs], [created.input, created.kwargs]
-            )
-            if not same:
-                raise
-        return RunHandle(run_id, self)
+        asked = StartOptions() if isinstance(workflow, str) else workflow.start_options
+        started = start_run(
+            self.world,
+            program,
+            name,
+            args,
+            kwargs,
+            run_id=run_id or asked.id,
+            priority=asked.priority,
+        )
+        return RunHandle(started, self)
 
     @overload
     def run(self, workflow: Workflow[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R: ...

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wfx.codec import ClassRegistry
     from wfx.context import RunContext
     from wfx.program import StepSpec, WorkflowSpec
+    from wfx.queues import QueueLimits
     from wfx.values import Json
 
 
@@ -34,6 +35,7 @@ class PlainProgram:
         names = "\n".join(sorted([*self.workflows, *self.steps]))
         self.digest = sha256(names.encode()).hexdigest()
         self.activation_seconds = 10.0
+        self.queue_limits: Mapping[str, QueueLimits] = {}
         self.memory_mb: int | None = None
         self.fingerprint: Mapping[str, Json] = {"policy": "plain"}
 

@@ -48,6 +48,7 @@ class ReplacedProgram:
         self.workflows: Mapping[str, WorkflowSpec] = program.workflows
         self.activation_seconds = program.activation_seconds
         self.memory_mb = program.memory_mb
+        self.queue_limits = program.queue_limits
         self.fingerprint: Mapping[str, Json] = program.fingerprint
         self.steps: Mapping[str, StepSpec] = {
             name: _replaceable(spec, bodies) for name, spec in program.steps.items()
