@@ -15,10 +15,10 @@ it finds; for facts, the target and then the claim, because a claim ends with it
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from wfx import projection
 from wfx.binding import names_of
@@ -36,6 +36,7 @@ from wfx.events import (
     CANCELS,
     EVENT_TYPES,
     STEP_OUTCOMES,
+    EffectRecorded,
     Event,
     EventData,
     HookConflict,
@@ -46,10 +47,14 @@ from wfx.events import (
     NewEvent,
     RunBound,
     RunCancelled,
+    RunCompleted,
     RunCreated,
+    RunFailed,
     RunStarted,
     StepCancelled,
+    StepCompleted,
     StepCreated,
+    StepFailed,
     StepRetrying,
     StepStarted,
     Subject,
@@ -73,6 +78,13 @@ _ENTITLED_BY_RUN: Final = _ORDERED | {RunStarted}
 """Only the holder of the run's claim appends them."""
 _ENTITLED_BY_STEP: Final = frozenset({StepStarted, StepRetrying, *STEP_OUTCOMES})
 """Only the holder of the step's claim appends them."""
+
+
+_BY_WORLD: Final = frozenset({RunCreated, HookConflict, WaitCompleted})
+"""
+Only the world writes these to a run that is there: hook_conflict in place of hook_created,
+wait_completed by its own clock.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,18 +154,23 @@ def needs(run_id: str, events: Sequence[NewEvent], fence: Collection[Hold]) -> N
     created: set[str] = set()
     for event in events:
         data, id = event.data, event.correlation_id
+        cls = type(data)
         if id is not None:
-            ids.setdefault(data.subject, {})[id] = None
-            if isinstance(data, StepCreated):
+            of_kind = ids.get(cls.subject)
+            if of_kind is None:
+                of_kind = ids[cls.subject] = {}
+            of_kind[id] = None
+            if cls is StepCreated:
                 created.add(id)
-            elif isinstance(data, StepCancelled):
+            elif cls is StepCancelled:
                 tasks[id] = None
         if isinstance(data, HookCreated) and data.token is not None:
             tokens[data.token] = None
-        task_id = entitling_task(run_id, event)
+        if cls in _ENTITLED_BY_RUN:
+            tasks[run_id] = None
         # The task of a step that this batch makes is nowhere yet.
-        if task_id is not None and task_id not in created:
-            tasks[task_id] = None
+        elif cls in _ENTITLED_BY_STEP and id is not None and id not in created:
+            tasks[id] = None
     return Needs(
         step_ids=list(ids.get(Subject.STEP, ())),
         hook_ids=list(ids.get(Subject.HOOK, ())),
@@ -357,7 +374,7 @@ def _check_position(
     run_id: str, events: Sequence[NewEvent], head: Head | None, after: int | None
 ) -> None:
     """PROTOCOL 1: what refuses what."""
-    if after is None or head is None:
+    if after is None or head is None or head.next_position <= after + 1:
         return
     claims_order = any(type(event.data) in _ORDERED for event in events)
     bets = any(event.data.delivered for event in events)
@@ -406,30 +423,20 @@ class _Batch:
         data = event.data
         if self.run is None:
             return self._first(event)
-        if isinstance(data, RunCreated):
-            raise AlreadyExists(what="run", id=self.run_id)
-        if isinstance(data, HookConflict) or (
-            isinstance(data, WaitCompleted) and not self.by_world
-        ):
-            # Only the world writes these: the first in place of hook_created, the second
-            # by its own clock.
-            raise LeaseLost(task_id=event.correlation_id or self.run_id, fence=None)
+        if type(data) in _BY_WORLD:
+            self._refuse_by_world(event)
         if self.run.ended and not isinstance(data, STEP_OUTCOMES):
             if isinstance(data, RunCancelled) and self.run.status is RunStatus.CANCELLED:
                 return EventResult(None, self.run)
             raise RunGone(run_id=self.run_id, run_status=self.run.status)
-        match data.subject:
-            case Subject.RUN:
-                return self._run(event)
-            case Subject.STEP:
-                return self._step(event)
-            case Subject.HOOK:
-                return self._hook(event)
-            case Subject.WAIT:
-                return self._wait(event)
-            case Subject.EFFECT:
-                self._entitle(event)
-                return self._keep(event, data, None)
+        return _DECIDERS[type(data)](self, event, data)
+
+    def _refuse_by_world(self, event: NewEvent) -> None:
+        """Refuse what no writer appends to a run that is there: the world itself does."""
+        if isinstance(event.data, RunCreated):
+            raise AlreadyExists(what="run", id=self.run_id)
+        if isinstance(event.data, HookConflict) or not self.by_world:
+            raise LeaseLost(task_id=event.correlation_id or self.run_id, fence=None)
 
     def _first(self, event: NewEvent) -> EventResult:
         if not isinstance(event.data, RunCreated):
@@ -446,65 +453,113 @@ class _Batch:
         self.out.notifies = True
         return self._keep(event, event.data, self.run)
 
-    def _run(self, event: NewEvent) -> EventResult:
+    def _run(self, event: NewEvent, data: EventData) -> EventResult:
         assert self.run is not None
         self._entitle(event)
-        if isinstance(event.data, RunStarted) and self.run.status is RunStatus.RUNNING:
+        if isinstance(data, RunStarted) and self.run.status is RunStatus.RUNNING:
             raise AlreadyExists(what="run_started of", id=self.run_id)
-        self.run = projection.project_run(self.run, self.run_id, event.data, self.now)
-        if isinstance(event.data, RunBound):
-            self.out.bound |= event.data.names
+        self.run = projection.project_run(self.run, self.run_id, data, self.now)
+        if isinstance(data, RunBound):
+            self.out.bound |= data.names
             self.out.notifies = True
         if self.run.ended:
             self.out.closes_run = True
             self.out.notifies = True
-        return self._keep(event, event.data, self.run)
+        return self._keep(event, data, self.run)
 
-    def _step(self, event: NewEvent) -> EventResult:
-        data, step_id = event.data, self._target(event, "step")
-        step = self.out.steps.get(step_id) or self.found.steps.get(step_id)
-        if isinstance(data, (StepCreated, StepCancelled)):
-            self._entitle(event)
-        if isinstance(data, StepCreated):
-            if step is not None:
-                raise AlreadyExists(what="step", id=step_id)
-            self._created_step(step_id, data)
-        elif step is None:
-            raise NotFound(what="step", id=step_id, hint=f"the run is {self.run_id}")
-        elif isinstance(data, StepCancelled):
-            if step.ended:
-                return EventResult(None, step)
-            self._abandon_or_delete(step_id)
-        else:
-            self._check_step_open(step, data)
-            if isinstance(data, StepStarted) and self._unstarted_own(step_id):
-                self._start_own(step_id, event)
-            else:
-                self._entitle(event)
-            if isinstance(data, StepStarted) and data.attempt != step.attempt + 1:
-                raise AlreadyExists(what=f"attempt {data.attempt} of step", id=step_id)
-        moved = projection.project_step(step, self.run_id, step_id, data, self.now)
-        if isinstance(data, (StepRetrying, *STEP_OUTCOMES)):
-            self._move_step_task(step_id, data)
-        self.out.steps[step_id] = moved
-        return self._keep(event, data, moved)
+    def _effect(self, event: NewEvent, data: EffectRecorded) -> EventResult:
+        self._check_claim(self.run_id)
+        return self._keep(event, data, None)
 
-    def _check_step_open(self, step: Step, data: EventData) -> None:
-        """Refuse what comes too late for the step, before any claim is looked at."""
-        assert self.run is not None
-        done = step.status in (StepStatus.COMPLETED, StepStatus.FAILED)
-        cancelled = step.status is StepStatus.CANCELLED
-        # A running attempt of a cancelled step, or of an ended run, still has its task.
-        late = (cancelled or self.run.ended) and (
-            not isinstance(data, STEP_OUTCOMES) or self._task(step.step_id) is None
+    def _step_created(self, event: NewEvent, data: StepCreated) -> EventResult:
+        step_id = self._target(event, "step")
+        run_task = self._check_claim(self.run_id)
+        if step_id in self.out.steps or step_id in self.found.steps:
+            raise AlreadyExists(what="step", id=step_id)
+        self.new_tasks[step_id] = Task(
+            task_id=step_id,
+            kind=TaskKind.STEP,
+            run_id=self.run_id,
+            name=data.step_name or "",
+            queue=data.queue or "default",
+            priority=run_task.priority if data.priority is None else data.priority,
+            key=data.key or "",
+            ready_at=self.now,
         )
+        return self._moved_step(event, None, step_id)
+
+    def _step_started(self, event: NewEvent, data: StepStarted) -> EventResult:
+        step = self._open_step(event, data)
+        step_id = step.step_id
+        task = self.new_tasks.get(step_id)
+        if task is not None and task.owner is None:
+            self._start_own(task)
+        else:
+            self._check_claim(step_id)
+        if data.attempt != step.attempt + 1:
+            raise AlreadyExists(what=f"attempt {data.attempt} of step", id=step_id)
+        return self._moved_step(event, step, step_id)
+
+    def _step_retrying(self, event: NewEvent, data: StepRetrying) -> EventResult:
+        step = self._open_step(event, data)
+        step_id = step.step_id
+        task = self._check_claim(step_id)
+        result = self._moved_step(event, step, step_id)
+        retried = replace(
+            task, owner=None, lease_until=None, ready_at=data.retry_after or self.now, deaths=0
+        )
+        if step_id in self.new_tasks:
+            self.new_tasks[step_id] = retried
+        else:
+            self.out.tasks_changed[step_id] = retried
+        self.out.notifies = True
+        return result
+
+    def _step_ended(self, event: NewEvent, data: EventData) -> EventResult:
+        step = self._open_step(event, data)
+        self._check_claim(step.step_id)
+        result = self._moved_step(event, step, step.step_id)
+        self._delete_task(step.step_id)
+        return result
+
+    def _step_cancelled(self, event: NewEvent, data: StepCancelled) -> EventResult:
+        step_id = self._target(event, "step")
+        self._check_claim(self.run_id)
+        step = self._known_step(step_id)
+        if step.ended:
+            return EventResult(None, step)
+        self._abandon_or_delete(step_id)
+        return self._moved_step(event, step, step_id)
+
+    def _moved_step(self, event: NewEvent, step: Step | None, step_id: str) -> EventResult:
+        """Fold the event into the step, and keep both."""
+        moved = projection.project_step(step, self.run_id, step_id, event.data, self.now)
+        self.out.steps[step_id] = moved
+        return self._keep(event, event.data, moved)
+
+    def _known_step(self, step_id: str) -> Step:
+        step = self.out.steps.get(step_id) or self.found.steps.get(step_id)
+        if step is None:
+            raise NotFound(what="step", id=step_id, hint=f"the run is {self.run_id}")
+        return step
+
+    def _open_step(self, event: NewEvent, data: EventData) -> Step:
+        """The step; what comes too late for it is refused before any claim is looked at."""
+        assert self.run is not None
+        step = self._known_step(self._target(event, "step"))
+        if not step.ended and not self.run.ended:
+            return step
+        done = step.status in (StepStatus.COMPLETED, StepStatus.FAILED)
+        # A running attempt of a cancelled step, or of an ended run, still has its task.
+        late = not isinstance(data, STEP_OUTCOMES) or self._task(step.step_id) is None
         if done or late:
             raise EntityGone(
                 what="step", id=step.step_id, run_id=self.run_id, entity_status=step.status
             )
+        return step
 
-    def _hook(self, event: NewEvent) -> EventResult:
-        data, hook_id = event.data, self._target(event, "hook")
+    def _hook(self, event: NewEvent, data: EventData) -> EventResult:
+        hook_id = self._target(event, "hook")
         hook = self.out.hooks.get(hook_id) or self.found.hooks.get(hook_id)
         if isinstance(data, (HookCreated, HookDisposed)):
             self._entitle(event)
@@ -531,8 +586,8 @@ class _Batch:
             self.tokens[moved.token] = None if moved.ended else moved
         return self._keep(event, data, moved)
 
-    def _wait(self, event: NewEvent) -> EventResult:
-        data, wait_id = event.data, self._target(event, "wait")
+    def _wait(self, event: NewEvent, data: EventData) -> EventResult:
+        wait_id = self._target(event, "wait")
         wait = self.out.waits.get(wait_id) or self.found.waits.get(wait_id)
         if isinstance(data, (WaitCreated, WaitCancelled)):
             self._entitle(event)
@@ -561,20 +616,21 @@ class _Batch:
 
     def _keep(self, event: NewEvent, data: EventData, entity: Entity | None) -> EventResult:
         """Give the event its position."""
+        position = self.position
         kept = Event(
-            event_id=event.event_id,
-            run_id=self.run_id,
-            position=self.position,
-            created_at=self.now,
-            data=data,
-            correlation_id=event.correlation_id,
-            legacy=event.legacy,
+            event.event_id,
+            self.run_id,
+            position,
+            self.now,
+            data,
+            event.correlation_id,
+            event.legacy,
         )
         if type(data) in _ORDERED:
-            self.last_command = self.position
+            self.last_command = position
         if data.delivered:
-            self.last_delivered = self.position
-        self.position += 1
+            self.last_delivered = position
+        self.position = position + 1
         self.out.events.append(kept)
         return EventResult(kept, entity)
 
@@ -586,16 +642,20 @@ class _Batch:
         return event.correlation_id
 
     def _entitle(self, event: NewEvent) -> None:
-        """Check the claim that entitles to this event."""
+        """Check the claim that entitles to this event, if it takes one."""
         task_id = entitling_task(self.run_id, event)
-        if task_id is None:
-            return
+        if task_id is not None:
+            self._check_claim(task_id)
+
+    def _check_claim(self, task_id: str) -> Task:
+        """The task, whose claim the writer must hold."""
         task = self._task(task_id)
         number = self.fence.get(task_id)
         if task is None or task.owner is None or number != task.fence:
             raise LeaseLost(
                 task_id=task_id, fence=number, holder=task.owner if task is not None else None
             )
+        return task
 
     def _task(self, task_id: str) -> Task | None:
         if task_id in self.gone:
@@ -610,53 +670,12 @@ class _Batch:
             self.out.tasks_gone.append(task_id)
         self.gone.add(task_id)
 
-    def _created_step(self, step_id: str, data: StepCreated) -> None:
-        self.new_tasks[step_id] = Task(
-            task_id=step_id,
-            kind=TaskKind.STEP,
-            run_id=self.run_id,
-            name=data.step_name or "",
-            queue=data.queue or "default",
-            priority=self._run_priority() if data.priority is None else data.priority,
-            key=data.key or "",
-            ready_at=self.now,
-        )
-
-    def _run_priority(self) -> int:
-        task = self._task(self.run_id)
-        return 0 if task is None else task.priority
-
-    def _unstarted_own(self, step_id: str) -> bool:
-        task = self.new_tasks.get(step_id)
-        return task is not None and task.owner is None
-
-    def _start_own(self, step_id: str, event: NewEvent) -> None:
+    def _start_own(self, task: Task) -> None:
         """The creator of a step claims it in the same transaction, as fence 1."""
-        self._entitle(NewEvent(RunStarted(), event_id=event.event_id))
-        run_task = self.found.tasks[self.run_id]
-        self.new_tasks[step_id] = replace(
-            self.new_tasks[step_id],
-            ready_at=None,
-            owner=run_task.owner,
-            fence=1,
-            lease_until=run_task.lease_until,
+        run_task = self._check_claim(self.run_id)
+        self.new_tasks[task.task_id] = replace(
+            task, ready_at=None, owner=run_task.owner, fence=1, lease_until=run_task.lease_until
         )
-
-    def _move_step_task(self, step_id: str, data: EventData) -> None:
-        task = self._task(step_id)
-        assert task is not None  # _entitle saw it
-        if isinstance(data, STEP_OUTCOMES):
-            self._delete_task(step_id)
-        else:
-            assert isinstance(data, StepRetrying)
-            retried = replace(
-                task, owner=None, lease_until=None, ready_at=data.retry_after or self.now, deaths=0
-            )
-            if step_id in self.new_tasks:
-                self.new_tasks[step_id] = retried
-            else:
-                self.out.tasks_changed[step_id] = retried
-            self.out.notifies = True
 
     def _abandon_or_delete(self, step_id: str) -> None:
         """PROTOCOL 16: the task of a running step stays for its outcome."""
@@ -685,3 +704,26 @@ class _Batch:
         elif any(event.data.delivered for event in self.out.events):
             self.out.wakes_run = True
             self.out.notifies = True
+
+
+_DECIDERS: Final[Mapping[type[EventData], Callable[[_Batch, NewEvent, Any], EventResult]]] = {
+    RunStarted: _Batch._run,
+    RunBound: _Batch._run,
+    RunCompleted: _Batch._run,
+    RunFailed: _Batch._run,
+    RunCancelled: _Batch._run,
+    StepCreated: _Batch._step_created,
+    StepStarted: _Batch._step_started,
+    StepRetrying: _Batch._step_retrying,
+    StepCompleted: _Batch._step_ended,
+    StepFailed: _Batch._step_ended,
+    StepCancelled: _Batch._step_cancelled,
+    HookCreated: _Batch._hook,
+    HookReceived: _Batch._hook,
+    HookDisposed: _Batch._hook,
+    WaitCreated: _Batch._wait,
+    WaitCompleted: _Batch._wait,
+    WaitCancelled: _Batch._wait,
+    EffectRecorded: _Batch._effect,
+}
+"""What decides about an event of this type, in a run that is there and has not ended."""

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from wfx.values import Json
 
 
-class RunStatus(StrEnum):
+class _Status(StrEnum):
+    """A status: keys of tables, and so hashed as the text it is, not by code of `enum`."""
+
+    __hash__ = str.__hash__
+
+
+class RunStatus(_Status):
     """Where a run stands."""
 
     PENDING = "pending"
@@ -30,7 +36,7 @@ class RunStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-class StepStatus(StrEnum):
+class StepStatus(_Status):
     """Where a step stands."""
 
     PENDING = "pending"
@@ -40,14 +46,14 @@ class StepStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-class HookStatus(StrEnum):
+class HookStatus(_Status):
     """Where a hook stands."""
 
     ACTIVE = "active"
     DISPOSED = "disposed"
 
 
-class WaitStatus(StrEnum):
+class WaitStatus(_Status):
     """Where a wait stands."""
 
     WAITING = "waiting"

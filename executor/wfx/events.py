@@ -45,6 +45,8 @@ class Kind(Enum):
 class Subject(Enum):
     """What an event is about."""
 
+    __hash__ = object.__hash__  # a key of tables; the standard library's is slow
+
     RUN = "run"
     STEP = "step"
     HOOK = "hook"

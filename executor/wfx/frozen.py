@@ -3,8 +3,9 @@ Frozen dataclasses with slots that are made, and replaced, as fast as mutable on
 
 The `__init__` that the standard library writes for a frozen class sets each field by name
 through `object.__setattr__`, and its `replace` goes through a dict of all fields. A sequential
-step makes about 25 such values: that was a tenth of its time. Here both are written with the
-setters of the slots. What a value is, and that it cannot be changed, stays as it was.
+step makes about 25 such values: that was a tenth of its time. Here a value is made as its
+mutable twin, a class with the same slots, and then becomes what it is. What it is, and that
+it cannot be changed, stays as it was.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _ABSENT: Final = object()
+_COPIES: Final[dict[type, Callable[[Any], Any]]] = {}
+"""What makes a twin that is like a value, by class."""
 
 
 def quick(cls: type[T]) -> type[T]:
@@ -27,11 +30,17 @@ def quick(cls: type[T]) -> type[T]:
     fields = dataclasses.fields(cls)  # type: ignore[arg-type]  # it is a dataclass, see above
     if hasattr(cls, "__post_init__") or not all(f.init and f.name in _slots(cls) for f in fields):
         raise TypeError(f"{cls.__name__} wants more of its making than to set its slots")
-    names: dict[str, Any] = {"_ABSENT": _ABSENT, "_new": object.__new__, "_cls": cls}
-    positional, named, initial, replaced = ["self"], ["*"], [], []
+    twin = _twin(cls)
+    names: dict[str, Any] = {
+        "_ABSENT": _ABSENT,
+        "_new": object.__new__,
+        "_become": vars(object)["__class__"].__set__,
+        "_cls": cls,
+        "_twin": twin,
+    }
+    positional, named, values = ["self"], ["*"], []
     for f in fields:
         name = f.name
-        names[f"_set_{name}"] = getattr(cls, name).__set__
         parameter, value = name, name
         if f.default is not dataclasses.MISSING:
             names[f"_default_{name}"] = f.default
@@ -41,27 +50,43 @@ def quick(cls: type[T]) -> type[T]:
             parameter = f"{name}=_ABSENT"
             value = f"_make_{name}() if {name} is _ABSENT else {name}"
         (named if f.kw_only else positional).append(parameter)
-        initial.append(f"_set_{name}(self, {value})")
-        replaced.append(f"_set_{name}(new, self.{name} if {name} is _ABSENT else {name})")
+        values.append(value)
     parameters = positional + (named if len(named) > 1 else [])
-    changes = ["self", "*", *(f"{f.name}=_ABSENT" for f in fields)]
-    _write(cls, names, "__init__", parameters, initial)
-    _write(cls, names, "__replace__", changes, ["new = _new(_cls)", *replaced, "return new"])
+    made = [f"self.{f.name} = {value}" for f, value in zip(fields, values, strict=True)]
+    _write(
+        cls, names, "__init__", parameters, ["_become(self, _twin)", *made, "self.__class__ = _cls"]
+    )
+    copied = [f"new.{f.name} = self.{f.name}" for f in fields]
+    _COPIES[cls] = _function(names, "copy", ["self"], ["new = _new(_twin)", *copied, "return new"])
+    setattr(cls, "__replace__", replace)  # noqa: B010 (mypy knows no such attribute of a class)
     return cls
+
+
+def _twin(cls: type) -> type:
+    """A class with the slots of `cls` whose values can be changed."""
+    # Both, or attributes would still be set by way of a frozen base.
+    changed = {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
+    return type(cls.__name__, cls.__bases__, {"__slots__": vars(cls)["__slots__"], **changed})
 
 
 def _slots(cls: type) -> set[str]:
     return {name for base in cls.__mro__ for name in getattr(base, "__slots__", ())}
 
 
+def _function(
+    names: dict[str, Any], name: str, parameters: list[str], body: list[str]
+) -> Callable[..., Any]:
+    lines = "".join(f"\n    {line}" for line in body)
+    made: dict[str, Callable[..., Any]] = {}
+    exec(f"def {name}({', '.join(parameters)}):{lines}", names, made)
+    return made[name]
+
+
 def _write(
     cls: type, names: dict[str, Any], name: str, parameters: list[str], body: list[str]
 ) -> None:
     """Give a class a method."""
-    lines = "".join(f"\n    {line}" for line in body)
-    made: dict[str, Callable[..., Any]] = {}
-    exec(f"def {name}({', '.join(parameters)}):{lines}", names, made)
-    method = made[name]
+    method = _function(names, name, parameters, body)
     method.__qualname__ = f"{cls.__qualname__}.{name}"
     method.__module__ = cls.__module__
     before = getattr(cls, name, None)
@@ -73,4 +98,13 @@ if not TYPE_CHECKING:
 
     def replace(value: T, /, **changes: object) -> T:
         """A value like this one, but for these fields."""
-        return value.__replace__(**changes)
+        cls = type(value)
+        new = _COPIES[cls](value)
+        try:
+            for name, item in changes.items():
+                setattr(new, name, item)
+        except AttributeError:
+            fault = f"{cls.__name__} got an unexpected keyword argument {name!r}"
+            raise TypeError(fault) from None
+        new.__class__ = cls
+        return new

@@ -7,10 +7,10 @@ takes the entity as it was (None when the event makes it) and returns it as it i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from wfx import machine
 from wfx.binding import is_migrated, with_names
@@ -116,57 +116,75 @@ def project_step(
         IllegalEvent: If it may not happen to a step in this state.
     """
     status = machine.next_step_status(step.status if step else None, data, position=position)
-    match data:
-        case StepCreated():
-            return Step(
-                step_id=step_id,
-                run_id=run_id,
-                step_name=data.step_name,
-                status=status,
-                input=data.input,
-                kwargs=data.kwargs,
-                queue=data.queue or "default",
-                call=data.call,
-                created_at=at,
-                updated_at=at,
-            )
-        case _ if step is None:
-            raise AssertionError("the table lets only step_created make a step")
-        case StepStarted():
-            return replace(
-                step,
-                status=status,
-                attempt=step.attempt + 1,
-                first_started_at=step.first_started_at or at,
-                retry_after=None,
-                updated_at=at,
-            )
-        case StepRetrying():
-            return replace(
-                step,
-                status=status,
-                failures=step.failures + 1,
-                error=data.error,
-                retry_after=data.retry_after,
-                updated_at=at,
-            )
-        case StepCompleted() | StepFailed() if status is StepStatus.CANCELLED:
-            return replace(step, updated_at=at)
-        case StepCompleted():
-            return replace(step, status=status, output=data.result, completed_at=at, updated_at=at)
-        case StepFailed():
-            return replace(
-                step,
-                status=status,
-                failures=step.failures + (step.status is StepStatus.RUNNING),
-                error=data.error,
-                completed_at=at,
-                updated_at=at,
-            )
-        case StepCancelled():
-            return replace(step, status=status, completed_at=at, updated_at=at)
-        case _:
-            raise AssertionError(f"{data.type} is not about a step")
+    if step is not None:
+        return _STEP_MOVES[type(data)](step, data, status, at)
+    assert isinstance(data, StepCreated)  # the table lets only step_created make a step
+    return Step(
+        step_id=step_id,
+        run_id=run_id,
+        step_name=data.step_name,
+        status=status,
+        input=data.input,
+        kwargs=data.kwargs,
+        queue=data.queue or "default",
+        call=data.call,
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def _start_step(step: Step, data: StepStarted, status: StepStatus, at: datetime) -> Step:
+    return replace(
+        step,
+        status=status,
+        attempt=step.attempt + 1,
+        first_started_at=step.first_started_at or at,
+        retry_after=None,
+        updated_at=at,
+    )
+
+
+def _retry_step(step: Step, data: StepRetrying, status: StepStatus, at: datetime) -> Step:
+    return replace(
+        step,
+        status=status,
+        failures=step.failures + 1,
+        error=data.error,
+        retry_after=data.retry_after,
+        updated_at=at,
+    )
+
+
+def _complete_step(step: Step, data: StepCompleted, status: StepStatus, at: datetime) -> Step:
+    if status is StepStatus.CANCELLED:
+        return replace(step, updated_at=at)
+    return replace(step, status=status, output=data.result, completed_at=at, updated_at=at)
+
+
+def _fail_step(step: Step, data: StepFailed, status: StepStatus, at: datetime) -> Step:
+    if status is StepStatus.CANCELLED:
+        return replace(step, updated_at=at)
+    return replace(
+        step,
+        status=status,
+        failures=step.failures + (step.status is StepStatus.RUNNING),
+        error=data.error,
+        completed_at=at,
+        updated_at=at,
+    )
+
+
+def _cancel_step(step: Step, data: StepCancelled, status: StepStatus, at: datetime) -> Step:
+    return replace(step, status=status, completed_at=at, updated_at=at)
+
+
+_STEP_MOVES: Final[Mapping[type[EventData], Callable[[Step, Any, StepStatus, datetime], Step]]] = {
+    StepStarted: _start_step,
+    StepRetrying: _retry_step,
+    StepCompleted: _complete_step,
+    StepFailed: _fail_step,
+    StepCancelled: _cancel_step,
+}
 
 
 def project_hook(
