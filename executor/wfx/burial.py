@@ -25,7 +25,8 @@ class _Closable(Protocol):
 
 
 # The hooks below belong to the process: two burials that overlap would restore each other's.
-_lock = threading.Lock()
+# Within one thread they nest, because what is closed may own a loop that is dropped with it.
+_lock = threading.RLock()
 
 
 @contextmanager

@@ -53,6 +53,8 @@ OUTAGES_MAX: Final = 60
 
 _SWEEP_SECONDS: Final = 1.0
 _ENLIST_SECONDS: Final = 20.0
+_AHEAD_SECONDS: Final = 0.01
+"""Until the world is asked again for a wait that seemed to be due."""
 
 
 class Observer:
@@ -75,20 +77,31 @@ class Observer:
 
 
 class WorldClock:
-    """The world's clock, as seen from here: one question, then the machine's own clock."""
+    """
+    The world's clock, as seen from here: a question now and then, and the machine's own clock.
+
+    The machine's clock may jump, so the question is asked again by `adjust`.
+    """
 
     def __init__(self, world: World, clock: Clock) -> None:
+        self._world = world
         self._clock = clock
-        before = clock.now_us()
-        asked = to_us(world.queue.now())
-        self._offset_us = asked - (before + clock.now_us()) // 2
-        if abs(self._offset_us) < 1000:
-            # Within a millisecond the question's own travel time is what was measured.
-            self._offset_us = 0
+        self._offset_us = 0
+        self.adjust()
 
     def now_us(self) -> int:
         """The world's time now, in microseconds since the epoch."""
         return self._clock.now_us() + self._offset_us
+
+    def adjust(self) -> None:
+        """Ask the world what time it is."""
+        before = self._clock.now_us()
+        asked = to_us(self._world.queue.now())
+        after = self._clock.now_us()
+        offset = asked - (before + after) // 2
+        # Within the question's own travel time (and a millisecond) nothing was measured.
+        if abs(offset - self._offset_us) > abs(after - before) // 2 + 1000:
+            self._offset_us = offset
 
 
 @dataclass(slots=True)
@@ -114,6 +127,7 @@ class Worker:
         wakeups: What calls the worker from outside; threads if None.
         pause: Waits a moment between repeats of an append that got no answer.
         grace: How long `serve` waits for step bodies when it stops.
+        runs_kept_max: Suspended runs whose coroutines stay in memory.
     """
 
     def __init__(
@@ -132,6 +146,7 @@ class Worker:
         wakeups: Wakeups | None = None,
         pause: Callable[[float], None] = time.sleep,
         grace: timedelta = timedelta(seconds=GRACE_SECONDS_DEFAULT),
+        runs_kept_max: int = RUNS_KEPT_MAX,
     ) -> None:
         self.world = world
         self.run_id = run_id
@@ -144,6 +159,7 @@ class Worker:
             self._steps.update(program.steps)
         self._lease = lease
         self._grace = grace
+        self._runs_kept_max = runs_kept_max
         self._presence = presence or Presence()
         self._owner = self._presence.owner
         self._clock = WorldClock(world, clock or SystemClock())
@@ -325,8 +341,9 @@ class Worker:
             # A task that is ready but not ours to take must not make this loop spin, nor
             # hide the waits behind it, which anybody may complete.
             wait = self.world.queue.next_ready(kinds=(TaskKind.WAIT,), run_id=self.run_id)
-            seconds = _SWEEP_SECONDS if wait is None else max(0.0, self._seconds_to(wait))
-            seconds = min(seconds, _SWEEP_SECONDS)
+            seconds = _SWEEP_SECONDS if wait is None else self._seconds_to(wait)
+            # A wait that is due by this clock, and was not by the world's: it is ahead.
+            seconds = min(max(seconds, _AHEAD_SECONDS), _SWEEP_SECONDS)
         self._wake_in(min(seconds, 3600.0))
 
     def _seconds_to(self, moment: datetime) -> float:
@@ -379,6 +396,7 @@ class Worker:
         if self._next_sweep is not None and now < self._next_sweep:
             return
         self._next_sweep = now + _SWEEP_SECONDS
+        self._clock.adjust()
         for owner in self.world.queue.holders():
             if self._presence.is_dead(owner):
                 self.world.queue.revoke(owner)
@@ -429,8 +447,13 @@ class Worker:
                     continue
                 runner.drop()
                 del self._owned[run_id]
-            elif ended or (head is not None and head.last_delivered > runner.through):
+            elif (
+                ended
+                or runner.execution is None
+                or (head is not None and head.last_delivered > runner.through)
+            ):
                 # The claim on a run that ended is gone as well: no reason not to hear of it.
+                # One without a coroutine could not be read when it was claimed.
                 self._advance(run_id, news=True)
 
     def _claim_runs(self) -> None:
@@ -659,7 +682,7 @@ class Worker:
         del self._owned[run_id]
         self._release(runner.hold, runner.through)
         self._kept[run_id] = runner
-        if len(self._kept) > RUNS_KEPT_MAX:
+        if len(self._kept) > self._runs_kept_max:
             _, oldest = self._kept.popitem(last=False)
             oldest.drop()
 

@@ -26,6 +26,7 @@ class PlainProgram:
     """The given workflows and steps, as a `Program`."""
 
     def __init__(self, *members: Workflow[..., Any] | Step[..., Any]) -> None:
+        self.members = members
         self.workflows: Mapping[str, WorkflowSpec] = {
             member.spec.name: member.spec for member in members if isinstance(member, Workflow)
         }

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from wfx import aio, create_hook, step, step_context, workflow
 from wfx.context import current
-from wfx.errors import FatalError, HookConflict, RetryableError
+from wfx.errors import FatalError, HookConflict, RetryableError, StepLost
 from wfx.testing.plain import PlainProgram
 
 Tree: TypeAlias = list[Any]
@@ -69,7 +69,40 @@ async def broken(number: int) -> int:
     raise FatalError(f"no {number}")
 
 
-STEPS = (work, sync_work, flaky, broken)
+@step(name="trees:long_work")
+async def long_work(number: int) -> int:
+    """Takes longer than some leases."""
+    _seen()
+    await asyncio.sleep(number * 2)
+    return number * 7
+
+
+@step(name="trees:late", timeout=0.3, backoff=0.1, max_retries=5)
+async def late(number: int, overruns: int) -> int:
+    """Takes too long at first."""
+    if _seen() <= overruns:
+        await asyncio.sleep(60)
+    return number * 11
+
+
+@step(name="trees:stubborn")
+async def stubborn(number: int) -> int:
+    """Completes although it is cancelled."""
+    _seen()
+    with suppress(asyncio.CancelledError):
+        await asyncio.sleep(number % 4 * 0.1)
+    return number * 13
+
+
+@step(name="trees:fragile", max_lost=2)
+async def fragile(number: int) -> int:
+    """Is given up soon when attempts get lost."""
+    _seen()
+    await asyncio.sleep(number)
+    return number
+
+
+STEPS = (work, sync_work, flaky, broken, long_work, late, stubborn, fragile)
 
 
 def compute(step_name: str, args: list[Any]) -> Any:
@@ -120,6 +153,20 @@ class _Actor:
     async def do_raise(self, number: int) -> int:
         return await broken(number)
 
+    async def do_long(self, number: int) -> int:
+        return await long_work(number)
+
+    async def do_late(self, number: int, overruns: int) -> int:
+        return await late(number, overruns)
+
+    async def do_stubborn(self, number: int) -> int:
+        return await stubborn(number)
+
+    async def do_fragile(self, number: int) -> str:
+        with suppress(StepLost):
+            await fragile(number)
+        return "fragile"
+
     # structure
 
     async def do_seq(self, *trees: Tree) -> list[Any]:
@@ -158,6 +205,22 @@ class _Actor:
         await producer
         return results
 
+    async def do_semaphore(self, *trees: Tree) -> list[Any]:
+        semaphore = aio.Semaphore(2)
+
+        async def one(tree: Tree) -> Any:
+            async with semaphore:
+                return await self.do(tree)
+
+        return list(await aio.gather(*[one(tree) for tree in trees]))
+
+    async def do_as_completed(self, *trees: Tree) -> int:
+        done = 0
+        for one in aio.as_completed([self.do(tree) for tree in trees]):
+            await one
+            done += 1
+        return done
+
     async def do_loose(self, tree: Tree) -> str:
         """Left running; cancelled at the end of the run if it still does."""
         aio.create_task(self._quietly(tree))
@@ -194,6 +257,21 @@ class _Actor:
         await aio.gather(task, return_exceptions=True)
         return "cancel"
 
+    async def do_cleanup(self, seconds: float, tree: Tree) -> str:
+        """Cancelled, and it goes on with a step all the same."""
+
+        async def guarded() -> None:
+            try:
+                await self._quietly(tree)
+            finally:
+                await work(1)
+
+        task = aio.create_task(guarded())
+        await aio.sleep(seconds)
+        task.cancel()
+        await aio.gather(task, return_exceptions=True)
+        return "cleanup"
+
     async def do_shield(self, seconds: float, tree: Tree) -> Any:
         task = aio.create_task(self.do(tree))
         with suppress(TimeoutError):
@@ -217,6 +295,12 @@ class _Actor:
         for _ in range(count):
             await hook
         hook.dispose()
+        return count
+
+    async def do_anonymous(self, count: int) -> int:
+        async with create_hook(metadata={"wants": count}) as hook:
+            for _ in range(count):
+                await hook
         return count
 
     async def do_iterate(self, name: str, count: int) -> int:
@@ -280,23 +364,28 @@ _BRANCHES = [
     *["seq", "seq", "gather", "gather", "group", "lock", "queue", "tolerant", "loose"],
     *["timeout", "wait_for", "first", "cancel", "shield"],
 ]
-_TIMED = ("timeout", "wait_for", "cancel", "shield")
+_TIMED = ("timeout", "wait_for", "cancel", "shield", "cleanup")
+
+_LEAVES_MORE = [*_LEAVES, "long", "late", "stubborn", "stubborn", "fragile", "anonymous"]
+_BRANCHES_MORE = [*_BRANCHES, "semaphore", "as_completed", "cleanup"]
 
 
 class _Grower:
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, wide: bool) -> None:
         self.random = Random(seed)
         self.names = 0
+        self.leaves = _LEAVES_MORE if wide else _LEAVES
+        self.branches = _BRANCHES_MORE if wide else _BRANCHES
 
     def name(self) -> str:
         self.names += 1
         return f"hook{self.names}"
 
     def leaf(self) -> Tree:
-        kind = self.random.choice(_LEAVES)
+        kind = self.random.choice(self.leaves)
         number = self.random.randrange(10)
         match kind:
-            case "flaky":
+            case "flaky" | "late":
                 return [kind, number, number % 3]
             case "sleep":
                 return [kind, self.random.choice([0, 0.1, 0.2, 0.35])]
@@ -306,7 +395,7 @@ class _Grower:
                 return [kind, self.name()]
             case "conflict":
                 return [kind, self.name(), number % 2 == 0]
-            case "uuid":
+            case "uuid" | "anonymous":
                 return [kind, 1 + number % 3]
             case "ambient":
                 return [kind, "AB"[number % 2]]
@@ -318,7 +407,7 @@ class _Grower:
     def tree(self, depth: int) -> Tree:
         if depth == 0 or self.random.random() < 0.2:
             return self.leaf()
-        kind = self.random.choice(_BRANCHES)
+        kind = self.random.choice(self.branches)
         if kind in _TIMED:
             return [kind, self.random.choice([0, 0.15, 0.3]), self.tree(depth - 1)]
         if kind == "loose":
@@ -327,9 +416,14 @@ class _Grower:
         return [kind, *[self.tree(depth - 1) for _ in range(width)]]
 
 
-def grow(seed: int, depth: int = 3) -> Tree:
-    """The tree of this seed."""
-    grower = _Grower(seed)
+def grow(seed: int, depth: int = 3, *, wide: bool = False) -> Tree:
+    """
+    The tree of this seed.
+
+    Args:
+        wide: Also of what takes long: steps that outlast leases or are given up.
+    """
+    grower = _Grower(seed, wide=wide)
     return ["seq", *[grower.tree(depth) for _ in range(2)]]
 
 
