@@ -93,6 +93,7 @@ PRINTS: Final = {
     "wfx.cli.output": "results and messages are printed in one place",
     "wfx.cli.filing": "`wfx export` without a file: the recording is the result, line by line",
     "wfx.supervisor": "flushes both streams before it makes a child",
+    "wfx.testing.simulation.__main__": "what simulations found is its result",
     "wfx.cli.quiet": "keeps stdout for the result while code of users runs",
     "wfx.corpus.pool": "the same, in the processes that replay",
 }
@@ -113,6 +114,7 @@ WAITS: Final = {
     "wfx.supervisor": "how long an activation may take before its process is ended",
     "wfx.wakeups": "how long to wait for the world",
     "wfx.client.synchronous": "how long a caller is willing to wait",
+    "wfx.testing.simulation.__main__": "for how long to simulate",
     "wfx_world_sql.watching": "how long a caller is willing to wait",
 }
 """Who measures durations of its own waiting; no fact of a run depends on them."""

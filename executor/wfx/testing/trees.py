@@ -298,6 +298,7 @@ class _Actor:
         return count
 
     async def do_anonymous(self, count: int) -> int:
+        hook: Any
         async with create_hook(metadata={"wants": count}) as hook:
             for _ in range(count):
                 await hook

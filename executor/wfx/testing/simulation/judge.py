@@ -230,9 +230,7 @@ class Judge:
             heard.events += one.events
         return heard
 
-    def _judged(
-        self, party: Party, append: Append, outcome: list[EventResult] | WfxError
-    ) -> Heard:
+    def _judged(self, party: Party, append: Append, outcome: list[EventResult] | WfxError) -> Heard:
         """
         Judge what became of an append.
 
@@ -357,8 +355,8 @@ class Judge:
                 self._end_claim(id, "outcome")
                 if before is not None and before.status == "cancelled":
                     self.saw("late outcome after cancellation")
-                run_claim = self.claims.get(event.run_id)
-                if run_claim is not None and run_claim.owner != party.owner:
+                of_run = self.claims.get(event.run_id)
+                if of_run is not None and of_run.owner != party.owner:
                     self.saw("step executed by another worker than the run's")
                 if isinstance(data, StepFailed) and "StepLost" in str(data.error.get("type")):
                     self._check_lost(log, id, where)
@@ -382,7 +380,9 @@ class Judge:
             if any(self._runs.get(task) == event.run_id for task in self.claims):
                 self.saw("run ended while a body runs")
 
-    def _check_claim(self, party: Party, task_id: str, fence: Mapping[str, int], where: str) -> Hold:
+    def _check_claim(
+        self, party: Party, task_id: str, fence: Mapping[str, int], where: str
+    ) -> Hold:
         """One writer: the party's claim on this task holds, and the batch named it."""
         claim = self.claims.get(task_id)
         if claim is None or claim.owner != party.owner or fence.get(task_id) != claim.fence:

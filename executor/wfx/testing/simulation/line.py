@@ -23,7 +23,18 @@ if TYPE_CHECKING:
 
 _PARTS: Final = ("events", "runs", "steps", "hooks", "waits", "queue", "streams", "archive")
 _WRITES: Final = frozenset(
-    {"create", "create_batch", "create_group", "claim", "extend", "release", "park", "unpark", "due", "revoke"}
+    {
+        "create",
+        "create_batch",
+        "create_group",
+        "claim",
+        "extend",
+        "release",
+        "park",
+        "unpark",
+        "due",
+        "revoke",
+    }
 )
 _APPENDS: Final = frozenset({"create", "create_batch", "create_group"})
 

@@ -26,6 +26,7 @@ from wfx.testing.simulation.schedule import SECOND_US, OffsetClock, Schedule
 from wfx.worker import Worker
 
 if TYPE_CHECKING:
+    from collections import deque
     from concurrent.futures import Executor
 
     from wfx.context import RunContext
@@ -66,6 +67,13 @@ class Presence:
 
 class ProcessLoop(BaseEventLoop):
     """An event loop that runs one round when it is told to, in the schedule's time."""
+
+    if TYPE_CHECKING:
+        _ready: deque[asyncio.Handle]
+        _scheduled: list[asyncio.TimerHandle]
+        _timer_cancelled_count: int
+
+        def _run_once(self) -> None: ...
 
     def __init__(self, process: Process) -> None:
         super().__init__()
@@ -110,7 +118,7 @@ class ProcessLoop(BaseEventLoop):
         if self._ready:
             return self.process.schedule.now_us
         while self._scheduled and self._scheduled[0].cancelled():
-            heapq.heappop(self._scheduled)._scheduled = False
+            heapq.heappop(self._scheduled)
             self._timer_cancelled_count -= 1
         if not self._scheduled:
             return None
@@ -332,9 +340,7 @@ class Calls:
         if not self._listens or self._schedule.chance(self._weather.news_lost):
             return
         late = self._schedule.chance(self._weather.news_late)
-        self._schedule.after(
-            self._schedule.random.uniform(0, 5.0 if late else 0.01), self._hear
-        )
+        self._schedule.after(self._schedule.random.uniform(0, 5.0 if late else 0.01), self._hear)
 
     def _hear(self) -> None:
         if self._listens:

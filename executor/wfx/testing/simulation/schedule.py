@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from random import Random
 from typing import Protocol
@@ -149,11 +150,8 @@ class Schedule:
             chosen.turn()
         else:
             _, _, errand = heapq.heappop(self._errands)
-            try:
+            with suppress(Crash):  # of the process whose errand it was; it is marked dead already
                 errand()
-            except Crash:
-                # Of the process whose errand it was; it is marked dead already.
-                pass
         if self.chance(self.slips):
             self.now_us += self.random.randrange(1, 20_000)
         return True

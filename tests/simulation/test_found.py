@@ -1,0 +1,121 @@
+"""What simulations found, each as small as it could be made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from wfx import aio, workflow
+from wfx.burial import quietly
+from wfx.clock import ManualClock
+from wfx.errors import WorldUnavailable
+from wfx.launch import start_run
+from wfx.memory import MemoryWorld
+from wfx.testing.plain import PlainProgram
+from wfx.testing.virtual import VirtualLoop
+from wfx.worker import Observer, Worker
+
+HOUR = timedelta(hours=1)
+
+
+@workflow(name="found:nap")
+async def nap() -> str:
+    """Sleeps for a minute."""
+    await aio.sleep(60)
+    return "rested"
+
+
+class HostClock:
+    """A clock that differs from the world's."""
+
+    def __init__(self, world: ManualClock) -> None:
+        self._world = world
+        self.ahead = timedelta()
+
+    def now_us(self) -> int:
+        """The time as this host has it."""
+        return self._world.now_us() + self.ahead // timedelta(microseconds=1)
+
+
+class Watcher(Observer):
+    """Stops a worker at a run's end; tells of suspensions."""
+
+    def __init__(self, suspended: Callable[[], None] = lambda: None) -> None:
+        self.worker: Worker | None = None
+        self._suspended = suspended
+
+    def suspended(self, run_id: str, runner: Any) -> None:
+        """A run waits."""
+        self._suspended()
+
+    def ended(self, run_id: str) -> None:
+        """The run is over."""
+        assert self.worker is not None
+        self.worker.stop()
+
+
+@pytest.fixture
+def loop() -> Iterator[VirtualLoop]:
+    """Virtual time."""
+    with VirtualLoop(limit=timedelta(hours=3)) as loop:
+        yield loop
+
+
+def napped(loop: VirtualLoop, world: MemoryWorld, watcher: Watcher, **options: Any) -> float:
+    """How long a run of `nap` slept, in seconds of the world's clock."""
+    program = PlainProgram(nap)
+    run_id = start_run(world, program, "found:nap", [])
+    given: dict[str, Any] = {**loop.for_worker(), **options}
+    watcher.worker = Worker(world, [program], observer=watcher, **given)
+    loop.run(watcher.worker.serve())
+    at = {event.type: event.created_at for event in world.events.list(run_id)}
+    return (at["wait_completed"] - at["wait_created"]).total_seconds()
+
+
+@pytest.mark.parametrize("jump", [HOUR, -HOUR], ids=["ahead", "back"])
+def test_a_hosts_clock_that_jumps_neither_shortens_a_sleep_nor_makes_its_worker_spin(
+    loop: VirtualLoop, jump: timedelta
+) -> None:
+    """The worker asked the world's time only once, when it began."""
+    world = MemoryWorld(loop.clock)
+    clock = HostClock(loop.clock)
+    asked = [0]
+    due = world.queue.due
+
+    def counted(*args: Any, **kwargs: Any) -> int:
+        asked[0] += 1
+        return due(*args, **kwargs)
+
+    def jumped() -> None:
+        clock.ahead = jump
+
+    world.queue.due = counted  # type: ignore[method-assign]  # counts its calls
+    slept = napped(loop, world, Watcher(jumped), clock=clock)
+
+    assert slept == pytest.approx(60, abs=2)
+    assert asked[0] < 300
+
+
+def test_a_run_that_was_claimed_and_could_not_be_read_is_read_later(loop: VirtualLoop) -> None:
+    """Its claim was extended for ever, and nobody looked at it again."""
+    world = MemoryWorld(loop.clock)
+    read, left = world.events.list, [1]
+
+    def unreliable(*args: Any, **kwargs: Any) -> Any:
+        if left[0]:
+            left[0] -= 1
+            raise WorldUnavailable(url="x", reason="y", remedy="z", transient=True)
+        return read(*args, **kwargs)
+
+    world.events.list = unreliable  # type: ignore[method-assign]  # fails once
+
+    assert napped(loop, world, Watcher()) == pytest.approx(60, abs=1)
+
+
+def test_a_burial_within_a_burial_comes_to_an_end() -> None:
+    """What is buried may own a loop, whose coroutines are buried with it."""
+    with quietly(), quietly():
+        pass
