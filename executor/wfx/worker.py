@@ -26,7 +26,7 @@ from wfx.appending import Writing
 from wfx.attempts import Begun, begin_attempts, end_attempt
 from wfx.bodies import SLOTS_DEFAULT, Bodies
 from wfx.clock import SystemClock, from_us, to_us
-from wfx.errors import RunHeld, WfxError, WorldError, WorldUnavailable
+from wfx.errors import LeaseLost, RunHeld, WfxError, WorldError, WorldUnavailable
 from wfx.events import Event, NewEvent, StepRetrying
 from wfx.grouping import Grouping
 from wfx.lease import Heartbeat
@@ -497,6 +497,13 @@ class Worker:
             return
         self._heartbeat.add(task.hold)
         runner = self._kept.pop(task.run_id, None)
+        former = self._owned.get(task.run_id)
+        if former is not None:
+            # Its lease ended unnoticed, and the claim is ours again.
+            self._heartbeat.forget(former.hold)
+            if not self._grouping.busy(task.run_id):
+                runner = former
+            # Else what it has under way ends first, and it is dropped then.
         if runner is None:
             runner = Runner(
                 self.world,
@@ -517,9 +524,10 @@ class Worker:
         Otherwise a run that waits for a long step is parked after a few deploys (PROTOCOL 18).
         """
         self._heartbeat.forget(runner.hold)
-        self.world.queue.release(
-            runner.hold, read_through=runner.through, ready_at=self.world.queue.now()
-        )
+        with suppress(LeaseLost):  # then it is somebody else's to say
+            self.world.queue.release(
+                runner.hold, read_through=runner.through, ready_at=self.world.queue.now()
+            )
         claimed = self.world.queue.claim(
             self._owner,
             kinds=[TaskKind.RUN],
@@ -642,6 +650,10 @@ class Worker:
         self._begin(run_id, advance.begins)
         for step_id in advance.cancelled_steps:
             self._bodies.cancel_step(step_id)
+        if self._owned.get(run_id) is not runner:
+            # The run was claimed anew meanwhile: another runner goes on with it.
+            runner.drop()
+            return
         self._settle(run_id, runner, advance)
         task = turn.claimed
         if task is not None and task.deaths and not advance.appended and run_id in self._owned:

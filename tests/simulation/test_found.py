@@ -115,6 +115,33 @@ def test_a_run_that_was_claimed_and_could_not_be_read_is_read_later(loop: Virtua
     assert napped(loop, world, Watcher()) == pytest.approx(60, abs=1)
 
 
+def test_a_worker_that_gets_its_own_expired_claim_again_goes_on_with_the_run(
+    loop: VirtualLoop,
+) -> None:
+    """What was under way under the old claim ended the new one, which nobody worked under."""
+    world = MemoryWorld(loop.clock)
+    until = loop.time() + 26.5  # longer than an append is repeated
+
+    def out_of_reach(call: Any) -> Any:
+        def unreliable(*args: Any, **kwargs: Any) -> Any:
+            if loop.time() < until:
+                raise WorldUnavailable(url="x", reason="y", remedy="z", transient=True)
+            return call(*args, **kwargs)
+
+        return unreliable
+
+    program = PlainProgram(nap)
+    run_id = start_run(world, program, "found:nap", [])
+    watcher = Watcher()
+    given: dict[str, Any] = dict(loop.for_worker())
+    watcher.worker = Worker(world, [program], observer=watcher, **given)
+    world.events.create_batch = out_of_reach(world.events.create_batch)  # type: ignore[method-assign]  # fails for a while
+    world.queue.extend = out_of_reach(world.queue.extend)  # type: ignore[method-assign]  # the same
+    loop.run(watcher.worker.serve())
+
+    assert world.runs.get(run_id).output == "rested"
+
+
 def test_a_burial_within_a_burial_comes_to_an_end() -> None:
     """What is buried may own a loop, whose coroutines are buried with it."""
     with quietly(), quietly():

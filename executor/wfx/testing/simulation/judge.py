@@ -60,6 +60,14 @@ class Body:
 
 
 @dataclass(slots=True)
+class Owed:
+    """Facts of a refused batch, by event id: the next appends must bring the good ones."""
+
+    good: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
 class Heard:
     """An answer, and what it tells about claims at the moment it was made."""
 
@@ -115,12 +123,12 @@ class Judge:
         self._runs: dict[str, str] = {}
         """The run of each task."""
         self._deaths: Counter[str] = Counter()
-        self._owed: dict[tuple[Party, str], set[str]] = {}
-        """Facts of a refused batch: the next append must bring them."""
+        self._owed: dict[tuple[Party, str], Owed] = {}
         self._proven: dict[tuple[Party, Hold], int] = {}
         self._dead: set[str] = set()
         self._gave_up: set[tuple[Party, str]] = set()
         self._executed = 0
+        self._late = False
         self._handlers: dict[tuple[str, str], Callable[..., Heard]] = {
             ("events", "create_batch"): self._create_batch,
             ("events", "create_group"): self._create_group,
@@ -150,9 +158,17 @@ class Judge:
         name: str,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
+        *,
+        late: bool = False,
     ) -> Heard:
-        """Execute a call that arrived at the world."""
+        """
+        Execute a call that arrived at the world.
+
+        Args:
+            late: Its sender has gone on meanwhile.
+        """
         self._executed += 1
+        self._late = late
         handler = self._handlers.get((part, name))
         method = getattr(getattr(self.world, part), name)
         try:
@@ -241,7 +257,8 @@ class Judge:
         assert run_id is not None, "every run of a simulation is given its id"
         types = " ".join(_brief(event) for event in events)
         held_by_me = dict(append.fence)
-        self._check_owed(party, run_id, events)
+        if not self._late:
+            self._check_owed(party, run_id, events)
         if isinstance(outcome, WorldError):
             party.note(f"append to {_short(run_id)} after {after}: {types} → {_named(outcome)}")
             self._see_refusal(party, append, outcome)
@@ -407,12 +424,18 @@ class Judge:
             raise self.broken(f"{where}: given up as lost, but its attempts ended as {ends}")
 
     def _check_owed(self, party: Party, run_id: str, events: Sequence[NewEvent]) -> None:
-        """After a refused batch its facts come first (PROTOCOL 1)."""
-        owed = self._owed.pop((party, run_id), None)
-        if owed and not owed & {event.event_id for event in events}:
+        """After a refused batch its facts come first, if need be one by one (PROTOCOL 1, 3)."""
+        owed = self._owed.get((party, run_id))
+        if owed is None:
+            return
+        ids = {event.event_id for event in events}
+        if not ids & owed.refused:
             raise self.broken(
-                f"{party.owner} let facts of {run_id} go after a refusal: {sorted(owed)}"
+                f"{party.owner} let facts of {run_id} go after a refusal: {sorted(owed.good)}"
             )
+        owed.good -= ids
+        if not owed.good:
+            del self._owed[party, run_id]
 
     def refused(
         self,
@@ -430,16 +453,16 @@ class Judge:
     def _owe(self, party: Party, append: Append) -> None:
         """A refusal has arrived: note the facts that were good all the same."""
         run_id, events, fence = append.run_id or "", append.events, dict(append.fence)
-        facts = {
+        facts = [event for event in events if isinstance(event.data, STEP_OUTCOMES)]
+        good = {
             event.event_id
-            for event in events
-            if isinstance(event.data, STEP_OUTCOMES)
-            and self._holds(party, event.correlation_id or "", fence)
+            for event in facts
+            if self._holds(party, event.correlation_id or "", fence)
         }
-        if facts and len(events) == 1:
-            return  # judged when it was executed
-        if facts:
-            self._owed[party, run_id] = facts
+        if good and len(events) > 1:  # one alone was judged when it was executed
+            owed = self._owed.setdefault((party, run_id), Owed())
+            owed.good |= good
+            owed.refused |= {event.event_id for event in facts}
 
     def _holds(self, party: Party, task_id: str, fence: Mapping[str, int]) -> bool:
         claim = self.claims.get(task_id)

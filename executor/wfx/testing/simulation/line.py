@@ -170,7 +170,7 @@ class Line:
     ) -> None:
         self._party.note(f"{name}: a late request arrives")
         try:
-            self._judge.execute(self._party, part, name, args, kwargs)
+            self._judge.execute(self._party, part, name, args, kwargs, late=True)
         except WorldError as error:
             self._party.note(f"… and is refused: {error}")
             self._judge.saw(f"late request refused ({type(error).__name__})")
