@@ -53,6 +53,8 @@ class Settings:
     limits: Limits = Limits()
     queues: Mapping[str, QueueLimits] = field(default_factory=dict)
     """Limits of queues; they decide nothing about workflow code."""
+    redact: tuple[str, ...] = ()
+    """Paths of values that `wfx record` leaves out; no behaviour depends on them."""
     path: Path | None = None
     """The file they came from."""
 
@@ -117,7 +119,7 @@ class _Reader:
         self._path = path
 
     def settings(self, table: object) -> Settings:
-        known = {"passthrough", "effects", "secret_env", "limits", "queues"}
+        known = {"passthrough", "effects", "secret_env", "limits", "queues", "redact"}
         given = self._table("tool.wfx", table, known)
         return Settings(
             passthrough=self._passthrough(given.get("passthrough", [])),
@@ -129,6 +131,7 @@ class _Reader:
             ),
             limits=self._limits(given.get("limits", {})),
             queues=self._queues(given.get("queues", {})),
+            redact=self._strings("tool.wfx.redact", given.get("redact", []), "input[0].card"),
             path=self._path,
         )
 

@@ -46,7 +46,7 @@ WRONG = {
         "[tool.wfx]\npasstrough = []",
         (
             "there is no setting tool.wfx.passtrough. Did you mean passthrough? "
-            "Known are effects, limits, passthrough, queues, secret_env."
+            "Known are effects, limits, passthrough, queues, redact, secret_env."
         ),
     ),
     "not a table": ("[tool]\nwfx = 3", "tool.wfx is 3, but must be a table."),

@@ -33,6 +33,7 @@ _COMMANDS: Final = {
     "release": "control",
     "export": "recordings",
     "import": "recordings",
+    "record": "record",
     "replay": "replaying",
     "check": "checking",
     "doctor": "doctor",

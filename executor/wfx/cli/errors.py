@@ -31,7 +31,7 @@ class Exit(IntEnum):
 
 _USAGE_CODES: Final = frozenset(
     {"bad-target", "module-missing", "workflow-missing", "invalid-arguments", "bad-world-url"}
-    | {"not-a-legacy-store", "not-v1"}
+    | {"not-a-legacy-store", "not-v1", "bad-redaction"}
 )
 """Errors of what was typed, as opposed to what it named."""
 

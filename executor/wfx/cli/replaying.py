@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from wfx.cli.maps import renames_of
 from wfx.cli.moments import read_moment
 from wfx.cli.options import CONTEXT, app_dir_option, json_option
 from wfx.cli.verdicts import FORMATS
@@ -87,19 +88,9 @@ def replay_command(
         raise click.UsageError("name recordings, or a world with --world URL")
     if world is None and (open_only or since is not None):
         raise click.UsageError("--open and --since go with --world URL")
-    code = code_of(app_dir, target, _renames(maps))
+    code = code_of(app_dir, target, renames_of(maps))
     if world is None:
         sources = sources_of_files(words)
     else:
         sources = sources_of_world(world, words, code, open_only=open_only, since=since)
     return judge(sources, code, form="json" if as_json else form, jobs=jobs, quiet=quiet)
-
-
-def _renames(maps: tuple[str, ...]) -> dict[str, str]:
-    renames = {}
-    for text in maps:
-        old, equals, new = text.partition("=")
-        if not (old and equals and new):
-            raise click.UsageError(f"--map {text!r} is not OLD=TARGET")
-        renames[old] = new
-    return renames
