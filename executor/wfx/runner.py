@@ -136,6 +136,7 @@ class Runner:
         self._around = surroundings
         self._execution: Execution | None = None
         self._must_read = True
+        self._beginning = 0
 
     @property
     def execution(self) -> Execution | None:
@@ -151,6 +152,11 @@ class Runner:
     def pending_steps(self) -> int:
         """How many steps the code awaits."""
         return 0 if self._execution is None else self._execution.pending_count
+
+    @property
+    def beginning_steps(self) -> int:
+        """How many of them begin with the append that is under way."""
+        return self._beginning
 
     def reclaimed(self, hold: Hold) -> None:
         """Go on under a new claim: the log is read before anything else (PROTOCOL 7)."""
@@ -285,13 +291,14 @@ class Runner:
             return True
         batch = [fact.event for fact in pending]
         batch.extend(self._with_starts(commands))
-        slots = sum(isinstance(event.data, StepStarted) for event in batch)
+        slots = self._beginning = sum(isinstance(event.data, StepStarted) for event in batch)
         fence = [self.hold, *(fact.hold for fact in pending)]
         begun = len(out.begins)
         try:
             answer = yield Append(self.run_id, batch, execution.through, fence)
             self._collect(answer, out)
         finally:
+            self._beginning = 0
             self._around.give_slots(slots - (len(out.begins) - begun))
         out.output.extend(execution.take_output())
         return execution.committed(answer.results)

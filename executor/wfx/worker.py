@@ -703,7 +703,7 @@ class Worker:
     def _waiting_steps(self) -> bool:
         """Whether steps of our runs wait for a slot."""
         return any(
-            runner.pending_steps > self._bodies.count(run_id)
+            runner.pending_steps > runner.beginning_steps + self._bodies.count(run_id)
             for run_id, runner in self._owned.items()
         )
 

@@ -71,7 +71,22 @@ def floor(write: Callable[[list[tuple[str, list[Any]]]], None], sql: Sql, steps:
     run = (run_id, "bench:w", "d", "running", None, None, None, None, None)
     write([(sql.run_insert, [(*run, now, now, None, now, 4, 2, 1)])])
     ids = [f"step_{call_key(run_id, '', number)}" for number in range(steps + 1)]
-    task = ("step", run_id, "bench:s", "default", now, "bench", 1, 0, False, None, None, "[]")
+    task = (
+        "step",
+        run_id,
+        "bench:s",
+        "default",
+        now,
+        "bench",
+        1,
+        0,
+        False,
+        None,
+        None,
+        "[]",
+        0,
+        "",
+    )
     given = '[{"id":1,"amount":"12.50"}]'
     data = (
         '{"result":{"ok":true,"receipt":"r-0001"}}',

@@ -126,6 +126,35 @@ def test_sequential_steps_take_one_commit_each(loop: VirtualLoop) -> None:
     assert shop.commits == 201
 
 
+def test_a_step_that_begins_with_its_commit_is_not_looked_for(
+    loop: VirtualLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Claiming steps from the queue is for those that nobody has begun."""
+
+    @step(name="t:add")
+    async def add(a: int, b: int) -> int:
+        return a + b
+
+    @workflow(name="t:flow")
+    async def flow(count: int) -> int:
+        total = 0
+        for number in range(count):
+            total = await add(total, number)
+        return total
+
+    shop = Shop(loop, flow, add)
+    looked: list[Any] = []
+    claim = shop.world.queue.claim
+
+    def counting(*args: Any, **options: Any) -> Any:
+        looked.append(options["kinds"])
+        return claim(*args, **options)
+
+    monkeypatch.setattr(shop.world.queue, "claim", counting)
+    shop.work(run_id=shop.start(200))
+    assert looked.count([TaskKind.STEP]) <= 2  # when it begins
+
+
 def test_parallel_steps_run_at_the_same_time(loop: VirtualLoop) -> None:
     """Fifty steps of one second are over after one second."""
 
