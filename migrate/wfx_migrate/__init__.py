@@ -10,6 +10,7 @@ One run goes through these stages, each a module that knows only the ones before
     v1.upcast    converts it, purely, saying in `legacy` and in notes what it decided
     plan         folds the new log and compares it with the rows: write or quarantine
     apply        writes it in one transaction, reads it back, holds it against its certificate
+    quarantine   keeps what cannot be converted, until it can
     report       counts every record, and tells run by run what became of it
 
 `formats` is the chain that a later format joins with one module of its own.
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 from wfx_migrate.apply import check
 from wfx_migrate.migrate import Options, Progress, migrate
+from wfx_migrate.quarantine import check_quarantine
 from wfx_migrate.report import Report, Verdict, write_json
 from wfx_migrate.report_html import write_html
 from wfx_migrate.restore import NotRestorable, Restored, restore
@@ -39,6 +41,7 @@ __all__ = [
     "ValueForm",
     "Verdict",
     "check",
+    "check_quarantine",
     "migrate",
     "open_source",
     "restore",

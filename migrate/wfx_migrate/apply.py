@@ -8,12 +8,12 @@ another log is never touched.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias
 
-from wfx.errors import AlreadyExists, CorruptLog, IllegalEvent
+from wfx.errors import AlreadyExists, CorruptLog, IllegalEvent, NotFound
 from wfx.values import Json
 from wfx.world import World
 from wfx_migrate.plan import Write
@@ -44,6 +44,43 @@ class Refused:
 
 
 Result: TypeAlias = Written | Skipped | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What the target has of a run before anything of it is written."""
+
+    certificate: dict[str, Json] | None
+    """Of one that is there; None if it was not migrated."""
+    quarantine: dict[str, Json] | None = None
+    """Why it is in quarantine; None if it is there."""
+
+    @property
+    def migrated(self) -> bool:
+        """Whether a run is there, and a migration wrote it."""
+        return self.certificate is not None and _migrated(self.certificate) is not None
+
+
+def look(world: World, run_id: str, quarantined: Container[str]) -> Here | None:
+    """
+    What a world has of a run.
+
+    Args:
+        quarantined: The ids of all that is in quarantine.
+    """
+    if world.events.heads([run_id]):
+        return Here(world.archive.certificate(run_id))
+    if run_id not in quarantined:
+        return None
+    try:
+        return Here(None, world.archive.read(run_id).quarantine)
+    except NotFound:  # somebody took it out meanwhile
+        return None
+
+
+def foreseen(world: World, planned: Write, there: Here | None) -> Skipped | Refused | None:
+    """What `apply` would answer without writing; None if it would write."""
+    return None if there is None or there.quarantine is not None else _present(world, planned)
 
 
 def apply(world: World, plans: Sequence[Write]) -> list[Result]:
@@ -102,7 +139,7 @@ def _present(world: World, planned: Write) -> Skipped | Refused:
                 Problem(
                     run_id,
                     "it was migrated before with another log: the source has changed since, "
-                    "or other options were given",
+                    "or a later wfx converts it otherwise",
                 )
             ]
         )
@@ -179,4 +216,4 @@ def _migrated(certificate: dict[str, Json]) -> tuple[int, str, int, str] | None:
     return events, str(log.get("sha256")), records, str(source.get("sha256"))
 
 
-__all__ = ["Refused", "Result", "Skipped", "Written", "apply", "check"]
+__all__ = ["Here", "Refused", "Result", "Skipped", "Written", "apply", "check", "foreseen", "look"]

@@ -14,7 +14,7 @@ from typing import Final
 
 from wfx.errors import UnsupportedFormat
 from wfx_migrate.v1.model import LegacyRun, Source, ValueForm
-from wfx_migrate.v1.notes import Paused, Upcast
+from wfx_migrate.v1.notes import Choices, Upcast
 from wfx_migrate.v1.reader import open_source
 from wfx_migrate.v1.upcast import upcast
 
@@ -32,7 +32,7 @@ class Format:
     """The next format of the chain."""
     open: Callable[[str | Path, ValueForm], Source]
     """Open a source of this format, changing nothing."""
-    upcast: Callable[[LegacyRun, Paused, Mapping[str, str]], Upcast]
+    upcast: Callable[[LegacyRun, Choices], Upcast]
     """Convert one run into the next format; the rows of its events are used up."""
     lift: Callable[[Upcast], Upcast] | None = None
     """Convert what an older format's upcast gave; the oldest has none."""
@@ -44,7 +44,9 @@ FORMATS: Final[Mapping[str, Format]] = {
         title="Workflow DevKit before its event-sourced redesign, and JSON Lines of its kind",
         into="v2",
         open=lambda source, values: open_source(source, values=values),
-        upcast=lambda run, paused, names: upcast(run, paused=paused, names=names, uses_up=True),
+        upcast=lambda run, choices: upcast(
+            run, paused=choices.paused, names=choices.names, taken=choices.taken, uses_up=True
+        ),
     ),
 }
 
@@ -68,9 +70,7 @@ def chain(name: str) -> list[Format]:
     return out
 
 
-def convert(
-    formats: list[Format], run: LegacyRun, paused: Paused, names: Mapping[str, str]
-) -> Upcast:
+def convert(formats: list[Format], run: LegacyRun, choices: Choices) -> Upcast:
     """
     Take one run through the chain.
 
@@ -78,7 +78,7 @@ def convert(
         Quarantine: See `wfx_migrate.v1.upcast.upcast`.
     """
     first, *others = formats
-    made = first.upcast(run, paused, names)
+    made = first.upcast(run, choices)
     for later in others:
         assert later.lift is not None, f"{later.name} is in the middle of a chain"
         made = later.lift(made)

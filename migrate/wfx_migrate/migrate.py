@@ -13,16 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from wfx.errors import WorldError
+from wfx.errors import NotFound, WorldError
 from wfx.world import SourceRecord, World
-from wfx_migrate.apply import Refused, Result, Skipped, apply
-from wfx_migrate.formats import Format, chain
+from wfx_migrate.apply import Here, Refused, Result, Skipped, apply, foreseen, look
+from wfx_migrate.formats import Format
+from wfx_migrate.formats import chain as formats_from
 from wfx_migrate.plan import Quarantined, Write, plan
 from wfx_migrate.proof import difference_to_json
+from wfx_migrate.quarantine import all_ids, keep
 from wfx_migrate.report import (
     LISTED_MAX,
     Report,
@@ -33,8 +35,8 @@ from wfx_migrate.report import (
     unknown,
 )
 from wfx_migrate.v1.model import LegacyRun, Loose, Problem, Source, SourceError, ValueForm
-from wfx_migrate.v1.notes import Paused
-from wfx_migrate.v1.spool import names, size_of
+from wfx_migrate.v1.notes import Choices, Paused
+from wfx_migrate.v1.spool import Spool, names, size_of
 
 LOOSE: Final = "beside runs"
 """What records that belong to no run are counted as."""
@@ -85,7 +87,7 @@ def migrate(
 
     Args:
         source: A path, a URL, `-`, or a source that is open already (and stays open).
-        world: Where to write; None only in a dry run.
+        world: Where to write; in a dry run only looked at, and may be None.
         progress: Called after each run.
 
     Raises:
@@ -94,7 +96,7 @@ def migrate(
         WorldUnavailable: The world cannot be reached; nothing was begun.
     """
     options = options or Options()
-    formats = chain(options.format)
+    formats = formats_from(options.format)
     if world is None and not options.dry_run:
         raise ValueError("without a world there is only a dry run")
     if not isinstance(source, (str, Path)):
@@ -175,7 +177,13 @@ class _Migration:
         progress: Watch | None,
     ) -> None:
         self.source = source
-        self.world = None if options.dry_run else world
+        self.world = world
+        """The target; a dry run only looks at it."""
+        self.writes = world is not None and not options.dry_run
+        self.quarantined = frozenset[str]() if world is None else all_ids(world)
+        """What is in quarantine there."""
+        self.tokens: dict[str, str] = {}
+        """Tokens that open runs before have, or would have, and those runs."""
         self.formats = formats
         self.options = options
         self.progress = progress
@@ -183,6 +191,7 @@ class _Migration:
             source=source.name,
             description=source.description,
             target=self.world.url if self.world is not None else None,
+            dry_run=not self.writes,
         )
         self.size = source.size()
         self.runs = self.records = 0
@@ -242,7 +251,7 @@ class _Migration:
             records["not reached"] = size.records - report.accounted
             return
         for where in self.beside.rest():
-            if self.world is not None:
+            if self.writes:
                 problem = Problem(where, "no run was written that it could be kept with")
                 report.problems.append(problem)
         report.problems += self.beside.problems
@@ -254,31 +263,83 @@ class _Migration:
             ]
 
     def _one(self, legacy: LegacyRun) -> None:
-        options = self.options
         beside = self.beside.page()
-        planned = plan(
-            self.formats,
-            legacy,
-            paused=options.paused,
-            names=options.names,
-            beside=beside,
-        )
+        run_id = legacy.run_id
+        there = None if self.world is None else look(self.world, run_id, self.quarantined)
+        tokens = _tokens(legacy)
+        choices = self._choices(run_id, tokens, there)
+        planned = plan(self.formats, legacy, choices=choices, beside=beside)
         # All of it is in the plan now; a run may be a great part of the memory there is.
         for rows in (legacy.steps, legacy.hooks, legacy.events):
             rows.clear()
         if isinstance(planned, Quarantined):
-            report = _not_written(legacy, Verdict.QUARANTINED, planned.problems)
-            self.group.append(_Member(legacy, None, report))
-        elif self.world is None:
-            self.beside.kept(names(beside))
-            report = _written(planned, Verdict.WOULD_MIGRATE)
+            report = self._kept(legacy, planned.problems, beside, there)
             self.group.append(_Member(legacy, None, report))
         else:
-            report = _written(planned, Verdict.MIGRATED)
-            self.group.append(_Member(legacy, planned, report))
+            if not planned.run.ended:
+                self.tokens |= dict.fromkeys(tokens - choices.taken.keys(), run_id)
+            self.group.append(self._member(legacy, planned, there))
         # Until they are written, the same records would be kept with the next run too.
-        if beside or sum(member.weight for member in self.group) >= options.together:
+        if beside or sum(member.weight for member in self.group) >= self.options.together:
             self._finish()
+
+    def _member(self, legacy: LegacyRun, planned: Write, there: Here | None) -> _Member:
+        """A run that can be converted, for the group that is written next."""
+        mended = there is not None and there.quarantine is not None
+        if self.writes:
+            return _Member(legacy, planned, _written(planned, Verdict.MIGRATED, mended=mended))
+        found = None if self.world is None else foreseen(self.world, planned, there)
+        report = _written(planned, Verdict.WOULD_MIGRATE, mended=mended)
+        if found is None:
+            self.beside.kept(planned.beside)
+        else:
+            report = self._judged(_Member(legacy, planned, report), planned, found)
+        return _Member(legacy, None, report)
+
+    def _kept(
+        self,
+        legacy: LegacyRun,
+        problems: list[Problem],
+        beside: list[SourceRecord],
+        there: Here | None,
+    ) -> RunReport:
+        """Keep what cannot be converted; its report."""
+        why_not: str | None = None
+        if self.writes and self.world is not None:
+            records = Spool(chain(legacy.records, beside)) if beside else legacy.records
+            why_not = keep(self.world, legacy, records, problems, there)
+        if why_not is None:
+            self.beside.kept(names(beside))
+        else:
+            problems = [*problems, Problem(legacy.run_id, why_not)]
+        return _not_written(legacy, Verdict.QUARANTINED, problems)
+
+    def _choices(self, run_id: str, tokens: set[str], there: Here | None) -> Choices:
+        """What decides about a run: if it was migrated before, what decided then."""
+        if there is not None and there.migrated and there.certificate is not None:
+            return Choices.from_json(there.certificate.get("options"))
+        holders = {token: self._holder(token) for token in sorted(tokens)}
+        return Choices(
+            paused=self.options.paused,
+            names=self.options.names,
+            taken={
+                token: holder
+                for token, holder in holders.items()
+                if holder is not None and holder != run_id
+            },
+        )
+
+    def _holder(self, token: str) -> str | None:
+        """The run that has a hook of this token active."""
+        if token in self.tokens:
+            return self.tokens[token]
+        if self.world is None:
+            return None
+        try:
+            hook = self.world.hooks.get_by_token(token)
+        except NotFound:
+            return None
+        return None if hook.ended else hook.run_id
 
     def _finish(self) -> None:
         """Write the runs that are planned, and report on them."""
@@ -302,13 +363,29 @@ class _Migration:
     def _judged(self, member: _Member, planned: Write, result: Result) -> RunReport:
         """The report of a run that was to be written."""
         if isinstance(result, Refused):
-            return _not_written(member.legacy, Verdict.QUARANTINED, result.problems)
+            return _not_written(member.legacy, Verdict.REFUSED, result.problems)
         if isinstance(result, Skipped):
             self.beside.kept(result.kept)
-            problem = Problem(member.legacy.run_id, result.reason)
+            reason = result.reason + self._unbound(planned)
+            problem = Problem(member.legacy.run_id, reason)
             return _not_written(member.legacy, Verdict.SKIPPED, [problem])
         self.beside.kept(planned.beside)
         return member.report
+
+    def _unbound(self, planned: Write) -> str:
+        """What to do about a run that was migrated before, without names that are given now."""
+        run = planned.run
+        wanted = self.options.names.get(run.workflow_name)
+        before = Choices.from_json(planned.certificate["options"]).names
+        if run.ended or wanted is None or before.get(run.workflow_name) == wanted:
+            return ""
+        return f"; to bind its names now: wfx release {run.run_id} --map …"
+
+
+def _tokens(legacy: LegacyRun) -> set[str]:
+    """The tokens that a run's hooks may still have."""
+    given = (row.fields.get("token") for row in legacy.hooks)
+    return {token for token in given if isinstance(token, str)}
 
 
 def _not_written(legacy: LegacyRun, verdict: Verdict, problems: list[Problem]) -> RunReport:
@@ -324,7 +401,7 @@ def _not_written(legacy: LegacyRun, verdict: Verdict, problems: list[Problem]) -
     )
 
 
-def _written(planned: Write, verdict: Verdict) -> RunReport:
+def _written(planned: Write, verdict: Verdict, *, mended: bool) -> RunReport:
     legacy, made = planned.legacy, planned.made
     fates: dict[str, int] = {}
     for source in names(legacy.records):
@@ -342,6 +419,7 @@ def _written(planned: Write, verdict: Verdict) -> RunReport:
         run_id=legacy.run_id,
         workflow_name=planned.run.workflow_name,
         verdict=verdict,
+        mended=mended,
         legacy_status=legacy.run.text("status") if legacy.run else None,
         status=str(planned.run.status),
         parked=str(parked) if parked else None,

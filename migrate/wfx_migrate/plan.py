@@ -8,7 +8,7 @@ rows. A dry run stops here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TypeAlias
@@ -20,7 +20,7 @@ from wfx.world import Incoming, SourceRecord
 from wfx_migrate.formats import Format, convert
 from wfx_migrate.proof import Comparison, certify, compare
 from wfx_migrate.v1.model import LegacyRun, Problem
-from wfx_migrate.v1.notes import Paused, Quarantine, Upcast
+from wfx_migrate.v1.notes import Choices, Paused, Quarantine, Upcast
 from wfx_migrate.v1.spool import Spool
 from wfx_migrate.v1.spool import names as names_of
 from wfx_migrate.v1.streams import RunStreams
@@ -81,8 +81,7 @@ def plan(
     formats: list[Format],
     legacy: LegacyRun,
     *,
-    paused: Paused = Paused.HOLD,
-    names: Mapping[str, str] | None = None,
+    choices: Choices | None = None,
     beside: Sequence[SourceRecord] = (),
 ) -> Plan:
     """
@@ -91,9 +90,9 @@ def plan(
     Args:
         beside: Records of the source that belong to no run and are to be kept with this one.
     """
-    names = names or {}
+    choices = choices or Choices()
     try:
-        made = convert(formats, legacy, paused, names)
+        made = convert(formats, legacy, choices)
         comparison = compare(legacy, made)
     except Quarantine as refused:
         return Quarantined(legacy, refused.problems)
@@ -104,7 +103,6 @@ def plan(
     if problems:
         return Quarantined(legacy, problems)
     records = Spool(chain(legacy.records, beside)) if beside else legacy.records
-    options: dict[str, Json] = {"paused": str(paused), "names": dict(names)}
     run = made.folded.run
     assert run is not None  # a legal log begins with run_created
     return Write(
@@ -113,8 +111,8 @@ def plan(
         run=run,
         records=records,
         comparison=comparison,
-        certificate=certify(legacy, made, records, comparison, options=options),
-        parked=None if run.ended else _parked(legacy, made, paused),
+        certificate=certify(legacy, made, records, comparison, options=choices.to_json()),
+        parked=None if run.ended else _parked(legacy, made, choices.paused),
         beside=frozenset(record.source for record in beside),
     )
 

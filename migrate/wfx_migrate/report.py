@@ -36,7 +36,9 @@ class Verdict(StrEnum):
     SKIPPED = "skipped"
     """It is in the target already."""
     QUARANTINED = "quarantined"
-    """It is damaged, or the target refuses it; nothing of it was written."""
+    """It is damaged. No log was made of it; its records are kept beside the runs."""
+    REFUSED = "refused"
+    """The target has something else in its place; nothing of it was written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,9 @@ class RunReport:
     workflow_name: str | None
     verdict: Verdict
     reasons: list[str] = field(default_factory=list)
-    """Why it was skipped or quarantined, each with its place."""
+    """Why it was skipped, quarantined or refused, each with its place."""
+    mended: bool = False
+    """It was in quarantine before, and takes its place."""
     legacy_status: str | None = None
     status: str | None = None
     parked: str | None = None
@@ -75,6 +79,7 @@ class RunReport:
             "workflowName": self.workflow_name,
             "verdict": str(self.verdict),
             "reasons": list(self.reasons),
+            "mended": self.mended,
             "legacyStatus": self.legacy_status,
             "status": self.status,
             "parked": self.parked,
@@ -140,6 +145,7 @@ class Totals:
     events: int = 0
     synthesised: int = 0
     parked: int = 0
+    mended: int = 0
     ties: int = 0
     inversions: int = 0
 
@@ -147,11 +153,14 @@ class Totals:
 class Report:
     """What a migration did. Close it to remove its temporary file."""
 
-    def __init__(self, *, source: str, description: str, target: str | None) -> None:
+    def __init__(
+        self, *, source: str, description: str, target: str | None, dry_run: bool = False
+    ) -> None:
         self.source = source
         self.description = description
         self.target = target
-        """None in a dry run."""
+        """None in a dry run that looks at none."""
+        self.dry_run = dry_run
         self.records_in_source = 0
         self.totals = Totals()
         self.problems: list[Problem] = []
@@ -169,9 +178,10 @@ class Report:
         totals.ties += run.ties
         totals.inversions += run.inversions
         totals.parked += run.parked is not None
+        totals.mended += run.mended
         for note in run.notes:
             totals.notes[str(note["kind"])] += 1
-        if run.verdict in (Verdict.QUARANTINED, Verdict.SKIPPED):
+        if run.verdict in (Verdict.QUARANTINED, Verdict.REFUSED, Verdict.SKIPPED):
             totals.records[str(run.verdict)] += run.records
         else:
             totals.records.update(run.fates)
@@ -190,7 +200,9 @@ class Report:
     @property
     def ok(self) -> bool:
         """Whether everything in the source is in the target."""
-        return not self.totals.runs[Verdict.QUARANTINED] and not self.problems and not self.stopped
+        runs = self.totals.runs
+        refused = runs[Verdict.QUARANTINED] or runs[Verdict.REFUSED]
+        return not refused and not self.problems and not self.stopped
 
     @property
     def accounted(self) -> int:
@@ -205,7 +217,7 @@ class Report:
             "source": self.source,
             "description": self.description,
             "target": self.target,
-            "dryRun": self.target is None,
+            "dryRun": self.dry_run,
             "ok": self.ok,
             "stopped": self.stopped,
             "runs": dict(sorted(totals.runs.items())),
@@ -217,6 +229,7 @@ class Report:
             "events": totals.events,
             "synthesised": totals.synthesised,
             "parked": totals.parked,
+            "mended": totals.mended,
             "ties": totals.ties,
             "inversions": totals.inversions,
             "notes": dict(sorted(totals.notes.items())),

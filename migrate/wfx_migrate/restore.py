@@ -16,9 +16,9 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from wfx.errors import WfxError
-from wfx.values import Json
-from wfx.world import World
+from wfx.world import Archive, World
 from wfx_migrate.proof import CERTIFICATE
+from wfx_migrate.quarantine import QUARANTINE
 from wfx_migrate.v1.model import SourceKind
 
 _PAGE: Final = 500
@@ -44,7 +44,7 @@ def restore(world: World, target: Path, run_ids: Iterable[str] | None = None) ->
     Write the source records of migrated runs into a directory that is empty or not there.
 
     Args:
-        run_ids: Only of these runs; of all that were migrated if None.
+        run_ids: Only of these runs; of all that were migrated or are in quarantine if None.
 
     Raises:
         NotRestorable: The directory has something in it, or no run was migrated.
@@ -80,12 +80,18 @@ def _all_runs(world: World) -> Iterator[str]:
         yield from (run.run_id for run in page.items)
         cursor = page.cursor
         if cursor is None:
+            break
+    while True:
+        kept = world.archive.quarantined(limit=_PAGE, cursor=cursor)
+        yield from (each.run_id for each in kept.items)
+        cursor = kept.cursor
+        if cursor is None:
             return
 
 
 def _gather(world: World, run_id: str, index: sqlite3.Connection) -> bool:
     archive = world.archive.read(run_id)
-    kind = _kind(archive.certificate)
+    kind = _kind(archive)
     if kind is None:
         return False
     index.executemany(
@@ -98,10 +104,14 @@ def _gather(world: World, run_id: str, index: sqlite3.Connection) -> bool:
     return True
 
 
-def _kind(certificate: dict[str, Json] | None) -> SourceKind | None:
-    if certificate is None or certificate.get("certificate") != CERTIFICATE:
-        return None
-    source = certificate.get("source")
+def _kind(archive: Archive) -> SourceKind | None:
+    """What kind of source a run came from; None if it was not migrated."""
+    found = archive.certificate or {}
+    if found.get("certificate") != CERTIFICATE:
+        found = archive.quarantine or {}
+        if found.get("quarantine") != QUARANTINE:
+            return None
+    source = found.get("source")
     return SourceKind(str(source["kind"])) if isinstance(source, dict) else None
 
 

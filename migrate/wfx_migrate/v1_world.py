@@ -37,7 +37,7 @@ from wfx.world import (
 )
 from wfx_migrate.formats import chain, convert
 from wfx_migrate.v1.model import LegacyRun, NotAStore, Problem, Row, Source
-from wfx_migrate.v1.notes import Paused, Quarantine
+from wfx_migrate.v1.notes import Choices, Quarantine
 from wfx_migrate.v1.reader import open_source
 from wfx_migrate.v1.streams import RunStreams
 
@@ -200,7 +200,7 @@ class _Views:
 
     def _convert(self, legacy: LegacyRun) -> _View:
         try:
-            made = convert(self._formats, legacy, Paused.HOLD, {})
+            made = convert(self._formats, legacy, Choices())
             world = MemoryWorld()
             detail: dict[str, Json] = {"message": self._why(made.paused), "reason": "legacy"}
             streams = RunStreams(legacy.records, legacy.others)

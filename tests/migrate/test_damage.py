@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.migrate.generated import DAMAGES, Damage, Files, Outcome, legal, write
 
 from wfx.memory import MemoryWorld
-from wfx_migrate import SourceError, check, migrate, restore
+from wfx_migrate import SourceError, check, check_quarantine, migrate, restore
 
 EXAMPLES: Final = int(os.environ.get("WFX_TEST_EXAMPLES", "100"))
 SEEDS: Final = st.integers(min_value=0, max_value=2**32)
@@ -38,7 +38,7 @@ class Result:
             with migrate(store, self.world) as again:
                 self.again = dict(again.totals.runs)
             self.restored: Files = {}
-            if any(run["verdict"] == "migrated" for run in self.runs.values()):
+            if self.runs:
                 restore(self.world, back)
                 self.restored = {
                     path.relative_to(back).as_posix(): path.read_bytes()
@@ -61,16 +61,15 @@ def assert_nothing_is_lost(files: Files, result: Result) -> None:
     assert isinstance(records, dict)
     assert records["inSource"] == records["accounted"] == len(files)
     quarantined = {str(run["runId"]) for run in result.of("quarantined")}
-    for name, data in result.restored.items():
-        assert files[name] == data, name
-    missing = set(files) - set(result.restored)
-    if len(quarantined) < len(result.runs):
-        # What is not given back is of runs that were not taken.
-        assert sum(run["records"] for run in result.of("quarantined")) == len(missing)
+    if result.runs:
+        assert result.restored == files
     for run in result.of("migrated"):
         assert check(result.world, run["runId"]) == []
     for run in result.of("quarantined"):
         assert run["reasons"]
+        assert check_quarantine(result.world, run["runId"]) == []
+    kept = result.world.archive.quarantined(limit=1_000).items
+    assert {each.run_id for each in kept} == quarantined
     assert result.again.get("skipped", 0) == len(result.of("migrated"))
     assert result.again.get("quarantined", 0) == len(quarantined)
 

@@ -98,12 +98,15 @@ class Conversion:
         legacy: LegacyRun,
         paused: Paused,
         names: Mapping[str, str],
+        taken: Mapping[str, str],
         *,
         uses_up: bool = False,
     ) -> None:
         self.legacy = legacy
         self.policy = paused
         self.names = names
+        self.taken = dict(taken)
+        """Tokens that another run has, or a hook of this one, → that run."""
         self.uses_up = uses_up
         self.notes: list[Note] = []
         self.drafts: list[Draft] = []

@@ -6,8 +6,8 @@ Values only: the conversion makes them, plans and reports read them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from wfx.events import Event
@@ -109,3 +109,35 @@ class Paused(StrEnum):
     """Cancelled, which is what the vendor's own migration did."""
     REFUSE = "refuse"
     """It is quarantined."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What decides about a run beside its records."""
+
+    paused: Paused = Paused.HOLD
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Recorded name → the Python workflow or step it is bound to (D-21)."""
+    taken: Mapping[str, str] = field(default_factory=dict)
+    """Tokens of active hooks that another run has → that run (D-20)."""
+
+    def to_json(self) -> dict[str, Json]:
+        """As a certificate has it."""
+        made: dict[str, Json] = {"paused": str(self.paused), "names": dict(self.names)}
+        return {**made, "taken": dict(self.taken)} if self.taken else made
+
+    @staticmethod
+    def from_json(options: Json) -> Choices:
+        """What a certificate has."""
+        given = options if isinstance(options, dict) else {}
+        paused, names, taken = given.get("paused"), given.get("names"), given.get("taken")
+        return Choices(
+            paused=Paused(paused) if isinstance(paused, str) else Paused.HOLD,
+            names=_texts(names),
+            taken=_texts(taken),
+        )
+
+
+def _texts(value: Json) -> dict[str, str]:
+    pairs = value.items() if isinstance(value, dict) else ()
+    return {key: text for key, text in pairs if isinstance(text, str)}

@@ -52,6 +52,7 @@ def upcast(
     *,
     paused: Paused = Paused.HOLD,
     names: Mapping[str, str] | None = None,
+    taken: Mapping[str, str] | None = None,
     uses_up: bool = False,
 ) -> Upcast:
     """
@@ -60,6 +61,7 @@ def upcast(
     Args:
         paused: What becomes of it if it is paused (D-2).
         names: Recorded name → the Python workflow or step it is bound to (D-21).
+        taken: Tokens of active hooks that another run has → that run (D-20).
         uses_up: Take the rows of the events out of `legacy`, so that a long run is not in
             memory twice.
 
@@ -69,7 +71,7 @@ def upcast(
     if legacy.problems:
         raise Quarantine(legacy.problems)
     try:
-        return _converted(Conversion(legacy, paused, names or {}, uses_up=uses_up))
+        return _converted(Conversion(legacy, paused, names or {}, taken or {}, uses_up=uses_up))
     except BadRow as error:
         raise Quarantine([error.problem]) from None
     except BadValue as error:
