@@ -128,6 +128,10 @@ class WorldUnavailable(WorldError):
         super().__init__(f"the world {url} cannot be used: {reason}. {remedy}")
 
 
+class NoWorld(WorldUnavailable):
+    """There is no world there yet."""
+
+
 class ForeignWorld(WorldError):
     """What the URL points to is no world of ours, or one of a newer wfx."""
 

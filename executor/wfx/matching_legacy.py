@@ -42,6 +42,7 @@ from wfx.events import (
     EffectRecorded,
     Event,
     EventData,
+    HookConflict,
     HookCreated,
     RunCompleted,
     RunFailed,
@@ -127,7 +128,7 @@ class LegacyMatcher(Matcher):
             data = event.data
             if event.legacy is None:
                 continue
-            if isinstance(data, REQUESTS):
+            if isinstance(data, (*REQUESTS, HookConflict)):
                 requests.append((after, event))
             elif isinstance(data, CANCELS):
                 # No program of v1 wrote them: somebody disposed the hook from outside.
@@ -302,6 +303,8 @@ class LegacyMatcher(Matcher):
                 return (recorded.token == asked.token or anonymous) and alike(
                     recorded.metadata, asked.metadata, registry=self.registry
                 )
+            case HookConflict(), HookCreated():
+                return recorded.token == asked.token
             case _:
                 return False
 
@@ -368,7 +371,7 @@ def _numbered(requests: Sequence[tuple[int, Event]]) -> bool:
 
 
 def _token(data: EventData) -> str | None:
-    return data.token if isinstance(data, HookCreated) else None
+    return data.token if isinstance(data, (HookCreated, HookConflict)) else None
 
 
 def _message(error: Mapping[str, Json]) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from wfx.entities import Run
 from wfx.errors import CorruptLog, IllegalEvent
@@ -20,10 +20,13 @@ from wfx.world import Incoming, SourceRecord
 from wfx_migrate.formats import Format, convert
 from wfx_migrate.proof import Comparison, certify, compare
 from wfx_migrate.v1.model import LegacyRun, Problem
-from wfx_migrate.v1.notes import Choices, Paused, Quarantine, Upcast
+from wfx_migrate.v1.notes import Choices, NoteKind, Paused, Quarantine, Upcast
 from wfx_migrate.v1.spool import Spool
 from wfx_migrate.v1.spool import names as names_of
 from wfx_migrate.v1.streams import RunStreams
+
+_HELD_MAX: Final = 3
+"""Peculiarities of an open run that its parking tells; the report has all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +139,9 @@ def _parked(legacy: LegacyRun, made: Upcast, paused: Paused) -> dict[str, Json]:
         why, message = "paused", "it was paused when it was migrated"
     else:
         why, message = "open", "it was open when it was migrated"
+    held = [note.text for note in made.notes if note.kind is NoteKind.HELD]
+    if held:
+        message += f" ({'; '.join(held[:_HELD_MAX])})"
     return {
         "message": f"{message}; bind it to a Python workflow and `wfx release {legacy.run_id}`",
         "reason": why,

@@ -100,7 +100,9 @@ def test_a_dry_run_makes_no_world(wfx: Wfx, store: Path, app: Path) -> None:
     done = wfx("migrate", "--from", "v1", str(store), "--dry-run")
 
     assert done.code == 0
-    assert done.out.splitlines()[0].endswith("(v1)) would migrate; nothing was written")
+    assert done.out.splitlines()[0].endswith(
+        "(v1)) would migrate into sqlite:///.wfx/world.db; nothing was written"
+    )
     assert "3 runs would migrate" in done.out
     assert not (app / ".wfx").exists()
 
@@ -112,7 +114,7 @@ def test_the_originals_come_back(wfx: Wfx, store: Path, app: Path) -> None:
     done = wfx("migrate", "--to", "v1", "back", "--world", "sqlite:///w.db")
 
     count = len(files_of(store))
-    assert done.out == f"back: {count} files of 3 migrated runs ({count} records)\n"
+    assert done.out == f"back: {count} files of 3 runs ({count} records)\n"
     assert files_of(app / "back") == files_of(store)
     again = wfx("migrate", "--to", "v1", "back", "--world", "sqlite:///w.db")
     assert again.code == 1
@@ -141,6 +143,71 @@ def test_what_is_quarantined_is_named_and_the_rest_goes_on(wfx: Wfx, app: Path) 
     assert "7 runs migrated" in done.out
     assert "3 runs quarantined" in done.out
     assert " + 17 quarantined" in done.out
+
+
+def test_what_is_quarantined_is_kept_and_listed_until_its_source_is_mended(
+    wfx: Wfx, app: Path
+) -> None:
+    """It is no run, but nothing of it is lost; a later migration takes it out."""
+    unpacked("jsonl", app / "logs", "damaged-truncated.jsonl", "fatal.jsonl")
+    (damaged,) = (app / "logs").rglob("damaged-truncated.jsonl")
+    source = str(damaged.parent.relative_to(app))
+    assert wfx("migrate", "--from", "v1", source).code == 1
+    run_id = "wrun_01KBSNWHB818KQ0ZA2X4WE1EX1"
+
+    listed = wfx("runs", "list").out.splitlines()
+    assert [line.split()[:2] for line in listed[2:]] == [[run_id, "quarantined"]]
+    (kept,) = json.loads(wfx("runs", "list", "--status", "quarantined", "--json").out)["runs"]
+    assert (kept["runId"], kept["status"]) == (run_id, "quarantined")
+    assert "cut off" in kept["quarantine"]["reasons"][0]
+    assert wfx("runs", "list", "--limit", "1").err == "… and more: --cursor quarantined:\n"
+    assert run_id in wfx("runs", "list", "--limit", "1", "--cursor", "quarantined:").out
+    shown = wfx("runs", "show", run_id)
+    assert shown.code == 0
+    assert "because   damaged-truncated.jsonl:7: it is no JSON" in shown.out
+    for words in (("runs", "events"), ("release",), ("export",), ("cancel",)):
+        refused = wfx(*words, run_id)
+        assert (refused.code, refused.out) == (1, "")
+        assert "it is in quarantine, because a migration could not convert it" in refused.err
+    verified = wfx("world", "verify")
+    assert verified.out.endswith("; of 1 in quarantine the records of 1 are whole\n")
+    assert wfx("migrate", "--to", "v1", "back").code == 0
+    assert files_of(app / "back") == files_of(app / source)
+    assert wfx("migrate", "--to", "v1", "one", "--only", run_id).code == 0
+    assert files_of(app / "one") == {damaged.name: damaged.read_bytes()}
+
+    lines = damaged.read_bytes().splitlines(keepends=True)
+    damaged.write_bytes(b"".join(lines[:-1]))
+    tried = wfx("migrate", "--from", "v1", source, "--dry-run")
+    assert "1 run would migrate, 1 of them out of quarantine" in tried.out
+    assert wfx("runs", "list", "--status", "quarantined", "--json").out.count(run_id) == 1
+    mended = wfx("migrate", "--from", "v1", source)
+    assert (mended.code, mended.err) == (0, "")
+    assert "1 run migrated, 1 of them out of quarantine" in mended.out
+    assert wfx("runs", "list", "--status", "quarantined").err == "no such runs\n"
+    assert wfx("runs", "events", run_id).code == 0
+
+
+def test_a_dry_run_looks_at_the_target_and_leaves_it_as_it_is(
+    wfx: Wfx, store: Path, app: Path, empty_postgres_url: str
+) -> None:
+    """What is there is skipped; a target that is not there is not made; a wrong one is named."""
+    (app / "there").mkdir()
+    for url in ("sqlite:///there/world.db", empty_postgres_url):
+        tried = wfx("migrate", "--from", "v1", str(store), "--dry-run", "--to", url, "--json")
+        assert tried.code == 0
+        report = json.loads(tried.out)
+        assert report["runs"] == {"would migrate": 3}
+        assert list((app / "there").iterdir()) == []
+        first = report["reports"][0]["runId"]
+        assert wfx("migrate", "--from", "v1", str(store), "--to", url, "--only", first).code == 0
+        again = wfx("migrate", "--from", "v1", str(store), "--dry-run", "--to", url, "--json")
+        assert json.loads(again.out)["runs"] == {"skipped": 1, "would migrate": 2}
+        assert len(json.loads(wfx("runs", "list", "--world", url, "--json").out)["runs"]) == 1
+        for file in (app / "there").iterdir():
+            file.unlink()
+    wrong = wfx("migrate", "--from", "v1", str(store), "--dry-run", "--to", "mysql://x")
+    assert (wrong.code, wrong.out) == (2, "")
 
 
 def test_reports_are_a_page_and_json(wfx: Wfx, app: Path) -> None:

@@ -5,18 +5,25 @@ from __future__ import annotations
 import io
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from wfx import create_hook, workflow
+from wfx.client import Client
+from wfx.client.driving import Drive, Left, drive
 from wfx.entities import RunStatus
 from wfx.errors import AlreadyExists, UnsupportedFormat, WorldUnavailable
-from wfx.events import NewEvent, RunCancelled, RunCreated
+from wfx.errors import HookConflict as Taken
+from wfx.events import HookConflict, HookDisposed, NewEvent, RunCancelled, RunCreated
 from wfx.memory import MemoryWorld
-from wfx.world import Incoming
+from wfx.replay import VerdictKind, replay
+from wfx.testing.plain import PlainProgram
+from wfx.world import Incoming, World
+from wfx.worlds import open_world
 from wfx_migrate import (
     NotRestorable,
     Options,
@@ -248,7 +255,7 @@ def test_small_runs_are_written_together_and_judged_one_by_one(
     with migrate(source, refusing) as report:
         verdicts = {str(run["runId"]): run["verdict"] for run in report.runs()}
     assert verdicts == {
-        str(run["runId"]): "quarantined" if run["runId"] == bad else "migrated" for run in expected
+        str(run["runId"]): "refused" if run["runId"] == bad else "migrated" for run in expected
     }
 
 
@@ -303,27 +310,132 @@ def test_a_source_that_changed_since_is_refused(
     assert "it was migrated before with another log" in run["reasons"][0]
 
 
-def test_two_open_runs_with_one_token_cannot_both_be_written(tmp_path: Path) -> None:
-    """v1 did not always see to it that tokens are unique; the second is quarantined."""
-    lines = []
-    for number in (1, 2):
-        run = f"wrun_01KBMRAWB0TBMCZ2RBY6BBXDA{number}"
-        moment = "2025-01-01T00:00:00.000Z"
+A_MOMENT = "2025-01-01T00:00:00.000Z"
+FIRST, SECOND = (f"wrun_01KBMRAWB0TBMCZ2RBY6BBXDA{number}" for number in (1, 2))
+
+
+def with_hooks(run_id: str, *hooks: str, received: bool = False) -> list[dict[str, Any]]:
+    """The lines of an open run with hooks of one token."""
+    lines: list[dict[str, Any]] = [
+        {"runId": run_id, "status": "running", "deploymentId": "d", "workflowName": "w",
+         "input": [], "createdAt": A_MOMENT, "startedAt": A_MOMENT, "updatedAt": A_MOMENT},
+    ]  # fmt: skip
+    for hook in hooks:
+        about = {"runId": run_id, "correlationId": hook, "createdAt": A_MOMENT}
         lines += [
-            {"runId": run, "status": "running", "deploymentId": "d", "workflowName": "w",
-             "input": [], "createdAt": moment, "startedAt": moment, "updatedAt": moment},
-            {"runId": run, "hookId": f"hook_{number}", "token": "same", "createdAt": moment},
-            {"eventType": "hook_created", "correlationId": f"hook_{number}", "runId": run,
-             "eventId": f"evnt_{number}", "createdAt": moment},
-        ]  # fmt: skip
-    path = tmp_path / "log.jsonl"
-    path.write_text("\n".join(json.dumps(line) for line in lines))
+            {"runId": run_id, "hookId": hook, "token": "same", "createdAt": A_MOMENT},
+            {**about, "eventType": "hook_created", "eventId": f"evnt_1{hook}"},
+        ]
+        if received:
+            payload = {"payload": "early"}
+            lines.append(
+                {**about, "eventType": "hook_received", "eventId": f"evnt_2{hook}",
+                 "eventData": payload}
+            )  # fmt: skip
+    return lines
 
-    with migrate(path, MemoryWorld()) as report:
-        assert dict(report.totals.runs) == {"migrated": 1, "quarantined": 1}
-        (run,) = runs(report, "quarantined")
 
-    assert "an active hook with the token same is there already" in run["reasons"][0]
+def log_of(path: Path, *lines: list[dict[str, Any]]) -> Path:
+    """A file of JSON Lines."""
+    path.write_text("".join(json.dumps(line) + "\n" for some in lines for line in some))
+    return path
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """An empty world of each kind."""
+    if request.param == "memory":
+        yield MemoryWorld()
+        return
+    with open_world(f"sqlite:///{tmp_path / 'world.db'}") as opened:
+        yield opened
+
+
+def test_a_token_that_another_run_has_is_a_conflict_in_the_log(
+    target: World, tmp_path: Path
+) -> None:
+    """v1 did not always see to it that tokens are unique. Both runs are kept and come back."""
+    path = log_of(tmp_path / "log.jsonl", with_hooks(FIRST, "hook_1"), with_hooks(SECOND, "hook_2"))
+
+    with migrate(path, target, Options(dry_run=True)) as tried:
+        assert dict(tried.totals.runs) == {"would migrate": 2}
+        expected = [run | {"verdict": "migrated"} for run in tried.runs()]
+    with migrate(path, target) as report:
+        assert report.ok
+        found = list(report.runs())
+    assert found == expected
+    (note,) = [note for note in found[1]["notes"] if note.get("decision") == "D-20"]  # type: ignore[union-attr,call-overload,index]  # lists, by their writer
+    assert f"its token 'same' belongs to {FIRST}" in note["text"]
+
+    assert target.hooks.get_by_token("same").run_id == FIRST
+    conflict = target.events.list(SECOND)[-1]
+    assert conflict.data == HookConflict(token="same", conflicting_run_id=FIRST)
+    assert conflict.legacy is not None
+    assert conflict.legacy["source"] == "log.jsonl:6"
+    task = target.queue.get(SECOND)
+    assert task is not None
+    assert f"belongs to {FIRST}" in str(task.parked_detail)
+    assert [check(target, run_id) for run_id in (FIRST, SECOND)] == [[], []]
+    restore(target, tmp_path / "back")
+    assert (tmp_path / "back" / "log.jsonl").read_bytes() == path.read_bytes()
+    with migrate(path, target) as again:
+        assert dict(again.totals.runs) == {"skipped": 2}
+
+
+def test_a_hook_that_had_payloads_is_disposed_when_another_run_has_its_token(
+    target: World, tmp_path: Path
+) -> None:
+    """What it received stays; an event that says where it comes from ends it."""
+    second = with_hooks(SECOND, "hook_2", received=True)
+    path = log_of(tmp_path / "log.jsonl", with_hooks(FIRST, "hook_1"), second)
+
+    with migrate(path, target) as report:
+        assert report.ok
+
+    last = target.events.list(SECOND)[-1]
+    assert isinstance(last.data, HookDisposed)
+    assert last.legacy == {
+        "source": "log.jsonl:5",
+        "synthesised": True,
+        "inferred": {"token": f"it belongs to {FIRST}"},
+    }
+    assert target.hooks.get("hook_2").received == 1
+
+
+def test_a_token_is_taken_from_a_run_of_the_target_too_and_within_one_run(
+    target: World, tmp_path: Path
+) -> None:
+    """Whoever has it first keeps it: of an earlier source, or the first hook of a run."""
+    migrate(log_of(tmp_path / "1.jsonl", with_hooks(SECOND, "hook_2", "hook_3")), target).close()
+    migrate(log_of(tmp_path / "2.jsonl", with_hooks(FIRST, "hook_1")), target).close()
+
+    def conflicts(run_id: str) -> list[HookConflict]:
+        return [e.data for e in target.events.list(run_id) if isinstance(e.data, HookConflict)]
+
+    assert target.hooks.get_by_token("same").hook_id == "hook_2"
+    expected = HookConflict(token="same", conflicting_run_id=SECOND)
+    assert (conflicts(FIRST), conflicts(SECOND)) == ([expected], [expected])
+
+
+def test_a_port_is_told_of_the_conflict(tmp_path: Path) -> None:
+    """As a run that wants a token that is taken is told today."""
+
+    @workflow(name="w")
+    async def waits() -> str:
+        try:
+            return str(await create_hook("same"))
+        except Taken as error:
+            return f"taken by {error.conflicting_run_id}"
+
+    world = MemoryWorld()
+    path = log_of(tmp_path / "log.jsonl", with_hooks(FIRST, "hook_1"), with_hooks(SECOND, "hook_2"))
+    migrate(path, world).close()
+    program = PlainProgram(waits)
+    found = replay(program, world.events.list(SECOND))
+    assert (found.kind, found.divergence, found.reason) == (VerdictKind.MATCH, None, None)
+    assert Client(world).release(SECOND)
+    assert drive(Drive(world, program, SECOND)) is Left.ENDED
+    assert world.runs.get(SECOND).output == f"taken by {FIRST}"
 
 
 def test_a_certificate_finds_what_was_changed_afterwards(

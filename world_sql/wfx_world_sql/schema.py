@@ -15,7 +15,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from wfx.errors import ForeignWorld, SchemaOutdated, WorldUnavailable
+from wfx.errors import ForeignWorld, NoWorld, SchemaOutdated, WorldUnavailable
 from wfx_world_sql.url import Location, parse
 
 if TYPE_CHECKING:
@@ -171,8 +171,8 @@ def use_wal(raw: sqlite3.Connection) -> None:
             return
 
 
-def _no_world(database: Database[Any], reason: str) -> WorldUnavailable:
-    return WorldUnavailable(
+def _no_world(database: Database[Any], reason: str) -> NoWorld:
+    return NoWorld(
         url=database.shown,
         reason=reason,
         remedy=f"Make a world there with `wfx world init --world {database.shown}`.",

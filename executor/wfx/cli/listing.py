@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from wfx.cli import output, words
-from wfx.cli.lookup import known_run
+from wfx.cli import output, quarantined, words
+from wfx.cli.lookup import known_run, quarantine_of
 from wfx.cli.shapes import parked_object, waiting_object
 from wfx.client.state import parked_of
 from wfx.entities import entity_to_wire
 from wfx.events import iso, to_wire
 from wfx.plain import plain
+from wfx.world import Page
 
 if TYPE_CHECKING:
     from wfx.client import Client, Parked
     from wfx.entities import Run, Step
     from wfx.events import Event
     from wfx.values import Json
+    from wfx.world import Quarantined
 
 _STEPS_SHOWN: Final = 100
 _VALUE_MAX: Final = 400
@@ -39,20 +41,32 @@ def show_runs(
     as_json: bool,
 ) -> None:
     """`wfx runs list`."""
+    only_kept = filters.get("status") == quarantined.STATUS or quarantined.is_cursor(cursor)
     try:
-        page = client.list_runs(limit=limit, cursor=cursor, **filters)
+        page: Page[Run] = (
+            Page([]) if only_kept else client.list_runs(limit=limit, cursor=cursor, **filters)
+        )
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="'--cursor'") from None
+    kept: list[Quarantined] = []
+    more = page.cursor
+    if only_kept or (more is None and not filters.keys() - {"workflow"}):
+        # They are no runs of this world, so they come behind the last one.
+        left, after = limit - len(page.items), cursor if only_kept else None
+        kept, more = quarantined.page(client, left, after, filters.get("workflow"))
     reasons = reasons_of(client, page.items)
     if as_json:
         shown: dict[str, Json] = {
-            "runs": [run_object(run, reasons.get(run.run_id)) for run in page.items]
+            "runs": [
+                *(run_object(run, reasons.get(run.run_id)) for run in page.items),
+                *(quarantined.to_json(each) for each in kept),
+            ]
         }
-        if page.cursor is not None:
-            shown["cursor"] = page.cursor
+        if more is not None:
+            shown["cursor"] = more
         output.json_object(shown)
         return
-    if not page.items:
+    if not page.items and not kept:
         output.note("no such runs" if filters or cursor else f"no runs yet in {client.world.url}")
         return
     rows = [
@@ -64,9 +78,10 @@ def show_runs(
         )
         for run in page.items
     ]
+    rows += [quarantined.row(each) for each in kept]
     output.table([("RUN", "STATUS", "CREATED", "WORKFLOW"), *rows])
-    if page.cursor is not None:
-        output.note(f"… and more: --cursor {page.cursor}")
+    if more is not None:
+        output.note(f"… and more: --cursor {more}")
 
 
 def reasons_of(client: Client, runs: Iterable[Run]) -> dict[str, Parked]:
@@ -94,6 +109,10 @@ def run_object(run: Run, parked: Parked | None) -> dict[str, Json]:
 
 def show_run(client: Client, run_id: str, *, given_world: str | None, as_json: bool) -> None:
     """`wfx runs show`."""
+    kept = quarantine_of(client, run_id)
+    if kept is not None:
+        quarantined.show(kept, as_json=as_json)
+        return
     known_run(client, run_id)
     state = client.state(run_id)
     world = client.world

@@ -6,6 +6,7 @@ import difflib
 from typing import TYPE_CHECKING, Final
 
 from wfx.errors import NotFound
+from wfx.world import Quarantined
 
 if TYPE_CHECKING:
     from wfx.client import Client
@@ -25,6 +26,9 @@ def known_run(client: Client, run_id: str) -> Run:
     try:
         return client.world.runs.get(run_id, "none")
     except NotFound:
+        kept = quarantine_of(client, run_id)
+        if kept is not None:
+            raise NotFound(what="run", id=run_id, hint=in_words(kept)) from None
         ids = [run.run_id for run in client.list_runs(limit=_LOOKED_AT).items]
     near = [known for known in ids if known.startswith(run_id) or known.endswith(run_id)]
     near = near or difflib.get_close_matches(run_id, ids, n=_NEAR_MAX, cutoff=0.85)
@@ -35,3 +39,38 @@ def known_run(client: Client, run_id: str) -> Run:
     else:
         hint = f"{client.world.url} has no runs yet"
     raise NotFound(what="run", id=run_id, hint=hint) from None
+
+
+def known_or_kept(client: Client, run_id: str) -> str:
+    """
+    The id of a run that is there or in quarantine.
+
+    Raises:
+        NotFound: Neither; the message has the nearest ids.
+    """
+    return run_id if quarantine_of(client, run_id) is not None else known_run(client, run_id).run_id
+
+
+def quarantine_of(client: Client, run_id: str) -> Quarantined | None:
+    """What is in quarantine of this id."""
+    if client.world.events.heads([run_id]):
+        return None
+    try:
+        report = client.world.archive.read(run_id).quarantine
+    except NotFound:
+        return None
+    return None if report is None else Quarantined(run_id, report)
+
+
+def in_words(kept: Quarantined) -> str:
+    """Why a run is in quarantine, and what to do."""
+    return (
+        f"it is in quarantine, because a migration could not convert it: {reasons_of(kept)[0]}. "
+        "Mend its source and migrate it again; `wfx migrate --to v1` gives its originals back"
+    )
+
+
+def reasons_of(kept: Quarantined) -> list[str]:
+    """Why a run is in quarantine."""
+    reasons = kept.report.get("reasons")
+    return [str(reason) for reason in reasons] if isinstance(reasons, list) and reasons else ["?"]

@@ -30,7 +30,9 @@ _PAGES: Final = (".html", ".htm", ".json")
     metavar="URL",
     help="The world, in either direction. Else WFX_WORLD, else sqlite:///.wfx/world.db.",
 )
-@click.option("--dry-run", is_flag=True, help="Read, convert and check; write nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Read, convert, check, and look at the target; write nothing."
+)
 @click.option(
     "--paused",
     type=click.Choice(["hold", "running", "cancel", "refuse"]),
@@ -121,7 +123,7 @@ def migrate_command(
 
     return bring_in(
         path,
-        None if dry_run else (target or world),
+        target or world,
         format=origin,
         dry_run=dry_run,
         paused=paused,

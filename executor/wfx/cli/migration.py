@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Final
 from wfx.cli import output
 from wfx.cli.errors import Exit
 from wfx.cli.filing import written_whole
-from wfx.cli.lookup import known_run
+from wfx.cli.lookup import known_or_kept
+from wfx.errors import NoWorld
 
 if TYPE_CHECKING:
     from wfx.values import Json
+    from wfx.world import World
     from wfx_migrate import Report
 
 _SHOWN_MAX: Final = 50
@@ -44,7 +46,7 @@ def bring_in(
         WorldUnavailable: The world cannot be reached.
     """
     from wfx.cli.migration_progress import shown
-    from wfx.worlds import open_world
+    from wfx.worlds import hide_password, open_world, world_url
     from wfx_migrate import Options, Paused, ValueForm, migrate, open_source
 
     options = Options(
@@ -60,7 +62,7 @@ def bring_in(
             progress.say(f"reading {path if '://' not in path else 'the database'}")
             # The source first: what cannot be read makes no world.
             source = stack.enter_context(open_source(path, values=options.values))
-            world = None if dry_run else stack.enter_context(open_world(url))
+            world = _looked_at(url, stack) if dry_run else stack.enter_context(open_world(url))
             progress.say("checking" if dry_run else "migrating")
             try:
                 report = migrate(source, world, options, progress.advance)
@@ -68,6 +70,7 @@ def bring_in(
                 output.note("What was migrated stays; the same command goes on from there.")
                 raise
         stack.callback(report.close)
+        report.target = report.target or hide_password(world_url(url))
         for file in reports:
             _write_report(report, file)
         if as_json:
@@ -82,6 +85,16 @@ def bring_in(
                 "remove the cause and start it again"
             )
         return Exit.DONE if report.ok else Exit.FAILED
+
+
+def _looked_at(url: str | None, stack: ExitStack) -> World | None:
+    """The target of a dry run, which is only read; None when there is none yet."""
+    from wfx.worlds import open_world
+
+    try:
+        return stack.enter_context(open_world(url, read_only=True))
+    except NoWorld:
+        return None
 
 
 def _write_report(report: Report, file: Path) -> None:
@@ -99,7 +112,8 @@ def _print(report: Report, only: frozenset[str] | None) -> None:
     for line in _refused(report):
         output.line(line)
     runs = totals.runs.total()
-    where = f"into {report.target}" if report.target else "would migrate; nothing was written"
+    into = f"into {report.target}" if report.target else ""
+    where = f"would migrate{into and ' '}{into}; nothing was written" if report.dry_run else into
     if not runs:
         what = "of these runs in it" if only else "no runs"
         output.line(f"nothing to migrate: {report.source} has {'none ' if only else ''}{what}")
@@ -109,7 +123,10 @@ def _print(report: Report, only: frozenset[str] | None) -> None:
     else:
         output.line(f"{report.source} ({report.description}) {where}")
     for verdict, count in sorted(totals.runs.items()):
-        output.line(f"{count:>9} {_plural(count, 'run')} {verdict}")
+        line = f"{count:>9} {_plural(count, 'run')} {verdict}"
+        if totals.mended and verdict in ("migrated", "would migrate"):
+            line += f", {totals.mended} of them out of quarantine"
+        output.line(line)
     if totals.events:
         made = f"{totals.synthesised} of them made from rows"
         output.line(f"{totals.events:>9} events, {made}")
@@ -146,14 +163,14 @@ def _refused(report: Report) -> Iterator[str]:
 
 
 def _refused_all(report: Report) -> Iterator[str]:
-    if report.totals.runs["quarantined"]:
+    if report.totals.runs["quarantined"] or report.totals.runs["refused"]:
         for run in report.runs():
-            if run["verdict"] == "quarantined":
+            if run["verdict"] in ("quarantined", "refused"):
                 reasons = run.get("reasons")
                 first, *others = reasons if isinstance(reasons, list) and reasons else ["?"]
                 more = f" (and {len(others)} more)" if others else ""
                 why = str(first).removeprefix(f"{run['runId']}: ")
-                yield f"{run['runId']} quarantined: {why}{more}"
+                yield f"{run['runId']} {run['verdict']}: {why}{more}"
     for problem in report.problems:
         yield str(problem)
 
@@ -177,7 +194,7 @@ def give_back(target: Path, url: str | None, only: tuple[str, ...], *, as_json: 
     from wfx_migrate import restore
 
     with existing(url) as client:
-        ids = [known_run(client, run_id).run_id for run_id in only] or None
+        ids = [known_or_kept(client, run_id) for run_id in only] or None
         done = restore(client.world, target, ids)
         where = client.world.url
     if as_json:
@@ -191,7 +208,7 @@ def give_back(target: Path, url: str | None, only: tuple[str, ...], *, as_json: 
         output.json_object(shown)
     else:
         output.line(
-            f"{target}: {done.files} {_plural(done.files, 'file')} of {done.runs} migrated "
+            f"{target}: {done.files} {_plural(done.files, 'file')} of {done.runs} "
             f"{_plural(done.runs, 'run')} ({done.records} records)"
         )
     return Exit.DONE

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-_STATUSES = ["pending", "running", "completed", "failed", "cancelled", "parked"]
+_STATUSES = ["pending", "running", "completed", "failed", "cancelled", "parked", "quarantined"]
 
 
 def _filters(function: Callable[..., Any]) -> Callable[..., Any]:

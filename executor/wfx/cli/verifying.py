@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from wfx.cli import output
 from wfx.cli.errors import Exit
-from wfx.cli.lookup import known_run
+from wfx.cli.lookup import known_or_kept, quarantine_of
 from wfx.entities import entity_to_wire
 from wfx.errors import CorruptLog, IllegalEvent
 from wfx.projection import Fold
@@ -33,10 +33,18 @@ def verify_runs(client: Client, run_ids: tuple[str, ...], *, as_json: bool) -> i
         NotFound: There is no such run.
     """
     world = client.world
-    given = [known_run(client, run_id).run_id for run_id in run_ids]
-    runs = migrated = 0
+    given = [known_or_kept(client, run_id) for run_id in run_ids]
+    runs = migrated = kept = 0
     found: list[tuple[str, list[str]]] = []
-    for run_id in given or _all_runs(world):
+    damaged: set[str] = set()
+    """Those of them that are in quarantine."""
+    for run_id in given or _everything(world):
+        if quarantine_of(client, run_id) is not None:
+            kept += 1
+            if problems := _kept_badly(world, run_id):
+                damaged.add(run_id)
+                found.append((run_id, problems))
+            continue
         certified, problems = verify_run(world, run_id)
         runs, migrated = runs + 1, migrated + certified
         if problems:
@@ -46,7 +54,13 @@ def verify_runs(client: Client, run_ids: tuple[str, ...], *, as_json: bool) -> i
             {"runId": run_id, "problems": list(problems)} for run_id, problems in found
         ]
         output.json_object(
-            {"world": world.url, "runs": runs, "migrated": migrated, "problems": shown}
+            {
+                "world": world.url,
+                "runs": runs,
+                "migrated": migrated,
+                "quarantined": kept,
+                "problems": shown,
+            }
         )
         return Exit.FAILED if found else Exit.DONE
     for run_id, problems in found[:_SHOWN_MAX]:
@@ -54,11 +68,15 @@ def verify_runs(client: Client, run_ids: tuple[str, ...], *, as_json: bool) -> i
             output.line(f"{run_id} {problem}")
     if len(found) > _SHOWN_MAX:
         output.line(f"… and {len(found) - _SHOWN_MAX} more runs; --json has all of them")
-    if not runs:
+    if not runs and not kept:
         output.line(f"nothing to verify: {world.url} has no runs")
     else:
-        well = f"{runs - len(found)} of {runs} runs are what their logs say"
-        output.line(f"{well}; {migrated} migrated, with certificates")
+        bad = len(found) - len(damaged)
+        line = f"{runs - bad} of {runs} runs are what their logs say"
+        line += f"; {migrated} migrated, with certificates"
+        if kept:
+            line += f"; of {kept} in quarantine the records of {kept - len(damaged)} are whole"
+        output.line(line)
     return Exit.FAILED if found else Exit.DONE
 
 
@@ -87,6 +105,13 @@ def verify_run(world: World, run_id: str) -> tuple[bool, list[str]]:
 
         problems += [problem.reason for problem in check(world, run_id)]
     return certified, problems
+
+
+def _kept_badly(world: World, run_id: str) -> list[str]:
+    """What is wrong with what is in quarantine."""
+    from wfx_migrate import check_quarantine
+
+    return [problem.reason for problem in check_quarantine(world, run_id)]
 
 
 def _differences(world: World, run: Run, folded: Fold) -> Iterator[str]:
@@ -132,6 +157,13 @@ def _pages(page: Callable[[str | None], Page[T]]) -> Iterator[T]:
         cursor = found.cursor
         if cursor is None:
             return
+
+
+def _everything(world: World) -> Iterator[str]:
+    """All runs, then all that is in quarantine."""
+    yield from _all_runs(world)
+    for kept in _pages(lambda cursor: world.archive.quarantined(limit=_PAGE, cursor=cursor)):
+        yield kept.run_id
 
 
 def _all_runs(world: World) -> Iterator[str]:

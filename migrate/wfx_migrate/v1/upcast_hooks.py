@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from wfx.events import HookCreated, HookDisposed, HookReceived
+from wfx.events import EventData, HookConflict, HookCreated, HookDisposed, HookReceived
 from wfx.values import Json
 from wfx_migrate.v1.conversion import (
     RANK_CREATION,
+    RANK_DERIVED,
     RANK_STORED,
     Conversion,
     Draft,
@@ -44,7 +45,9 @@ def hooks(run: Conversion, events: list[Stored]) -> None:
 def _hook(run: Conversion, hook_id: str, row: Row | None, events: list[Stored]) -> None:
     created = next((event for event in events if event.type == "hook_created"), None)
     before = events.index(created) if created else len(events)
-    _hook_created(run, hook_id, row, created, events)
+    holder = _holder(run, row, events)
+    received = any(event.type == "hook_received" for event in events)
+    _hook_created(run, hook_id, row, created, events, None if received else holder)
     disposed = False
     for index, event in enumerate(events):
         legacy: dict[str, Json] = {"source": event.source}
@@ -74,10 +77,61 @@ def _hook(run: Conversion, hook_id: str, row: Row | None, events: list[Stored]) 
                 f"{event.type} came before hook_created by the clock; creation comes first",
                 decision="D-23",
             )
+    if holder is not None and received and row is not None:
+        _disposed(run, hook_id, row, events[-1], holder)
+
+
+def _holder(run: Conversion, row: Row | None, events: list[Stored]) -> str | None:
+    """
+    The run that has the token of a hook that would be active; None if this hook may have it.
+
+    v1 did not see to it that a token has one active hook; a world of today does (D-20).
+    """
+    disposed = any(event.type == "hook_disposed" for event in events)
+    if row is None or disposed or not run.open:
+        return None
+    token = plain(row, "token")
+    holder = run.taken.get(token)
+    if holder is None:
+        run.taken[token] = run.legacy.run_id
+        return None
+    run.note(
+        NoteKind.HELD,
+        row.source,
+        f"its token {token!r} belongs to {holder}: a payload would go there",
+        decision="D-20",
+        entity=plain(row, "hookId"),
+    )
+    return holder
+
+
+def _disposed(run: Conversion, hook_id: str, row: Row, last: Stored, holder: str) -> None:
+    """The end of a hook whose token another run has, after all that it received."""
+    run.drafts.append(
+        Draft(
+            data=HookDisposed(),
+            at=last.at,
+            order=last.order,
+            rank=RANK_DERIVED,
+            sources=[row.source],
+            legacy={
+                "source": row.source,
+                "synthesised": True,
+                "inferred": {"token": f"it belongs to {holder}"},
+            },
+            correlation_id=hook_id,
+            key=(len(run.drafts), ""),
+        )
+    )
 
 
 def _hook_created(
-    run: Conversion, hook_id: str, row: Row | None, event: Stored | None, events: list[Stored]
+    run: Conversion,
+    hook_id: str,
+    row: Row | None,
+    event: Stored | None,
+    events: list[Stored],
+    holder: str | None,
 ) -> None:
     """The log has neither token nor metadata; the row has, while the hook lives (D-14)."""
     legacy: dict[str, Json] = {}
@@ -101,9 +155,13 @@ def _hook_created(
         list_in(legacy, "unknown").append("metadata")
     # Creation wins over the clock: nothing about the hook comes before it (D-23).
     first = next(iter(events), None)
+    data: EventData = HookCreated(token=token, metadata=metadata, call=None)
+    if holder is not None and token is not None:
+        data = HookConflict(token=token, conflicting_run_id=holder)
+        dict_in(legacy, "inferred")["conflictingRunId"] = "the run that has the token"
     run.drafts.append(
         Draft(
-            data=HookCreated(token=token, metadata=metadata, call=None),
+            data=data,
             at=at,
             order=min(order, first.order) if first else order,
             rank=RANK_STORED if event is not None and first is event else RANK_CREATION,
