@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from wfx.cli import output
 from wfx.cli.errors import Exit
 from wfx.cli.quiet import own_stdout
-from wfx.cli.verdicts import form_of, text
+from wfx.cli.verdicts import form_of, objects, text
+from wfx.cli.verdicts.covering import Gathered
 from wfx.corpus.code import Code
 from wfx.corpus.pool import judge_all
 from wfx.corpus.sources import RunSource, Source, files, runs
@@ -19,6 +20,7 @@ from wfx.replay import VerdictKind
 
 if TYPE_CHECKING:
     from wfx.corpus.judgment import Judgment
+    from wfx.values import Json
 
 
 def code_of(app_dir: Path, target: str | None, maps: Mapping[str, str]) -> Code:
@@ -83,19 +85,38 @@ def sources_of_world(
 
 
 def judge(
-    sources: Sequence[Source], code: Code, *, form: str, jobs: int | None, quiet: bool
+    sources: Sequence[Source],
+    code: Code,
+    *,
+    form: str,
+    jobs: int | None,
+    quiet: bool,
+    coverage: bool = False,
 ) -> int:
     """Replay the logs of all sources, print the judgments, and return the exit code."""
     counts = dict.fromkeys(VerdictKind, 0)
+    gathered = Gathered(code)
 
     def counted() -> Iterator[Judgment]:
-        for each in told_of_twins(judge_all(sources, code, jobs=jobs), sources):
+        judged = judge_all(sources, code, jobs=jobs, traced=coverage)
+        for each in told_of_twins(judged, sources):
             counts[each.verdict] += 1
+            if coverage:
+                gathered.add(each)
             yield each
+
+    def more() -> dict[str, Json]:
+        return {"coverage": gathered.to_json()} if coverage else {}
 
     if form == "text":
         for parts in text.lines(counted(), quiet=quiet):
             output.styled(parts)
+        if coverage:
+            for parts in gathered.lines():
+                output.styled(parts)
+    elif form == "json":
+        for line in objects.lines(counted(), more=more):
+            output.line(line)
     else:
         for line in form_of(form)(counted()):
             output.line(line)

@@ -51,6 +51,12 @@ from wfx.cli.verdicts import FORMATS
 )
 @click.option("-q", "--quiet", is_flag=True, help="In text: only what does not match.")
 @click.option(
+    "--coverage",
+    is_flag=True,
+    help="Say which lines, branches and ends of workflow code the logs exercise, and which logs "
+    "add nothing to the others (text and json).",
+)
+@click.option(
     "--jobs",
     type=click.IntRange(1),
     metavar="N",
@@ -67,6 +73,7 @@ def replay_command(
     maps: tuple[str, ...],
     form: str,
     quiet: bool,
+    coverage: bool,
     jobs: int | None,
     app_dir: Path,
     as_json: bool,
@@ -88,9 +95,12 @@ def replay_command(
         raise click.UsageError("name recordings, or a world with --world URL")
     if world is None and (open_only or since is not None):
         raise click.UsageError("--open and --since go with --world URL")
+    form = "json" if as_json else form
+    if coverage and form not in ("text", "json"):
+        raise click.UsageError(f"--coverage is told in text or json, not in {form}")
     code = code_of(app_dir, target, renames_of(maps))
     if world is None:
         sources = sources_of_files(words)
     else:
         sources = sources_of_world(world, words, code, open_only=open_only, since=since)
-    return judge(sources, code, form="json" if as_json else form, jobs=jobs, quiet=quiet)
+    return judge(sources, code, form=form, jobs=jobs, quiet=quiet, coverage=coverage)

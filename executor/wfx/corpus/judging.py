@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from wfx.corpus.judgment import Judgment, Place
+from wfx.corpus.shapes import shape_of
 from wfx.corpus.sources import FileSource, Source
+from wfx.corpus.tracing import Tracer
 from wfx.errors import CorruptLog, WfxError
 from wfx.replay import VerdictKind, replay
 
@@ -22,14 +25,31 @@ _LINE: Final = re.compile(r" line (\d+)$")
 
 
 def judge_source(
-    source: Source, reader: Reader, code: Code, *, watched: Watched | None = None
+    source: Source,
+    reader: Reader,
+    code: Code,
+    *,
+    watched: Watched | None = None,
+    traced: bool = False,
 ) -> Iterator[Judgment]:
-    """The judgments of a source's logs; whatever is wrong with one leaves the others alone."""
+    """
+    The judgments of a source's logs; whatever is wrong with one leaves the others alone.
+
+    Args:
+        watched: Is told when an activation begins and ends.
+        traced: Note what of the code is exercised.
+    """
     for read in reader.read(source):
         if isinstance(read, (WfxError, OSError)):
             yield unreadable(source, read)
         else:
-            yield judge_recording(read, source, code, watched=watched)
+            tracer = Tracer() if traced else None
+            with tracer or contextlib.nullcontext():
+                judgment = judge_recording(read, source, code, watched=watched)
+            if tracer is not None:
+                shown = shape_of(read.events).features
+                judgment = replace(judgment, exercised=frozenset(tracer.arcs) | shown)
+            yield judgment
 
 
 def judge_recording(
@@ -60,6 +80,7 @@ def judge_recording(
         next=verdict.next,
         patches=verdict.patches,
         unjudged=verdict.unjudged,
+        target=code.target or judge.workflow,
         place=None if report is None else code.place(report.actual_place, judge),
         recorded_at=about.at(0 if report is None else report.position + 1),
     )

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from wfx.replay import VerdictKind
 
 if TYPE_CHECKING:
+    from wfx.corpus.shapes import Feature
+    from wfx.corpus.tracing import Arc
     from wfx.divergence import DivergenceReport
     from wfx.patches import PatchState
     from wfx.values import Json
@@ -47,6 +49,10 @@ class Judgment:
     """Which way the run goes at the patches of today's code."""
     unjudged: list[str] = field(default_factory=list)
     """What the log does not say, and so could not be compared."""
+    exercised: frozenset[Arc | Feature] = frozenset()
+    """Lines of workflow code that followed each other, and the features of the log's shape."""
+    target: str | None = None
+    """The workflow that judged it, as it can be loaded."""
     note: str | None = None
     """Something about the log itself."""
     place: Place | None = None

@@ -38,13 +38,14 @@ _CHUNKS_AHEAD: Final = 2
 
 
 def judge_all(
-    sources: Sequence[Source], code: Code, *, jobs: int | None = None
+    sources: Sequence[Source], code: Code, *, jobs: int | None = None, traced: bool = False
 ) -> Iterator[Judgment]:
     """
     The judgments of all sources, in their order.
 
     Args:
         jobs: Processes at the same time; as many as there are processors if None.
+        traced: Note what of the code is exercised.
     """
     total = sum(source.bytes for source in sources)
     useful = min(len(sources), 1 + total // BYTES_EACH)
@@ -52,7 +53,7 @@ def judge_all(
     if wanted > 1:
         # What every process needs is imported once, before they begin.
         import wfx_sandbox.loader  # noqa: F401
-    pool = _Pool(sources, code)
+    pool = _Pool(sources, code, traced)
     try:
         yield from pool.judge(wanted)
     finally:
@@ -70,8 +71,9 @@ class _Hand:
 
 
 class _Pool:
-    def __init__(self, sources: Sequence[Source], code: Code) -> None:
+    def __init__(self, sources: Sequence[Source], code: Code, traced: bool) -> None:
         self._sources = sources
+        self._traced = traced
         self._code = code
         self._left = deque(_chunks(sources))
         self._answers: dict[int, list[Judgment]] = {}
@@ -101,7 +103,9 @@ class _Pool:
             warnings.simplefilter("ignore", DeprecationWarning)
             lines = [here, *(hand.line for hand in self._hands)] if _FORKS else []
             process = _CONTEXT.Process(
-                target=_work, args=(there, lines, self._sources, self._code), daemon=True
+                target=_work,
+                args=(there, lines, self._sources, self._code, self._traced),
+                daemon=True,
             )
             process.start()
         there.close()
@@ -194,7 +198,11 @@ class _Alarm:
 
 
 def _work(
-    line: Connection, inherited: Sequence[Connection], sources: Sequence[Source], code: Code
+    line: Connection,
+    inherited: Sequence[Connection],
+    sources: Sequence[Source],
+    code: Code,
+    traced: bool,
 ) -> None:
     for other in inherited:
         other.close()  # so that each process notices when the first one is gone
@@ -204,5 +212,6 @@ def _work(
     with contextlib.redirect_stdout(sys.stderr), contextlib.suppress(EOFError, OSError):
         while True:
             for index in line.recv():
-                line.send((index, list(judge_source(sources[index], reader, code, watched=alarm))))
+                judged = judge_source(sources[index], reader, code, watched=alarm, traced=traced)
+                line.send((index, list(judged)))
                 sys.stderr.flush()

@@ -18,11 +18,10 @@ FORMATS: Final = ("text", "json", "junit", "sarif", "github")
 
 
 def form_of(name: str) -> Form:
-    """The function that writes a form other than text."""
-    from wfx.cli.verdicts import github, junit, objects, sarif
+    """The function that writes a form of other programs."""
+    from wfx.cli.verdicts import github, junit, sarif
 
     return {
-        "json": objects.lines,
         "junit": junit.lines,
         "sarif": sarif.lines,
         "github": github.lines,

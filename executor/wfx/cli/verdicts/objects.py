@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,15 @@ if TYPE_CHECKING:
     from wfx.values import Json
 
 
-def lines(judgments: Iterable[Judgment]) -> Iterator[str]:
-    """`{"recordings": […], "summary": {…}, "patches"?: […]}`."""
+def lines(
+    judgments: Iterable[Judgment], *, more: Callable[[], dict[str, Json]] = dict
+) -> Iterator[str]:
+    """
+    `{"recordings": […], "summary": {…}, "patches"?: […]}`.
+
+    Args:
+        more: Further members, asked for at the end.
+    """
     patches = PatchTally()
     counts = dict.fromkeys(VerdictKind, 0)
     before = '{"recordings": ['
@@ -26,10 +33,12 @@ def lines(judgments: Iterable[Judgment]) -> Iterator[str]:
         patches.add(each.patches)
         yield f"{before}{json.dumps(shown(each), ensure_ascii=False)}"
         before = ","
-    ended = json.dumps({str(kind): count for kind, count in counts.items()})
-    told = [{**asdict(each), "text": each.text} for each in patches.advice()]
-    more = f', "patches": {json.dumps(told, ensure_ascii=False)}' if told else ""
-    yield f'{before if "[" in before else ""}], "summary": {ended}{more}}}'
+    ended: dict[str, Json] = {"summary": {str(kind): count for kind, count in counts.items()}}
+    told: list[Json] = [{**asdict(each), "text": each.text} for each in patches.advice()]
+    if told:
+        ended["patches"] = told
+    ended.update(more())
+    yield f"{before if '[' in before else ''}], {json.dumps(ended, ensure_ascii=False)[1:]}"
 
 
 def shown(judgment: Judgment) -> dict[str, Json]:
