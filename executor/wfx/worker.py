@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from wfx.clock import Clock
     from wfx.program import Program, StepSpec
 
-RUNS_CLAIMED_AT_ONCE: Final = 50
+RUNS_CLAIMED_AT_ONCE: Final = 100
 RUNS_KEPT_MAX: Final = 1000
 DEATHS_MAX: Final = 3
 """A run whose activation ended its worker this often in a row is parked."""
@@ -179,6 +179,8 @@ class Worker:
             watched=supervisor.cell,
         )
         self._grouping = Grouping(world, pause)
+        self._releases: dict[Hold, int] = {}
+        """Claims to be given back together, each with the position it was read through."""
         self._turns: dict[str, _Turn] = {}
         """What has not begun yet."""
         self._unsaid: list[tuple[str, Fact]] = []
@@ -190,6 +192,9 @@ class Worker:
         self._kept: OrderedDict[str, Runner] = OrderedDict()
         """Suspended runs whose claim was given back, least recently used first."""
         self._changed = True
+        self._more_runs = False
+        """More runs may be ready than were claimed."""
+        self._claim_anyway_at = 0.0
         self._scheduled = False
         self._next_sweep: float | None = None
         self._declared = False
@@ -269,6 +274,7 @@ class Worker:
             # A run worked on alone stays ready, so that whoever resumes it holds it at once.
             self._release(runner.hold, through if self.run_id is None else -1)
         self._owned.clear()
+        self._hand_back()
         for runner in self._kept.values():
             runner.drop()
         self._kept.clear()
@@ -278,12 +284,16 @@ class Worker:
         return still_running
 
     def _release(self, hold: Hold, read_through: int = -1) -> None:
+        """Give a claim back with the next `_hand_back`."""
         self._heartbeat.forget(hold)
-        try:
-            self.world.queue.release(hold, read_through=read_through)
-        except WorldError:
-            # Lost already, or out of reach: the lease ends by itself.
-            return
+        self._releases[hold] = read_through
+
+    def _hand_back(self) -> None:
+        releases, self._releases = self._releases, {}
+        if releases:
+            # Out of reach: the leases end by themselves.
+            with suppress(WorldError):
+                self.world.queue.release_many(releases)
 
     # -- being woken ----------------------------------------------------------------------
 
@@ -360,13 +370,16 @@ class Worker:
             if self._changed:
                 self._changed = False
                 self._look_around()
+            elif self._more_runs and self._bodies.free:
+                self._claim_runs()
             self._grouping.commit()
+            self._hand_back()
         except WorldUnavailable as error:
             self._out_of_reach(error)
         except BaseException as error:
             self._fail(error)
         else:
-            if self._grouping.waits:
+            if self._grouping.waits or (self._more_runs and self._bodies.free):
                 # Not at once: what happened meanwhile goes into the same commit.
                 self._schedule()
 
@@ -457,22 +470,38 @@ class Worker:
                 self._advance(run_id, news=True)
 
     def _claim_runs(self) -> None:
+        """
+        Claim ready runs, as many as there are free slots for their steps.
+
+        What this process has no room for, others may take. But now and then it claims runs
+        without room too, because many need no slot to go on.
+        """
+        self._more_runs = False
         if self.run_id is not None and self.run_id in self._owned:
             return
+        assert self._loop is not None
         for program in self._programs:
             # Each by itself: a run that is parked for one program's code is not for another's.
-            while len(self._claim_runs_of(program)) == RUNS_CLAIMED_AT_ONCE:
-                pass
+            limit = min(RUNS_CLAIMED_AT_ONCE, self._bodies.free)
+            if not limit:
+                self._more_runs = True
+                if self._loop.time() < self._claim_anyway_at:
+                    self._wake_in(self._claim_anyway_at - self._loop.time(), at_latest=True)
+                    break
+                limit = RUNS_CLAIMED_AT_ONCE
+            self._claim_anyway_at = self._loop.time() + _SWEEP_SECONDS
+            if len(self._claim_runs_of(program, limit)) == limit:
+                self._more_runs = True
         if self.run_id is not None and self.run_id not in self._owned:
             self._tell_end(self.run_id)
 
-    def _claim_runs_of(self, program: Program) -> Sequence[Task]:
+    def _claim_runs_of(self, program: Program, limit: int) -> Sequence[Task]:
         claimed = self.world.queue.claim(
             self._owner,
             kinds=[TaskKind.RUN],
             names=[name for name in program.workflows if self._program_of[name] is program],
             run_id=self.run_id,
-            limit=RUNS_CLAIMED_AT_ONCE,
+            limit=limit,
             lease=self._lease,
             digest=program.digest,
         )
@@ -575,6 +604,7 @@ class Worker:
             return
         wanted = self._waiting_steps() or self._bodies.made_room(taken)
         if taken and self._bodies.free and wanted:
+            self._hand_back()
             self._claim_steps()
 
     def _outcome_alone(self, run_id: str, fact: Fact) -> None:

@@ -485,6 +485,14 @@ class Queue(Protocol):
         """
         ...
 
+    def release_many(self, holds: Mapping[Hold, int]) -> None:
+        """
+        Give several claims up in one transaction, each read through its position.
+
+        Each is what `release` would make of it; a claim that ended before is passed over.
+        """
+        ...
+
     def park(self, hold: Hold, reason: ParkReason, detail: Json, digest: str | None = None) -> None:
         """
         Give a claim up and keep others from claiming the task.

@@ -404,7 +404,7 @@ class _Waits(_Part):
 
 
 class _Queue(_Part):
-    claim = extend = release = park = unpark = due = revoke = _Part._refuse
+    claim = extend = release = release_many = park = unpark = due = revoke = _Part._refuse
     set_limits = enlist = leave = _Part._refuse
 
     def next_ready(

@@ -461,6 +461,111 @@ def test_ten_thousand_due_waits_complete_in_one_batch(loop: VirtualLoop) -> None
     assert len({e.created_at for e in log if e.type == "wait_completed"}) == 1
 
 
+def _counted(world: Any, *names: str) -> dict[str, int]:
+    """How often these calls are made."""
+    made = dict.fromkeys(names, 0)
+
+    def wrap(part: Any, name: str, full: str) -> None:
+        inner = getattr(part, name)
+
+        def counting(*args: Any, **options: Any) -> Any:
+            made[full] += 1
+            return inner(*args, **options)
+
+        setattr(part, name, counting)
+
+    for full in names:
+        part, name = full.split(".")
+        wrap(getattr(world, part), name, full)
+    return made
+
+
+def test_short_runs_share_commits_and_claims(loop: VirtualLoop) -> None:
+    """Five hundred runs of three steps: a few commits for each hundred slots, not for each run."""
+
+    @step(name="t:add")
+    async def add(a: int, b: int) -> int:
+        return a + b
+
+    @workflow(name="t:flow")
+    async def flow() -> int:
+        total = 0
+        for number in range(3):
+            total = await add(total, number)
+        return total
+
+    shop = Shop(loop, flow, add)
+    run_ids = [shop.start() for _ in range(500)]
+    shop.stop_at = set()
+    made = _counted(
+        shop.world,
+        "events.create_group",
+        "events.create_batch",
+        "queue.claim",
+        "queue.release_many",
+    )
+    shop.work(seconds=1)
+    assert [shop.end(run_id) for run_id in run_ids] == [3] * 500
+    # The ends of a hundred runs share theirs with the beginnings of the next hundred.
+    assert made["events.create_group"] == 1 + 5 * 3
+    assert made["events.create_batch"] == 0
+    assert made["queue.claim"] < 30
+    assert made["queue.release_many"] == 0
+
+
+def test_a_worker_claims_no_more_new_runs_than_it_has_slots(loop: VirtualLoop) -> None:
+    """The rest is for others; once a second it looks for runs that need no slot."""
+
+    @step(name="t:long")
+    async def long() -> None:
+        await asyncio.sleep(100)
+
+    @workflow(name="t:flow")
+    async def flow(sleeps: bool) -> str:
+        if sleeps:
+            await aio.sleep(0.1)
+        else:
+            await long()
+        return "done"
+
+    shop = Shop(loop, flow, long)
+    first = [shop.start(False) for _ in range(20)]
+    shop.stop_at = set()
+    given = loop.for_worker()
+    worker = Worker(shop.world, [shop.program], slots=5, **given)
+
+    async def main() -> tuple[int, str]:
+        serving = asyncio.ensure_future(worker.serve())
+        await asyncio.sleep(0.5)
+        held = shop.world.queue.holders()[given["presence"].owner]
+        sleeper = shop.start(True)
+        await asyncio.sleep(5)
+        status = shop.world.runs.get(sleeper).status
+        worker.stop()
+        await serving
+        return held, str(status)
+
+    assert loop.run(main()) == (10, "completed")
+    assert {shop.world.runs.get(run_id).status for run_id in first[:5]} == {RunStatus.RUNNING}
+
+
+def test_runs_that_fall_asleep_together_are_given_back_together(loop: VirtualLoop) -> None:
+    """One transaction for their claims, as one for their waits."""
+
+    @workflow(name="t:flow")
+    async def flow() -> str:
+        await aio.sleep(5)
+        return "awake"
+
+    shop = Shop(loop, flow)
+    run_ids = [shop.start() for _ in range(50)]
+    shop.stop_at = set()
+    made = _counted(shop.world, "queue.release_many", "queue.release", "events.create_group")
+    shop.work(seconds=10)
+    assert {shop.end(run_id) for run_id in run_ids} == {"awake"}
+    assert made == {"queue.release_many": 1, "queue.release": 0, "events.create_group": 2}
+
+
 # -- ends and stops -----------------------------------------------------------------------
 
 

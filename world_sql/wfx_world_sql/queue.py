@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +11,7 @@ from wfx.admission import Snapshot
 from wfx.clock import from_us, to_us
 from wfx.codec import dumps
 from wfx.entities import Wait
-from wfx.errors import NotFound
+from wfx.errors import LeaseLost, NotFound
 from wfx.events import NewEvent, WaitCompleted
 from wfx.queues import QueueLimits, QueueState, WorkerInfo
 from wfx.world import (
@@ -25,7 +25,7 @@ from wfx.world import (
 )
 from wfx_world_sql import rows
 from wfx_world_sql.append import Writes, chunks
-from wfx_world_sql.database import Connection, Database, Query, chosen
+from wfx_world_sql.database import Connection, Database, Query, Row, chosen
 
 if TYPE_CHECKING:
     from wfx.values import Json
@@ -197,7 +197,7 @@ class SqlQueue:
         def move(task: Task, head: Head | None, now: datetime) -> Task | None:
             return claims.released(task, head, now, read_through=read_through, ready_at=ready_at)
 
-        self._give_up(hold, move)
+        self._give_up([hold], move)
 
     def park(self, hold: Hold, reason: ParkReason, detail: Json, digest: str | None = None) -> None:
         """Give a claim up and keep others from claiming the task."""
@@ -205,37 +205,67 @@ class SqlQueue:
         def move(task: Task, head: Head | None, now: datetime) -> Task:
             return claims.parked(task, now, reason, detail, digest)
 
-        self._give_up(hold, move)
+        self._give_up([hold], move)
+
+    def release_many(self, holds: Mapping[Hold, int]) -> None:
+        """Give several claims up in one transaction."""
+
+        def move(task: Task, head: Head | None, now: datetime) -> Task | None:
+            return claims.released(task, head, now, read_through=holds[task.hold], ready_at=None)
+
+        for some in chunks(sorted(holds)):
+            self._give_up(some, move, lost_too=True)
 
     def _give_up(
-        self, hold: Hold, move: Callable[[Task, Head | None, datetime], Task | None]
+        self,
+        holds: Sequence[Hold],
+        move: Callable[[Task, Head | None, datetime], Task | None],
+        *,
+        lost_too: bool = False,
     ) -> None:
-        """Lock the run and the task, as an append does, and move the task."""
-        task_id = hold[0]
+        """
+        Lock the runs and the tasks, as an append does, and move the tasks.
+
+        Args:
+            lost_too: Pass over claims that ended before.
+        """
         db, sql = self._db, self._sql
+        # The id of a run's task is the run's; for other tasks no run is found, and none needs
+        # to be.
+        ids = db.many(sorted({task_id for task_id, _ in holds}))
 
         def work(connection: Connection) -> bool:
-            now_us = db.now_us()
-            # The id of a run's task is the run's; for other tasks nothing is found, and
-            # nothing needs to be.
-            clock, runs, tasks = connection.ask(
-                (sql.now, [now_us]),
-                (sql.run_lock, [now_us, task_id]),
-                (sql.tasks_lock, [db.many([task_id])]),
+            runs, clock, found = connection.ask(
+                (sql.runs_lock, [ids]), (sql.now, [db.now_us()]), (sql.tasks_lock, [ids])
             )
-            task = claims.held(rows.task(tasks[0]) if tasks else None, hold)
-            head = rows.head(runs[0][1:]) if runs else None
-            moved = move(task, head, from_us(clock[0][0]))
-            if moved is None:
-                connection.stage(sql.task_delete, [(task_id,)])
-                return False
-            connection.stage(sql.task_move, [rows.task_move(moved)])
-            notifies = moved.ready_at is not None
+            heads = {row[0]: rows.head(row) for row in runs}
+            tasks = {row[0]: rows.task(row) for row in found}
+            moves: list[Row] = []
+            gone: list[Row] = []
+            notifies = False
+            for hold in holds:
+                try:
+                    task = claims.held(tasks.get(hold[0]), hold)
+                except LeaseLost:
+                    if lost_too:
+                        continue
+                    raise
+                moved = move(task, heads.get(task.task_id), from_us(clock[0][0]))
+                if moved is None:
+                    gone.append((task.task_id,))
+                else:
+                    moves.append(rows.task_move(moved))
+                    notifies = notifies or moved.ready_at is not None
+            if gone:
+                connection.stage(sql.task_delete, gone)
+            if moves:
+                connection.stage(sql.task_move, moves)
             if notifies and sql.notify:
                 connection.stage(sql.notify, [()])
             return notifies
 
-        if db.write(work, repeatable=False):
+        # A claim that is given up twice is lost at the second time.
+        if db.write(work, repeatable=lost_too):
             db.on_notify()
 
     def unpark(self, task_id: str) -> bool:

@@ -7,13 +7,14 @@ Which tasks there are to choose from is found by `wfx.memory.tasks`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from wfx import claims
 from wfx.clock import from_us
-from wfx.errors import NotFound
+from wfx.errors import LeaseLost, NotFound
 from wfx.events import NewEvent, WaitCompleted
 from wfx.frozen import replace
 from wfx.memory.contents import Contents
@@ -108,6 +109,13 @@ class MemoryQueue:
             self._tasks.put(moved)
             if moved.ready_at is not None:
                 self._contents.notify()
+
+    def release_many(self, holds: Mapping[Hold, int]) -> None:
+        """Give several claims up."""
+        with self._contents.lock:
+            for hold, read_through in holds.items():
+                with suppress(LeaseLost):
+                    self.release(hold, read_through=read_through)
 
     def park(self, hold: Hold, reason: ParkReason, detail: Json, digest: str | None = None) -> None:
         """Give a claim up and keep others from claiming the task."""

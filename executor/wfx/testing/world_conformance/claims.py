@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from wfx.clock import from_us
 from wfx.errors import LeaseLost
 from wfx.testing import scenes as s
 from wfx.testing.world_conformance.base import Conformance
@@ -103,6 +104,28 @@ class Claims(Conformance):
         second.world.queue.release(second.hold, read_through=1)
 
         assert scene.task().deaths == 0
+
+    def test_many_claims_are_given_up_at_once(self, world: World, clock: ManualClock) -> None:
+        """Each as `release` would; one that ended before is passed over."""
+        calm, late, lost = (s.started_run(world, clock) for _ in range(3))
+        fresh = s.new_run(world, clock)
+        fresh.claim = fresh.claimed_by("ann")
+        step_id, hold = calm.running_step()
+        late.append(s.hook_created(late.id("hook")))
+        read = late.end
+        late.append(s.hook_received(late.id("hook")), fence=[])
+        holds = {run.hold: run.end for run in (calm, fresh)}
+        holds |= {late.hold: read, hold: -1, (lost.run_id, lost.hold[1] + 7): 1}
+
+        world.queue.release_many(holds)
+        world.queue.release_many(holds)
+
+        assert calm.task().owner is None
+        assert calm.task().ready_at is None
+        assert late.task().ready_at == from_us(clock.now_us())
+        assert fresh.task().ready_at == from_us(clock.now_us())
+        assert calm.task(step_id).ready_at == from_us(clock.now_us())
+        assert lost.task().owner == "ann"
 
     def test_extend_returns_what_is_still_held(self, scene: s.Scene) -> None:
         """Not the claims of others, not older numbers, not what is gone."""
