@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from wfx.binding import is_migrated
@@ -69,7 +70,15 @@ def explain(
         log: The run's log as the code was run over it, from `run_created` on.
         entropy, watched: As of an `Execution`; the code is run once more.
     """
-    divergence.report = _Explainer(program, log, divergence).report(entropy, watched)
+    explainer = _Explainer(program, log, divergence)
+    ahead = Ahead(deque(), [], set())
+    # Better half a report than none: what was found is a divergence all the same.
+    with suppress(Exception):
+        ahead = explainer.look(ahead, entropy, watched)
+    try:
+        divergence.report = explainer.report(ahead)
+    except Exception:
+        divergence.report = explainer.bare()
     return divergence.report
 
 
@@ -92,12 +101,42 @@ class _Explainer:
         self._ended = any(isinstance(event.data, RUN_ENDS) for event in log)
         self._sources: dict[str, Sourced | None] = {}
 
-    def report(self, entropy: Callable[[int], bytes], watched: Watched | None) -> DivergenceReport:
+    def look(
+        self, nothing: Ahead, entropy: Callable[[int], bytes], watched: Watched | None
+    ) -> Ahead:
+        """What the code asks for from there on; nothing if the log is of another program."""
+        if is_migrated(self._created.execution_context):
+            return nothing
+        return look_ahead(self._program, self._log, entropy=entropy, watched=watched)
+
+    def bare(self) -> DivergenceReport:
+        """What the divergence itself says."""
+        divergence = self._divergence
+        return DivergenceReport(
+            run_id=divergence.run_id,
+            workflow=self._created.workflow_name,
+            position=divergence.position,
+            message=str(divergence),
+            expected=divergence.expected,
+            actual=divergence.actual,
+            expected_place=divergence.expected_place,
+            actual_place=divergence.actual_place,
+            cause=self._unknown_cause(),
+            remedy=Remedy(
+                "Run it with the code it began with, or see docs/reference/errors/divergence.md."
+            ),
+        )
+
+    def _unknown_cause(self) -> Cause:
+        divergence = self._divergence
+        return Cause(
+            CauseKind.REPLACED,
+            f"where the log has {divergence.expected}, the code {divergence.actual}",
+        )
+
+    def report(self, ahead: Ahead) -> DivergenceReport:
         """Put it together."""
         divergence = self._divergence
-        ahead = Ahead(deque(), [], set())
-        if not is_migrated(self._created.execution_context):
-            ahead = look_ahead(self._program, self._log, entropy=entropy, watched=watched)
         cause, remedy = self._judged(ahead)
         return DivergenceReport(
             run_id=divergence.run_id,
@@ -129,10 +168,7 @@ class _Explainer:
                 ),
             )
         code = Code(self._calls, self._called_before, HOST)
-        cause = cause_of(ahead, code) or Cause(
-            CauseKind.REPLACED,
-            f"the log has {self._divergence.expected}, the code {self._divergence.actual}",
-        )
+        cause = cause_of(ahead, code) or self._unknown_cause()
         first = ahead.rows[0] if ahead.rows else None
         name = None
         if first is not None and first.recorded is not None and first.asked is None:

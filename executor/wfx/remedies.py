@@ -64,6 +64,8 @@ def remedy_of(
     place = still if cause.kind is CauseKind.BRANCH and still is not None else actual_place
     file, line = split_place(place or "")
     found = source(file)
+    if found is not None and not found.calls("patched"):
+        lead = lead.removesuffix(":") + " (`from wfx import patched`):"
     name = _patch_name(cause, ahead, found)
     if cause.kind is CauseKind.BRANCH:
         made = _condition(found, line, name)

@@ -13,9 +13,11 @@ from wfx.cli.quiet import own_stdout
 from wfx.cli.shapes import parked_object, waiting_object
 from wfx.cli.signals import interruptible
 from wfx.client.driving import Drive, Left, drive
+from wfx.divergence import report_from_json
 from wfx.entities import RunStatus
 from wfx.errors import RunParked, WorldUnavailable
 from wfx.plain import plain
+from wfx.telling import report_lines
 from wfx.world import CODE_REASONS
 from wfx.worlds import world_url
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from wfx.cli.progress import Progress
     from wfx.client import Client, RunState
+    from wfx.divergence import DivergenceReport
     from wfx.entities import Run
     from wfx.program import Program
     from wfx.values import Json
@@ -163,11 +166,22 @@ def told(state: RunState, given_world: str | None, as_json: bool) -> int:
     assert state.parked is not None
     release = words.command("release", run.run_id, world=given_world)
     changed = "when its code has changed, or " if state.parked.reason in CODE_REASONS else ""
-    text = (
-        f"{run.run_id} is parked ({state.parked.reason}): {state.parked.message}\n"
-        f"It goes on {changed}after `{release}`."
-    )
-    return _no_result(run, "parked", text, parked_object(state.parked), as_json)
+    then = f"It goes on {changed}after `{release}`."
+    report = report_from_json(state.parked.detail)
+    if report is None:
+        text = f"{run.run_id} is parked ({state.parked.reason}): {state.parked.message}\n{then}"
+        return _no_result(run, "parked", text, parked_object(state.parked), as_json)
+    output.error(f"{run.run_id} is parked: its code diverged from its log")
+    tell_divergence(report)
+    output.note(f"\n{then}")
+    return _no_result(run, "parked", None, parked_object(state.parked), as_json)
+
+
+def tell_divergence(report: DivergenceReport) -> None:
+    """The report of a divergence, for the person who waits."""
+    output.note(f"  {report.workflow} at position {report.position}")
+    for parts in report_lines(report):
+        output.styled_note(parts)
 
 
 def _failure(run: Run) -> str:
@@ -177,8 +191,11 @@ def _failure(run: Run) -> str:
     return f"{text}\n\n{stack}" if stack else text
 
 
-def _no_result(run: Run, status: str, text: str, error: dict[str, Json], as_json: bool) -> int:
-    output.error(text)
+def _no_result(
+    run: Run, status: str, text: str | None, error: dict[str, Json], as_json: bool
+) -> int:
+    if text is not None:
+        output.error(text)
     if as_json:
         output.json_object({"runId": run.run_id, "status": status, "error": error})
     return Exit.FAILED

@@ -13,9 +13,11 @@ from wfx.cli import output, quarantined, words
 from wfx.cli.lookup import known_run, quarantine_of
 from wfx.cli.shapes import parked_object, waiting_object
 from wfx.client.state import parked_of
+from wfx.divergence import report_from_json
 from wfx.entities import entity_to_wire
 from wfx.events import iso, to_wire
 from wfx.plain import plain
+from wfx.telling import report_lines
 from wfx.world import Page
 
 if TYPE_CHECKING:
@@ -136,7 +138,13 @@ def show_run(client: Client, run_id: str, *, given_world: str | None, as_json: b
     for name, text in _facts(run):
         output.line(f"  {name:<9} {text}")
     if state.parked is not None:
-        output.line(f"  parked    {state.parked.message}")
+        report = report_from_json(state.parked.detail)
+        if report is None:
+            output.line(f"  parked    {state.parked.message}")
+        else:
+            output.line(f"  parked    it diverged at position {report.position}")
+            for parts in report_lines(report):
+                output.styled(parts)
     elif not run.ended:
         for line in words.waiting_lines(
             state.waiting_for,

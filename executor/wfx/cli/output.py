@@ -12,7 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final, TextIO
 
 import click
 
@@ -73,11 +73,19 @@ _STYLES: Final[Mapping[str, Mapping[str, Any]]] = {
 
 def styled(parts: Iterable[tuple[str, str]]) -> None:
     """A line of the result whose parts have styles, shown where colours can be seen."""
-    seen = has_colours()
-    for text, style in parts:
-        shown = printable(text)
-        _out(click.style(shown, **_STYLES[style]) if seen and style else shown)
-    _out("\n")
+    _out(_shown(parts, has_colours()) + "\n")
+
+
+def styled_note(parts: Iterable[tuple[str, str]]) -> None:
+    """The same for the person who waits."""
+    sys.stderr.write(_shown(parts, has_colours(sys.stderr)) + "\n")
+
+
+def _shown(parts: Iterable[tuple[str, str]], seen: bool) -> str:
+    return "".join(
+        click.style(printable(text), **_STYLES[style]) if seen and style else printable(text)
+        for text, style in parts
+    )
 
 
 def value(tree: Json) -> None:
@@ -151,13 +159,13 @@ def is_terminal() -> bool:
     return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def has_colours() -> bool:
-    """Whether the result may be coloured: `NO_COLOR` and `FORCE_COLOR` decide before stdout."""
+def has_colours(stream: TextIO | None = None) -> bool:
+    """Whether stdout, or this, may be coloured: `NO_COLOR` and `FORCE_COLOR` decide first."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return (stream or sys.stdout).isatty() and os.environ.get("TERM") != "dumb"
 
 
 def is_result_terminal() -> bool:

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from wfx.cli import output
+from wfx.cli import output, words
 from wfx.cli.quiet import own_stdout
 from wfx.cli.signals import interruptible
 from wfx.cli.supervision import limit_memory
-from wfx.errors import WorldError
+from wfx.errors import Divergence, WorldError
 from wfx.worker import Observer, Worker
 
 if TYPE_CHECKING:
@@ -29,7 +29,12 @@ class _Lines(Observer):
             output.write(part.text)
 
     def parked(self, run_id: str, error: BaseException) -> None:
-        output.note(f"{run_id} parked: {error}")
+        if isinstance(error, Divergence) and error.report is not None:
+            # A deploy may park many for one reason; the whole story is stored with each.
+            show = words.command("runs", "show", run_id)
+            output.note(f"{run_id} parked: diverged, {error.report.cause.text}; see `{show}`")
+        else:
+            output.note(f"{run_id} parked: {error}")
 
     def ended(self, run_id: str) -> None:
         try:
