@@ -57,8 +57,13 @@ def called(data: EventData) -> str | None:
             return None
 
 
-def cause_of(ahead: Ahead, code: Code) -> Cause | None:
-    """The most likely cause; None when nothing of it was seen again."""
+def cause_of(ahead: Ahead, recorded: Event, code: Code) -> Cause | None:
+    """
+    The most likely cause; None when nothing of it was seen again.
+
+    Args:
+        recorded: What the log has where the code parts from it.
+    """
     rows = ahead.rows
     if not rows:
         return None
@@ -69,7 +74,7 @@ def cause_of(ahead: Ahead, code: Code) -> Cause | None:
         case Mark.REMOVED:
             return _removed(rows, ahead, code)
         case _:
-            return _added(rows, ahead, code)
+            return _added(rows, ahead, recorded, code)
 
 
 # -- changed ------------------------------------------------------------------------------
@@ -158,7 +163,7 @@ def _repeats(row: Aligned, ahead: Ahead) -> bool:
 # -- added --------------------------------------------------------------------------------
 
 
-def _added(rows: Sequence[Aligned], ahead: Ahead, code: Code) -> Cause:
+def _added(rows: Sequence[Aligned], ahead: Ahead, recorded: Event, code: Code) -> Cause:
     new = _leading(rows, Mark.ADDED)
     names, first = _names(new), new[0].asked
     following = rows[len(new)] if len(new) < len(rows) else None
@@ -176,10 +181,14 @@ def _added(rows: Sequence[Aligned], ahead: Ahead, code: Code) -> Cause:
             CauseKind.BRANCH,
             f"a loop goes on for longer, or a condition changed: {names} is asked for once more",
         )
-    if following is None or following.recorded is None:
-        return Cause(CauseKind.ADDED, f"{names} was added, or stands where something else was")
-    before = name_text(following.recorded.data)
-    return Cause(CauseKind.ADDED, f"{names} was added before {before}")
+    if following is not None and following.recorded is not None:
+        before = name_text(following.recorded.data)
+        return Cause(CauseKind.ADDED, f"{names} was added before {before}")
+    before = name_text(recorded.data)
+    name = called(recorded.data)
+    if name is None or len(code.calls(name)) >= len(code.called_before(name)):
+        return Cause(CauseKind.ADDED, f"{names} was added before {before}")
+    return Cause(CauseKind.REPLACED, f"{names} stands where {before} was")
 
 
 def _is_again(row: Aligned, ahead: Ahead) -> bool:

@@ -168,7 +168,7 @@ class _Explainer:
                 ),
             )
         code = Code(self._calls, self._called_before, HOST)
-        cause = cause_of(ahead, code) or self._unknown_cause()
+        cause = cause_of(ahead, self._recorded, code) or self._unknown_cause()
         first = ahead.rows[0] if ahead.rows else None
         name = None
         if first is not None and first.recorded is not None and first.asked is None:

@@ -152,13 +152,14 @@ class _Forgiving(Execution):
             return (recorded.effect, recorded.key) == (asked.effect, asked.key)
         return same_request(recorded, asked, self.registry)
 
-    def renamed(self, recorded: EventData, asked: EventData) -> bool:
-        """Whether a step that the program no longer has is asked for by another name."""
+    def alike(self, recorded: EventData, asked: EventData) -> bool:
+        """Whether it is the same step with other arguments, or one that is called otherwise."""
+        if not isinstance(recorded, StepCreated) or not isinstance(asked, StepCreated):
+            return False
+        if recorded.step_name == asked.step_name:
+            return True
         return (
-            isinstance(recorded, StepCreated)
-            and isinstance(asked, StepCreated)
-            and recorded.step_name not in self.program.steps
-            and recorded.step_name != asked.step_name
+            recorded.step_name not in self.program.steps
             and same_value(recorded.input, asked.input, self.registry)
             and same_value(recorded.kwargs or {}, asked.kwargs or {}, self.registry)
         )
@@ -210,6 +211,8 @@ class _Aligner(Matcher):
     def come_to(self, position: int) -> None:
         """A fact is delivered next: what stands before it and was not asked for is not."""
         self.position = position
+        if self._open:
+            return  # nobody can tell what it would ask for
         while (first := self.first_unmatched()) is not None and first.position < position:
             self._scopes_without(first)
             self._pass_over([first])
@@ -319,7 +322,8 @@ class _Aligner(Matcher):
                 return skipped
         if not effect:
             for index, event in enumerate(near):
-                if _same_name(event.data, data) or self._execution.renamed(event.data, data):
+                alike = index == 0 and type(event.data) is type(data) and not _is_step(data)
+                if alike or self._execution.alike(event.data, data):
                     return self._take(waiting, index, Mark.CHANGED, data, place)
         self._note(Mark.ADDED, None, data, place)
         return None
@@ -385,16 +389,8 @@ class _Still:
         return self._us
 
 
-def _same_name(recorded: EventData, asked: EventData) -> bool:
-    match recorded, asked:
-        case StepCreated(), StepCreated():
-            return recorded.step_name == asked.step_name
-        case WaitCreated(), WaitCreated():
-            return True
-        case HookCreated(), HookCreated():
-            return True
-        case _:
-            return False
+def _is_step(data: EventData) -> bool:
+    return isinstance(data, StepCreated)
 
 
 def _what(data: EventData) -> str:
