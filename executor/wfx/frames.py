@@ -8,7 +8,6 @@ what was asked for there is looked for by the name that its call must have.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,8 +18,6 @@ from wfx.divergence import Frame
 _AROUND: Final = 2
 _BLOCK_LINES_MAX: Final = 8
 _DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-_CALL_LINES_MAX: Final = 4
-"""How far below the start of a call its name may stand, when it spans several lines."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +71,17 @@ class Sourced:
             elif isinstance(node, ast.If | ast.While | ast.For | ast.AsyncFor):
                 found = node
         return found
+
+    def extent(self, line: int) -> tuple[int, int]:
+        """The first and last line of the statement that has this line; of a block, its head."""
+        first = last = line
+        for node in self._statements(line):
+            body = getattr(node, "body", None)
+            if isinstance(body, list) and body:
+                first, last = node.lineno, max(node.lineno, body[0].lineno - 1)
+            else:
+                first, last = node.lineno, node.end_lineno or node.lineno
+        return first, last
 
     def _statements(self, line: int) -> Iterator[ast.stmt]:
         """Statements that have this line, from the outermost in."""
@@ -134,8 +142,8 @@ def frame_then(source: Sourced, place: str, name: str | None) -> Frame:
 
 
 def _names(source: Sourced, line: int, name: str) -> bool:
-    pattern = re.compile(rf"\b{re.escape(name)}\b")
-    return any(pattern.search(text) for text in source.lines[line - 1 : line - 1 + _CALL_LINES_MAX])
+    first, last = source.extent(line)
+    return any(first <= each <= last for each in source.calls(name))
 
 
 def _frame(
