@@ -6,15 +6,16 @@ list, no class that the log could name, and no difference between a field that i
 and one that is undefined. So a migrated value and a Python one are alike when they are the
 same without the forms of our log: a model is an object of its fields, a tuple a list, an
 enum its value, a UUID or a URL its text; a moment is a moment in any time zone, `1` is
-`1.0`, a field of None is as good as none, and keys have no order.
+`1.0`, a field of None is as good as none, and keys have no order. A value that holds itself
+is kept in the flattened form of its log, and compared by what leads where in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from wfx.codec import HOST
 from wfx.codec.forms import TAG, TEXT_FORMS
@@ -28,6 +29,7 @@ _LISTS: Final = frozenset({"tuple", "deque"})
 _SETS: Final = frozenset({"set", "frozenset"})
 _MAPPINGS: Final = frozenset({"dict", "ordered_dict", "counter", "defaultdict"})
 _JS_URL: Final = "wfx_migrate.v1.js:URL"
+_JS_FLATTENED: Final = "wfx_migrate.v1.js:Flattened"
 
 
 def alike(recorded: Json, asked: Json, *, registry: ClassRegistry = HOST) -> bool:
@@ -91,11 +93,49 @@ def _form(tree: dict[str, Json], registry: ClassRegistry) -> object:
 
 
 def _instance(tree: Mapping[str, Json], fields: dict[str, Json], registry: ClassRegistry) -> object:
+    if tree.get("class") == _JS_FLATTENED:
+        return _flattened(fields)
     extra = tree.get("extra")
     shown = _fields({**fields, **(extra if isinstance(extra, dict) else {})}, registry)
     if tree[TAG] == "model" and list(shown) == ["root"]:
         return shown["root"]
     return shown.get("href") if tree.get("class") == _JS_URL else shown
+
+
+def _flattened(fields: Mapping[str, Json]) -> object:
+    """An array of elements that name each other by index, numbered in the order of reach."""
+    array, root = fields.get("array"), fields.get("root", 0)
+    if not isinstance(array, list) or not _is_index(root, array):
+        return {**fields}
+    reached = [root]
+    number = {root: 0}
+    for index in reached:
+        for part in filter(lambda part: _is_index(part, array), _parts(array[index])):
+            if part not in number:
+                number[part] = len(reached)
+                reached.append(part)
+
+    def moved(part: Any) -> Json:
+        return number[part] if _is_index(part, array) else part
+
+    def element(index: int) -> Json:
+        found = array[index]
+        if isinstance(found, dict):
+            return {key: moved(part) for key, part in found.items()}
+        return [moved(part) for part in found] if isinstance(found, list) else found
+
+    return ("flattened", [element(index) for index in reached])
+
+
+def _parts(element: Json) -> Iterable[Any]:
+    """What an element may name: its items or fields."""
+    if isinstance(element, dict):
+        return [element[key] for key in sorted(element)]
+    return element if isinstance(element, list) else ()
+
+
+def _is_index(part: Json, array: list[Json]) -> TypeGuard[int]:
+    return isinstance(part, int) and not isinstance(part, bool) and 0 <= part < len(array)
 
 
 def _mapping(items: list[Json], registry: ClassRegistry) -> object:

@@ -84,6 +84,9 @@ NAMES: Final[Mapping[str, str]] = {
         UNICODE VERBOSE X compile error PatternError escape findall finditer fullmatch match search
         split sub subn""",
     "json": "dumps loads JSONDecodeError JSONEncoder JSONDecoder",
+    # What a migrated log may hold of JavaScript, as frozen dataclasses.
+    "wfx_migrate.v1.js": """Undefined JsDate RegExp URL URLSearchParams Headers JsError TypedArray
+        JsMap JsSet Tagged Flattened""",
     "textwrap": "TextWrapper dedent fill indent shorten wrap",
     "difflib": """Differ HtmlDiff SequenceMatcher context_diff get_close_matches ndiff restore
         unified_diff IS_CHARACTER_JUNK IS_LINE_JUNK""",
