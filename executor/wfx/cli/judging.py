@@ -13,6 +13,8 @@ from wfx.cli.quiet import own_stdout
 from wfx.cli.verdicts import form_of, objects, text
 from wfx.cli.verdicts.covering import Gathered
 from wfx.corpus.code import Code
+from wfx.corpus.judging import Looks
+from wfx.corpus.permuting import PAIRS_EACH, permuted
 from wfx.corpus.pool import judge_all
 from wfx.corpus.sources import RunSource, Source, files, runs
 from wfx.corpus.twins import told_of_twins
@@ -92,13 +94,17 @@ def judge(
     jobs: int | None,
     quiet: bool,
     coverage: bool = False,
+    permute: int = 0,
 ) -> int:
     """Replay the logs of all sources, print the judgments, and return the exit code."""
     counts = dict.fromkeys(VerdictKind, 0)
     gathered = Gathered(code)
 
     def counted() -> Iterator[Judgment]:
-        judged = judge_all(sources, code, jobs=jobs, traced=coverage)
+        looks = Looks(traced=coverage, orders=permute * PAIRS_EACH)
+        judged = judge_all(sources, code, jobs=jobs, looks=looks)
+        if permute:
+            judged = permuted(judged, sources, code, count=permute, jobs=jobs)
         for each in told_of_twins(judged, sources):
             counts[each.verdict] += 1
             if coverage:

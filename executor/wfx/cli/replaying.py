@@ -57,6 +57,13 @@ from wfx.cli.verdicts import FORMATS
     "add nothing to the others (text and json).",
 )
 @click.option(
+    "--permute",
+    type=click.IntRange(1, 1000),
+    metavar="N",
+    help="Replay each log N times more, with other hash seeds, zones, locales and clocks, and say "
+    "where the order in which parallel work ended decides.",
+)
+@click.option(
     "--jobs",
     type=click.IntRange(1),
     metavar="N",
@@ -74,6 +81,7 @@ def replay_command(
     form: str,
     quiet: bool,
     coverage: bool,
+    permute: int | None,
     jobs: int | None,
     app_dir: Path,
     as_json: bool,
@@ -103,4 +111,6 @@ def replay_command(
         sources = sources_of_files(words)
     else:
         sources = sources_of_world(world, words, code, open_only=open_only, since=since)
-    return judge(sources, code, form=form, jobs=jobs, quiet=quiet, coverage=coverage)
+    return judge(
+        sources, code, form=form, jobs=jobs, quiet=quiet, coverage=coverage, permute=permute or 0
+    )

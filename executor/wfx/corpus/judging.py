@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from wfx.corpus.judgment import Judgment, Place
+from wfx.corpus.orders import orders
 from wfx.corpus.shapes import shape_of
 from wfx.corpus.sources import FileSource, Source
 from wfx.corpus.tracing import Tracer
@@ -24,31 +25,48 @@ if TYPE_CHECKING:
 _LINE: Final = re.compile(r" line (\d+)$")
 
 
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What is looked at beside the verdict."""
+
+    traced: bool = False
+    """Note what of the code is exercised."""
+    orders: int = 0
+    """How many pairs of a log's facts are tried the other way round."""
+
+
+NO_LOOKS: Final = Looks()
+
+
 def judge_source(
     source: Source,
     reader: Reader,
     code: Code,
     *,
     watched: Watched | None = None,
-    traced: bool = False,
+    looks: Looks = NO_LOOKS,
 ) -> Iterator[Judgment]:
     """
     The judgments of a source's logs; whatever is wrong with one leaves the others alone.
 
     Args:
         watched: Is told when an activation begins and ends.
-        traced: Note what of the code is exercised.
+        looks: What is looked at beside the verdict.
     """
     for read in reader.read(source):
         if isinstance(read, (WfxError, OSError)):
             yield unreadable(source, read)
         else:
-            tracer = Tracer() if traced else None
+            tracer = Tracer() if looks.traced else None
             with tracer or contextlib.nullcontext():
                 judgment = judge_recording(read, source, code, watched=watched)
             if tracer is not None:
                 shown = shape_of(read.events).features
                 judgment = replace(judgment, exercised=frozenset(tracer.arcs) | shown)
+            if looks.orders and judgment.matches:
+                judge = code.judge_of(read)
+                tried = orders(judge, read.events, limit=looks.orders, watched=watched)
+                judgment = replace(judgment, orders=tuple(each.text for each in tried))
             yield judgment
 
 

@@ -53,6 +53,8 @@ class Judgment:
     """Lines of workflow code that followed each other, and the features of the log's shape."""
     target: str | None = None
     """The workflow that judged it, as it can be loaded."""
+    orders: tuple[str, ...] = ()
+    """Where the order of facts decides, in sentences."""
     note: str | None = None
     """Something about the log itself."""
     place: Place | None = None

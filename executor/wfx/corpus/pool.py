@@ -21,7 +21,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Final
 
-from wfx.corpus.judging import judge_source, unreadable
+from wfx.corpus.judging import NO_LOOKS, Looks, judge_source, unreadable
 from wfx.corpus.sources import Reader, Source
 from wfx.errors import WfxError
 
@@ -38,14 +38,14 @@ _CHUNKS_AHEAD: Final = 2
 
 
 def judge_all(
-    sources: Sequence[Source], code: Code, *, jobs: int | None = None, traced: bool = False
+    sources: Sequence[Source], code: Code, *, jobs: int | None = None, looks: Looks = NO_LOOKS
 ) -> Iterator[Judgment]:
     """
     The judgments of all sources, in their order.
 
     Args:
         jobs: Processes at the same time; as many as there are processors if None.
-        traced: Note what of the code is exercised.
+        looks: What is looked at beside the verdicts.
     """
     total = sum(source.bytes for source in sources)
     useful = min(len(sources), 1 + total // BYTES_EACH)
@@ -53,7 +53,7 @@ def judge_all(
     if wanted > 1:
         # What every process needs is imported once, before they begin.
         import wfx_sandbox.loader  # noqa: F401
-    pool = _Pool(sources, code, traced)
+    pool = _Pool(sources, code, looks)
     try:
         yield from pool.judge(wanted)
     finally:
@@ -71,9 +71,9 @@ class _Hand:
 
 
 class _Pool:
-    def __init__(self, sources: Sequence[Source], code: Code, traced: bool) -> None:
+    def __init__(self, sources: Sequence[Source], code: Code, looks: Looks) -> None:
         self._sources = sources
-        self._traced = traced
+        self._looks = looks
         self._code = code
         self._left = deque(_chunks(sources))
         self._answers: dict[int, list[Judgment]] = {}
@@ -104,7 +104,7 @@ class _Pool:
             lines = [here, *(hand.line for hand in self._hands)] if _FORKS else []
             process = _CONTEXT.Process(
                 target=_work,
-                args=(there, lines, self._sources, self._code, self._traced),
+                args=(there, lines, self._sources, self._code, self._looks),
                 daemon=True,
             )
             process.start()
@@ -202,7 +202,7 @@ def _work(
     inherited: Sequence[Connection],
     sources: Sequence[Source],
     code: Code,
-    traced: bool,
+    looks: Looks,
 ) -> None:
     for other in inherited:
         other.close()  # so that each process notices when the first one is gone
@@ -212,6 +212,6 @@ def _work(
     with contextlib.redirect_stdout(sys.stderr), contextlib.suppress(EOFError, OSError):
         while True:
             for index in line.recv():
-                judged = judge_source(sources[index], reader, code, watched=alarm, traced=traced)
+                judged = judge_source(sources[index], reader, code, watched=alarm, looks=looks)
                 line.send((index, list(judged)))
                 sys.stderr.flush()

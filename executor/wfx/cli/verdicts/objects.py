@@ -61,6 +61,8 @@ def shown(judgment: Judgment) -> dict[str, Json]:
         tree["next"] = list(judgment.next)
     if judgment.ended is not None:
         tree["ended"] = judgment.ended
+    if judgment.orders:
+        tree["orders"] = list(judgment.orders)
     if judgment.note is not None:
         tree["note"] = judgment.note
     if judgment.patches:

@@ -72,6 +72,8 @@ def details(judgment: Judgment) -> Iterator[Line]:
         yield (Part(f"  still open; the code would go on with {what}"),)
     for each in judgment.unjudged:
         yield (Part(f"  not in the log, so not compared: {each}"),)
+    for each in judgment.orders:
+        yield (Part(f"  {each}"),)
     if judgment.note is not None:
         yield (Part(f"  {judgment.note}"),)
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
+
+from wfx.corpus.seeding import seed_uuids
 
 if TYPE_CHECKING:
     from wfx.context import RunContext
@@ -60,13 +61,8 @@ class ReplacedProgram:
 
     def instantiate(self, run: RunContext) -> Instance:
         """See `Program.instantiate`."""
-        ask = run.uuid
-
-        def seeded(_make: Callable[[], str]) -> str:
-            return ask(lambda: str(UUID(bytes=self._entropy(16), version=4)))
-
-        # Of this run's context only: what workflow code asks for goes through it.
-        vars(run)["uuid"] = seeded
+        # From the entropy, so that a coroutine that is built anew draws further ones.
+        seed_uuids(run, self._entropy(16).hex())
         return self._program.instantiate(run)
 
 
