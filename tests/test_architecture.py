@@ -96,9 +96,11 @@ PRINTS: Final = {
     "wfx.testing.simulation.__main__": "what simulations found is its result",
     "wfx.cli.quiet": "keeps stdout for the result while code of users runs",
     "wfx.corpus.pool": "the same, in the processes that replay",
+    "wfx.corpus.permuting": "what a process of a permutation answers is its stdout",
 }
 
 READS_MACHINE_TIME: Final = {
+    "wfx.corpus.permuting": "a permutation shifts the clock of its process",
     "wfx.clock": "the clock everybody else is given",
     "wfx.cli": "how far away a moment is, for the person at the terminal",
 }
