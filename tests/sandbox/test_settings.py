@@ -127,8 +127,8 @@ def test_limits_of_queues_are_read(lab: Any) -> None:
     limited = lab.load()
 
     wanted = QueueLimits(concurrency=4, rate_per_key=Rate(2, timedelta(seconds=1)))
-    assert limited.queue_limits == {"gpu": wanted}
-    assert limited.digest == plain.digest
+    assert limited.program.queue_limits == {"gpu": wanted}
+    assert limited.program.digest == plain.program.digest
 
 
 def test_a_module_that_is_passed_through_can_be_used(lab: Any) -> None:
