@@ -537,6 +537,10 @@ class Queue(Protocol):
         """The task, or None when it is done or never was."""
         ...
 
+    def get_many(self, task_ids: Collection[str]) -> dict[str, Task]:
+        """Those of the tasks that are there, by id."""
+        ...
+
     def list(
         self,
         *,

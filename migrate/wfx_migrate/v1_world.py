@@ -418,6 +418,10 @@ class _Queue(_Part):
         except NotFound:
             return None
 
+    def get_many(self, task_ids: Collection[str]) -> dict[str, Task]:
+        found = ((task_id, self.get(task_id)) for task_id in task_ids)
+        return {task_id: task for task_id, task in found if task is not None}
+
     def list(
         self,
         *,

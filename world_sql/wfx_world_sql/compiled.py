@@ -135,6 +135,8 @@ class Sql:
     claim_parked: Listing
     # task_ids, fences, owner, lease, now
     extend: str
+    # task_ids
+    tasks_get: str
     # task_id
     task_get: str
     # owner
@@ -320,6 +322,7 @@ SQLITE: Final = Sql(
         "AND",
     ),
     extend="WITH named AS (SELECT ids.value AS task_id, fences.value AS fence FROM json_each(?) AS ids JOIN json_each(?) AS fences ON ids.key = fences.key), wanted AS (SELECT ? AS owner, ? + ? AS until) UPDATE task SET claimable_at = (SELECT until FROM wanted) WHERE owner = (SELECT owner FROM wanted) AND (task_id, fence) IN (SELECT task_id, fence FROM named) RETURNING task_id, fence",
+    tasks_get="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task WHERE task.task_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1)",
     task_get="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task WHERE task.task_id = ?",
     tasks_of_owner="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task WHERE task.owner = ? ORDER BY task.task_id",
     tasks_held="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task WHERE task.run_id = ? AND task.parked = 'held' ORDER BY task.task_id",
@@ -630,6 +633,7 @@ POSTGRESQL: Final = Sql(
         "AND",
     ),
     extend="WITH named AS (SELECT * FROM unnest(CAST(%s AS text[]), CAST(%s AS bigint[])) AS named (task_id, fence)), held AS (SELECT task.number FROM task JOIN named ON task.task_id = named.task_id AND task.fence = named.fence WHERE task.owner = %s ORDER BY task.task_id FOR UPDATE OF task) UPDATE task SET claimable_at = %s + COALESCE(CAST(%s AS bigint), CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)) FROM held WHERE task.number = held.number RETURNING task.task_id, task.fence",
+    tasks_get="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task WHERE task.task_id = any(%s)",
     task_get="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task WHERE task.task_id = %s",
     tasks_of_owner="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task WHERE task.owner = %s ORDER BY task.task_id FOR UPDATE",
     tasks_held="SELECT task.task_id, task.kind, task.run_id, task.name, task.queue, task.claimable_at, task.owner, task.fence, task.deaths, task.abandoned, task.parked, task.parked_detail, task.parked_digests, task.priority, task.queue_key FROM task WHERE task.run_id = %s AND task.parked = 'held' ORDER BY task.task_id FOR UPDATE",

@@ -355,6 +355,14 @@ class SqlQueue:
         found = self._db.rows(self._sql.task_get, [task_id])
         return rows.task(found[0]) if found else None
 
+    def get_many(self, task_ids: Collection[str]) -> dict[str, Task]:
+        """Those of the tasks that are there, by id."""
+        return {
+            row[0]: rows.task(row)
+            for some in chunks(task_ids)
+            for row in self._db.rows(self._sql.tasks_get, [self._db.many(some)])
+        }
+
     def list(
         self,
         *,

@@ -415,6 +415,7 @@ def _queue(db: Database) -> Iterator[tuple[str, Any]]:
                 "RETURNING task_id, fence"
             ),
         )
+    yield "tasks_get", select(*_columns(TASK)).where(db.among(TASK.c.task_id, "task_ids"))
     yield "task_get", select(*_columns(TASK)).where(TASK.c.task_id == _P("task_id"))
     yield (
         "tasks_of_owner",

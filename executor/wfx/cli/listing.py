@@ -88,8 +88,8 @@ def show_runs(
 
 def reasons_of(client: Client, runs: Iterable[Run]) -> dict[str, Parked]:
     """Why those of the runs are parked that are."""
-    queue = client.world.queue
-    found = ((run.run_id, parked_of(queue.get(run.run_id))) for run in runs if not run.ended)
+    tasks = client.world.queue.get_many([run.run_id for run in runs if not run.ended])
+    found = ((run_id, parked_of(task)) for run_id, task in tasks.items())
     return {run_id: parked for run_id, parked in found if parked is not None}
 
 

@@ -12,15 +12,12 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Final
 
 from wfx.errors import NotFound, WorldError, WorldUnavailable
-from wfx.world import TaskKind
 
 if TYPE_CHECKING:
     from wfx.world import Watch, World
 
 _NET_SECONDS: Final = 1.0
 """A wake that got lost delays an answer by this much."""
-_ONE_BY_ONE_MAX: Final = 16
-_PARKED_MAX: Final = 100_000
 
 
 class Endings:
@@ -127,16 +124,8 @@ class Endings:
             self._tell(run_id)
 
     def _parked(self, run_ids: Collection[str]) -> list[str]:
-        if len(run_ids) <= _ONE_BY_ONE_MAX:
-            tasks = [self._world.queue.get(run_id) for run_id in run_ids]
-        else:
-            tasks = [*self._world.queue.list(kind=TaskKind.RUN, parked=True, limit=_PARKED_MAX)]
-        wanted = set(run_ids)
-        return [
-            task.run_id
-            for task in tasks
-            if task is not None and task.parked is not None and task.run_id in wanted
-        ]
+        tasks = self._world.queue.get_many(run_ids)
+        return [task.run_id for task in tasks.values() if task.parked is not None]
 
     def _tell(self, run_id: str, error: BaseException | None = None) -> None:
         with self._lock:

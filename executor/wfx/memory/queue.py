@@ -180,6 +180,12 @@ class MemoryQueue:
         with self._contents.lock:
             return self._tasks.get(task_id)
 
+    def get_many(self, task_ids: Collection[str]) -> dict[str, Task]:
+        """Those of the tasks that are there, by id."""
+        with self._contents.lock:
+            found = ((task_id, self._tasks.get(task_id)) for task_id in task_ids)
+            return {task_id: task for task_id, task in found if task is not None}
+
     def list(
         self,
         *,

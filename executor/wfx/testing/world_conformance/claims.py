@@ -42,6 +42,14 @@ class Claims(Conformance):
         """The claim returns the task as it is now."""
         assert scene.task() == scene.claim
 
+    def test_several_tasks_are_got_at_once(self, scene: s.Scene) -> None:
+        """By id; those that are not there are left out."""
+        other = s.new_run(scene.world, scene.clock)
+
+        found = scene.world.queue.get_many([scene.run_id, "step_none", other.run_id])
+        assert found == {scene.run_id: scene.task(), other.run_id: other.task()}
+        assert scene.world.queue.get_many([]) == {}
+
     def test_claims_can_be_narrowed(self, scene: s.Scene) -> None:
         """By kind, queue, name and run."""
         other = s.new_run(scene.world, scene.clock, "shop:refund")
