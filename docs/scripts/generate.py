@@ -19,6 +19,7 @@ from typing import Final
 from command_line import command_pages
 from error_codes import error_index
 from event_log import event_table, field_tables, permits_table
+from metrics import metric_table
 from project_settings import effect_table, limit_table
 from sandbox_rules import facade_table, rule_pages, rule_table
 from states import hook_states, run_states, step_states, wait_states
@@ -41,6 +42,7 @@ PARTS: Final[Mapping[str, Mapping[str, Callable[[], str]]]] = {
     "reference/command-line.md": {"commands": command_pages},
     "reference/errors/README.md": {"error codes": error_index},
     "reference/configuration.md": {"effects": effect_table, "limits": limit_table},
+    "reference/metrics.md": {"metrics": metric_table},
     "reference/sandbox.md": {"rules": rule_table, "modules": facade_table},
     "reference/values.md": {"forms": form_table},
 }

@@ -117,6 +117,11 @@ class Bodies:
         self._of_run.setdefault(run_id, set()).add(begin.hold)
         task.add_done_callback(partial(self._over, run_id, begin))
 
+    @property
+    def running(self) -> int:
+        """How many bodies execute here."""
+        return len(self._running)
+
     def count(self, run_id: str) -> int:
         """How many bodies of a run execute here, or have ended and were not yet taken."""
         return len(self._of_run.get(run_id, ()))
@@ -148,12 +153,19 @@ class Bodies:
         for hold in sorted(self._of_run.get(run_id, ())):
             self.cancel_claim(hold)
 
-    async def stop(self, grace_seconds: float) -> set[Hold]:
+    async def stop(self, grace_seconds: float, finish_seconds: float = 0.0) -> set[Hold]:
         """
         End what runs here; the claims of bodies that could not be ended in time.
 
         Async bodies are cancelled. A sync body cannot be: it is waited for.
+
+        Args:
+            finish_seconds: How long bodies may go on before that.
         """
+        if self._running and finish_seconds:
+            tasks = [body.task for body in self._running.values()]
+            await asyncio.wait(tasks, timeout=finish_seconds)
+            await asyncio.sleep(0)  # for their callbacks
         bodies = list(self._running.values())
         for body in bodies:
             if self.specs[body.begin.step_name].is_async:

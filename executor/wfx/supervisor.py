@@ -162,6 +162,7 @@ def supervise(
         parent = os.getpid()
         # A signal that comes before the handlers are in place waits for them.
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)
+        asked_to_end = [False]
         child = os.fork()
         if child == 0:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
@@ -171,12 +172,15 @@ def supervise(
             code = work()
             shared.orderly()
             raise SystemExit(code)
-        ended = _watch(child, shared, mask)
+        ended = _watch(child, shared, mask, asked_to_end)
         match ended:
             case int():
                 return ended
-            case Killed() if not killed(ended):
+            case Killed() if not killed(ended) or asked_to_end[0]:
                 return 1
+            case Crashed() if asked_to_end[0]:
+                # Whoever sent the signal wants no other child.
+                return ended.code
             case Crashed() if not crashed(ended):
                 return ended.code
             case Crashed():
@@ -184,9 +188,11 @@ def supervise(
                 time.sleep(_RESTART_SECONDS)
 
 
-def _watch(child: int, shared: Cell, mask: set[signal.Signals | int]) -> int | Killed | Crashed:
-    """Wait for the child; its exit code, or what ended it."""
-    with _signals_passed_to(child), _pause_for(child) as pause:
+def _watch(
+    child: int, shared: Cell, mask: set[signal.Signals | int], asked_to_end: list[bool]
+) -> int | Killed | Crashed:
+    """Wait for the child; its exit code, or what ended it. Notes whether a signal came."""
+    with _signals_passed_to(child, asked_to_end), _pause_for(child) as pause:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         while True:
             pid, status = os.waitpid(child, os.WNOHANG)
@@ -227,7 +233,7 @@ def _ending(status: int, shared: Cell) -> int | Crashed:
 
 
 @contextlib.contextmanager
-def _signals_passed_to(child: int) -> Iterator[None]:
+def _signals_passed_to(child: int, asked_to_end: list[bool]) -> Iterator[None]:
     """
     Leave the answer to signals to the child.
 
@@ -235,11 +241,14 @@ def _signals_passed_to(child: int) -> Iterator[None]:
     """
 
     def pass_on(number: int, frame: FrameType | None) -> None:
+        asked_to_end[0] = True
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, number)
 
     before = {
-        number: signal.signal(number, _interrupted(child) if number is signal.SIGINT else pass_on)
+        number: signal.signal(
+            number, _interrupted(child, asked_to_end) if number is signal.SIGINT else pass_on
+        )
         for number in _PASSED_ON
     }
     try:
@@ -249,10 +258,11 @@ def _signals_passed_to(child: int) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _interrupted(child: int) -> Callable[[int, FrameType | None], None]:
+def _interrupted(child: int, asked_to_end: list[bool]) -> Callable[[int, FrameType | None], None]:
     """Pass SIGINT on unless the terminal has sent it to the child as well."""
 
     def handle(number: int, frame: FrameType | None) -> None:
+        asked_to_end[0] = True
         with contextlib.suppress(OSError):
             if sys.stdin.isatty() and os.tcgetpgrp(sys.stdin.fileno()) == os.getpgid(child):
                 return

@@ -75,6 +75,12 @@ class Observer:
     def ended(self, run_id: str) -> None:
         """A run completed, failed or was cancelled."""
 
+    def stopping(self, bodies: int) -> None:
+        """The worker takes nothing more; so many step bodies are running."""
+
+    def stopped(self, finished: int, handed_back: int) -> None:
+        """The worker is done: so many bodies ended in time, and others get so many steps."""
+
 
 class WorldClock:
     """
@@ -126,8 +132,9 @@ class Worker:
         observer: Is told of progress.
         wakeups: What calls the worker from outside; threads if None.
         pause: Waits a moment between repeats of an append that got no answer.
-        grace: How long `serve` waits for step bodies when it stops.
         runs_kept_max: Suspended runs whose coroutines stay in memory.
+        grace: How long `serve` waits, when it stops, for step bodies that it has ended.
+        finish: How long it lets them go on before it ends them.
     """
 
     def __init__(
@@ -147,6 +154,7 @@ class Worker:
         pause: Callable[[float], None] = time.sleep,
         grace: timedelta = timedelta(seconds=GRACE_SECONDS_DEFAULT),
         runs_kept_max: int = RUNS_KEPT_MAX,
+        finish: timedelta = timedelta(0),
     ) -> None:
         self.world = world
         self.run_id = run_id
@@ -160,6 +168,7 @@ class Worker:
         self._lease = lease
         self._grace = grace
         self._runs_kept_max = runs_kept_max
+        self._finish = finish
         self._presence = presence or Presence()
         self._owner = self._presence.owner
         self._clock = WorldClock(world, clock or SystemClock())
@@ -210,6 +219,11 @@ class Worker:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._done: asyncio.Future[None] | None = None
 
+    @property
+    def bodies_running(self) -> int:
+        """How many step bodies execute here now."""
+        return self._bodies.running
+
     # -- life -----------------------------------------------------------------------------
 
     async def serve(self) -> None:
@@ -259,7 +273,12 @@ class Worker:
             The claims of bodies that could not be ended. They are not given back, because
             nobody else may start those steps while they run.
         """
-        still_running = await self._bodies.stop(self._grace.total_seconds())
+        running = self._bodies.running
+        self.observer.stopping(running)
+        still_running = await self._bodies.stop(
+            self._grace.total_seconds(), self._finish.total_seconds()
+        )
+        finished = sum(ended.outcome is not None for ended in self._bodies.ended)
         self._grouping.close()
         self._unsaid += [(run_id, f) for run_id, turn in self._turns.items() for f in turn.facts]
         self._turns.clear()
@@ -281,6 +300,7 @@ class Worker:
         if self._since is not None:
             with suppress(WorldError):
                 self.world.queue.leave(self._owner)
+        self.observer.stopped(finished, max(0, running - finished))
         return still_running
 
     def _release(self, hold: Hold, read_through: int = -1) -> None:

@@ -49,9 +49,10 @@ def test_a_second_interrupt_leaves_at_once(spawn: Spawn, wfx: Wfx) -> None:
     process.read_until("once more to leave at once")
     before = time.monotonic()
     process.send_signal(signal.SIGINT)
-    process.wait(timeout=20)
+    _, err = process.communicate(timeout=20)
     assert process.returncode == 3
     assert time.monotonic() - before < 3
+    assert f"{run_id} is resumable: wfx run --resume {run_id} shop:naps" in err
 
 
 @pytest.fixture

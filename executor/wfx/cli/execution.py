@@ -99,7 +99,8 @@ def _drive(
         stay=stay,
         alone=execution.resumed,
     )
-    with own_stdout(), shown, interruptible(driving.stop):
+    last_words = _how_to_resume(execution, given_world)
+    with own_stdout(), shown, interruptible(driving.stop, last_words=last_words):
         left = drive(driving)
     return left, progress.announced
 

@@ -11,7 +11,8 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any, Final, TextIO
 
 import click
@@ -141,6 +142,19 @@ def table(rows: Sequence[Sequence[str]]) -> None:
 def note(text: str = "") -> None:
     """Something for the person who waits."""
     print(printable(text), file=sys.stderr, flush=True)  # noqa: T201
+
+
+def log_writer() -> Callable[[str], None]:
+    """Writes lines to stderr as it is now, from any thread, whatever becomes of it later."""
+    stream = sys.stderr
+    lock = threading.Lock()
+
+    def write(text: str) -> None:
+        with lock, contextlib.suppress(OSError, ValueError):
+            stream.write(f"{text}\n")
+            stream.flush()
+
+    return write
 
 
 def error(text: str) -> None:

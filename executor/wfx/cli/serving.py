@@ -1,63 +1,208 @@
-"""A worker at the command line: what it serves, and a line for each run that ends."""
+"""A worker at the command line: its log, its pages over HTTP, and how it ends."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
 
-from wfx.cli import output, words
-from wfx.cli.quiet import own_stdout
+from wfx.cli.endpoint import Endpoint
+from wfx.cli.metering import MeteredWorld
+from wfx.cli.metrics import Metrics, queue_gauges
+from wfx.cli.quiet import own_stdout, told_lines
 from wfx.cli.signals import interruptible
 from wfx.cli.supervision import limit_memory
-from wfx.errors import Divergence, WorldError
-from wfx.worker import Observer, Worker
+from wfx.cli.worklog import WorkLog
+from wfx.errors import WorldError
+from wfx.worker import Worker
+from wfx.world import TaskKind
 
 if TYPE_CHECKING:
-    from wfx.activation import Output
     from wfx.client import Client
+    from wfx.program import Program
+    from wfx.world import World
+
+_PULSE_SECONDS: Final = 1.0
+_PULSE_MARGIN_SECONDS: Final = 30.0
+"""A loop that has not turned for longer than an activation may take and this is dead."""
+_LOOK_SECONDS: Final = 10.0
+_LOOKED_AT: Final = 200
 
 
-class _Lines(Observer):
-    """A line for each run that ends or is parked."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """How a worker serves."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
-
-    def output(self, run_id: str, lines: Sequence[Output]) -> None:
-        for part in lines:
-            output.write(part.text)
-
-    def parked(self, run_id: str, error: BaseException) -> None:
-        if isinstance(error, Divergence) and error.report is not None:
-            # A deploy may park many for one reason; the whole story is stored with each.
-            show = words.command("runs", "show", run_id)
-            output.note(f"{run_id} parked: diverged, {error.report.cause.text}; see `{show}`")
-        else:
-            output.note(f"{run_id} parked: {error}")
-
-    def ended(self, run_id: str) -> None:
-        try:
-            status = str(self._client.status(run_id))
-        except WorldError:
-            status = "ended"
-        output.note(f"{run_id} {status}")
+    queues: Sequence[str] | None
+    slots: int
+    http: tuple[str, int] | None
+    json_log: bool
+    finish: timedelta
+    """How long step bodies may go on when it is asked to stop."""
 
 
-def serve(client: Client, modules: Sequence[str]) -> None:
+def serve(client: Client, modules: Sequence[str], how: Serving) -> None:
     """Execute all runs of these modules until a signal comes."""
-    with own_stdout():
+    log = WorkLog(metrics := Metrics(), as_json=how.json_log)
+    with told_lines(log.printed) if how.json_log else own_stdout():
         programs = [client.programs.of_module(module) for module in modules]
         limit_memory(programs)
         for module, program in zip(modules, programs, strict=True):
-            names = ", ".join(sorted(program.workflows)) or "no workflows"
-            output.note(f"{module}: {names}")
+            names = sorted(program.workflows)
+            shown = ", ".join(names) or "no workflows"
+            log.tell("module", f"{module}: {shown}", module=module, workflows=[*names])
+        _Served(client.world, programs, how, log, metrics).run()
 
-        async def work() -> None:
-            loop = asyncio.get_running_loop()
-            worker = Worker(client.world, programs, observer=_Lines(client))
-            with interruptible(lambda: loop.call_soon_threadsafe(worker.stop)):
-                output.note(f"working on {client.world.url}; Ctrl-C to leave")
+
+class _Served:
+    """One worker, and what shows how it does."""
+
+    def __init__(
+        self,
+        world: World,
+        programs: Sequence[Program],
+        how: Serving,
+        log: WorkLog,
+        metrics: Metrics,
+    ) -> None:
+        self._world = MeteredWorld(world, metrics, claimed=log.claimed, lost=log.lost)
+        self._programs = programs
+        self._how = how
+        self._log = log
+        self._metrics = metrics
+        self._turned: float | None = None
+        """When the loop turned last."""
+        self._stopping = False
+        self._worker: Worker | None = None
+        self._told: set[str] = set()
+
+    def run(self) -> None:
+        pages = {"/live": self._live, "/ready": self._ready, "/metrics": self._text}
+        http: AbstractContextManager[Endpoint | None] = nullcontext()
+        if self._how.http is not None:
+            http = Endpoint(*self._how.http, pages)
+        with http as endpoint:
+            if endpoint is not None:
+                self._log.tell(
+                    "http",
+                    f"{endpoint.url} has /live, /ready and /metrics",
+                    url=endpoint.url,
+                )
+            asyncio.run(self._work())
+
+    async def _work(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._worker = worker = Worker(
+            self._world,
+            self._programs,
+            observer=self._log,
+            slots=self._how.slots,
+            queues=self._how.queues,
+            finish=self._how.finish,
+        )
+
+        def stop() -> None:
+            self._stopping = True
+            loop.call_soon_threadsafe(worker.stop)
+
+        with interruptible(stop, says=not self._how.json_log):
+            queues = "all queues" if self._how.queues is None else ", ".join(self._how.queues)
+            self._log.tell(
+                "worker_started",
+                f"working on {self._world.url}; Ctrl-C to leave",
+                world=self._world.url,
+                queues=queues,
+                slots=self._how.slots,
+            )
+            with _beside(self._pulse(), self._look_now_and_then()):
                 await worker.serve()
 
-        asyncio.run(work())
+    async def _pulse(self) -> None:
+        while True:
+            self._turned = time.monotonic()
+            await asyncio.sleep(_PULSE_SECONDS)
+
+    # -- what nobody here can do ----------------------------------------------------------
+
+    async def _look_now_and_then(self) -> None:
+        while True:
+            try:
+                found = await asyncio.to_thread(self._foreign)
+            except WorldError:
+                found = []  # the worker decides how long that may last
+            for kind, name, run_id in found:
+                if name not in self._told:
+                    self._told.add(name)
+                    what = "workflow" if kind is TaskKind.RUN else "step"
+                    self._log.tell(
+                        "not_ours",
+                        f"{run_id} waits for a worker that has the {what} {name!r}, which this one "
+                        "does not have; others of it are not told",
+                        level="warning",
+                        runId=run_id,
+                        name=name,
+                    )
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def _foreign(self) -> list[tuple[TaskKind, str, str]]:
+        """Work that is ready, and that this worker has no code for."""
+        workflows = {name for program in self._programs for name in program.workflows}
+        steps = {name for program in self._programs for name in program.steps}
+        queue, queues = self._world.queue, self._how.queues
+        now = queue.now()
+        found: list[tuple[TaskKind, str, str]] = []
+        for task in queue.list(held=False, parked=False, limit=_LOOKED_AT):
+            if task.ready_at is None or task.ready_at > now:
+                break
+            if (task.kind is TaskKind.RUN and task.name not in workflows) or (
+                task.kind is TaskKind.STEP
+                and task.name not in steps
+                and (queues is None or task.queue in queues)
+            ):
+                found.append((task.kind, task.name, task.run_id))
+        return found
+
+    # -- pages ----------------------------------------------------------------------------
+
+    def _live(self) -> tuple[int, str]:
+        limit = max((p.activation_seconds for p in self._programs), default=0.0)
+        since = 0.0 if self._turned is None else time.monotonic() - self._turned
+        if since > limit + _PULSE_MARGIN_SECONDS:
+            return 503, f"the event loop has not turned for {since:.0f} s\n"
+        return 200, "alive\n"
+
+    def _ready(self) -> tuple[int, str]:
+        if self._stopping:
+            return 503, "stopping\n"
+        if self._turned is None:
+            return 503, "starting\n"
+        if self._world.trouble is not None:
+            return 503, f"{self._world.trouble}\n"
+        return 200, "ready\n"
+
+    def _text(self) -> tuple[int, str]:
+        return 200, self._metrics.text(self._gauges())
+
+    def _gauges(self) -> Iterable[tuple[str, tuple[tuple[str, str], ...], float]]:
+        running = 0 if self._worker is None else self._worker.bodies_running
+        gauges = [("wfx_slots", (), float(self._how.slots)), ("wfx_steps_running", (), running)]
+        try:
+            states, now = self._world.queue.overview(), self._world.queue.now()
+        except WorldError:
+            return [*gauges, ("wfx_world_up", (), 0.0)]
+        return [*gauges, ("wfx_world_up", (), 1.0), *queue_gauges(states, now)]
+
+
+@contextmanager
+def _beside(*coroutines: Coroutine[Any, Any, None]) -> Iterator[None]:
+    """Run coroutines while the block is entered."""
+    tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()

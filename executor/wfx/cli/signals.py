@@ -10,10 +10,12 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from wfx import supervisor
 from wfx.cli.errors import Exit
 
 if TYPE_CHECKING:
@@ -23,22 +25,46 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _ASKED: Final = b"\nleaving in good order; once more to leave at once\n"
 
 
+_ECHO_SECONDS: Final = 1.0
+"""
+A process manager that ends a group of processes sends SIGTERM to the supervisor and to its
+child, and the supervisor passes it on: so soon after the first it is the same one.
+"""
+
+
 @contextmanager
-def interruptible(stop: Callable[[], object]) -> Iterator[None]:
-    """Call `stop` at the first signal, end the process at the second."""
+def interruptible(
+    stop: Callable[[], object],
+    *,
+    says: bool = True,
+    last_words: str = "",
+) -> Iterator[None]:
+    """
+    Call `stop` at the first signal, end the process at the second.
+
+    Args:
+        says: Tell people what was asked for. A log for programs tells it otherwise.
+        last_words: What to say at the second.
+    """
     if threading.current_thread() is not threading.main_thread():
         # Only the main thread can hear signals.
         yield
         return
-    asked = False
+    first: float | None = None
 
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked:
+    def handle(number: int, _frame: FrameType | None) -> None:
+        nonlocal first
+        now = time.monotonic()
+        if first is None:
+            first = now
+            if says:
+                os.write(2, _ASKED)
+            stop()
+        elif number != signal.SIGTERM or now - first > _ECHO_SECONDS:
+            os.write(2, f"{last_words}\n".encode() if last_words else b"")
+            if supervisor.cell is not None:
+                supervisor.cell.orderly()
             os._exit(Exit.SUSPENDED)
-        asked = True
-        os.write(2, _ASKED)
-        stop()
 
     before = {number: signal.signal(number, handle) for number in _SIGNALS}
     try:

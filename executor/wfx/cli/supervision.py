@@ -12,10 +12,10 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import wfx
 from wfx import supervisor
@@ -43,10 +43,12 @@ def supervised(words: Sequence[str], invoke: Callable[[Sequence[str]], int]) -> 
     )
 
 
-def tell(*, world: str, as_json: bool = False, resume: str | None = None) -> None:
-    """In the child: where its world is, and the command that would go on."""
+def tell(
+    *, world: str, as_json: bool = False, resume: str | None = None, json_log: bool = False
+) -> None:
+    """In the child: where its world is, the command that would go on, and how it tells."""
     if supervisor.cell is not None:
-        kept = {"world": world, "json": as_json, "resume": resume}
+        kept = {"world": world, "json": as_json, "resume": resume, "jsonLog": json_log}
         supervisor.cell.keep(json.dumps(kept))
 
 
@@ -73,8 +75,9 @@ def _killed(what: Killed, *, goes_on: bool) -> bool:
         park_orphan(client.world, what.run_id, ParkReason.RUNAWAY, _report(what))
         state = client.state(what.run_id)
         if goes_on:
-            parked = state.parked
-            output.note(f"{what.run_id} parked: {parked.message if parked else 'taken over'}")
+            why = state.parked.message if state.parked else "taken over"
+            text = f"{what.run_id} parked: {why}"
+            _note(kept, "run_parked", text, runId=what.run_id, error=why)
         else:
             told(state, None, as_json=kept["json"])
     return goes_on
@@ -110,8 +113,20 @@ def _crashed(what: Crashed, *, goes_on: bool) -> bool:
         how = f"was ended by {what.signal.name}"
     else:
         how = f"ended itself with exit code {what.code}, as a step that calls os._exit does"
-    resume = json.loads(what.kept).get("resume") if what.kept else None
+    kept = json.loads(what.kept) if what.kept else {}
+    resume = kept.get("resume")
     hint = f" Go on with: {resume}" if resume else ""
     again = "; another one goes on." if goes_on else "; the log has all that was acknowledged."
-    output.error(f"the process that did the work {how}{again}{hint}")
+    text = f"the process that did the work {how}{again}{hint}"
+    _note(kept, "worker_lost", text if kept.get("jsonLog") else f"Error: {text}")
     return goes_on
+
+
+def _note(kept: Mapping[str, Any], event: str, text: str, **fields: Json) -> None:
+    """Tell it in the form of the child's log."""
+    if kept.get("jsonLog"):
+        from wfx.cli.worklog import log_object
+
+        output.note(log_object("error", event, text, fields))
+    else:
+        output.note(text)

@@ -1,0 +1,78 @@
+"""A few pages over HTTP, served by a thread: whether a worker lives, and what it counts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+import click
+
+Page: TypeAlias = Callable[[], tuple[int, str]]
+"""Gives the status and the text."""
+
+
+class Endpoint:
+    """
+    Serves pages while its block is entered.
+
+    Raises:
+        click.UsageError: The address cannot be listened at.
+    """
+
+    def __init__(self, host: str, port: int, pages: Mapping[str, Page]) -> None:
+        try:
+            self._server = _Server((host, port), _handler(pages))
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise click.UsageError(
+                f"cannot listen at {host}:{port}: {reason}; give --http another address"
+            ) from None
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, name="wfx-http", daemon=True
+        )
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        host, port = self._server.server_address[:2]
+        return f"http://{host!s}:{port}"
+
+    def __enter__(self) -> Endpoint:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+
+def _handler(pages: Mapping[str, Page]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            page = pages.get(urlsplit(self.path).path)
+            status, text = (404, f"there is {', '.join(pages)}\n") if page is None else page()
+            body = text.encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """A scrape every few seconds is no news."""
+
+    return Handler
