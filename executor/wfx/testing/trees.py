@@ -36,10 +36,14 @@ def _seen() -> int:
     return context.attempt
 
 
+LOST_MAX = 1000
+"""A step that is given up may end a tree in another way; only `fragile` expects it."""
+
+
 # -- steps: pure, of different length -----------------------------------------------------
 
 
-@step(name="trees:work")
+@step(name="trees:work", max_lost=LOST_MAX)
 async def work(number: int) -> int:
     """Takes a while."""
     _seen()
@@ -47,14 +51,14 @@ async def work(number: int) -> int:
     return number * 2
 
 
-@step(name="trees:sync_work")
+@step(name="trees:sync_work", max_lost=LOST_MAX)
 def sync_work(number: int) -> int:
     """Takes no time."""
     _seen()
     return number * 3
 
 
-@step(name="trees:flaky", backoff=0.2, max_retries=5)
+@step(name="trees:flaky", backoff=0.2, max_retries=2, max_lost=LOST_MAX)
 async def flaky(number: int, failures: int) -> int:
     """Succeeds at last."""
     if _seen() <= failures:
@@ -62,14 +66,14 @@ async def flaky(number: int, failures: int) -> int:
     return number * 5
 
 
-@step(name="trees:broken")
+@step(name="trees:broken", max_lost=LOST_MAX)
 async def broken(number: int) -> int:
     """Never succeeds."""
     _seen()
     raise FatalError(f"no {number}")
 
 
-@step(name="trees:long_work")
+@step(name="trees:long_work", max_lost=LOST_MAX)
 async def long_work(number: int) -> int:
     """Takes longer than some leases."""
     _seen()
@@ -77,7 +81,7 @@ async def long_work(number: int) -> int:
     return number * 7
 
 
-@step(name="trees:late", timeout=0.3, backoff=0.1, max_retries=5)
+@step(name="trees:late", timeout=0.3, backoff=0.1, max_retries=2, max_lost=LOST_MAX)
 async def late(number: int, overruns: int) -> int:
     """Takes too long at first."""
     if _seen() <= overruns:
@@ -85,7 +89,7 @@ async def late(number: int, overruns: int) -> int:
     return number * 11
 
 
-@step(name="trees:stubborn")
+@step(name="trees:stubborn", max_lost=LOST_MAX)
 async def stubborn(number: int) -> int:
     """Completes although it is cancelled."""
     _seen()

@@ -462,7 +462,8 @@ class Judge:
         if good and len(events) > 1:  # one alone was judged when it was executed
             owed = self._owed.setdefault((party, run_id), Owed())
             owed.good |= good
-            owed.refused |= {event.event_id for event in facts}
+            told = all(event.data.kind in (Kind.FACT, Kind.BOOKKEEPING) for event in events)
+            owed.refused |= {event.event_id for event in (events if told else facts)}
 
     def _holds(self, party: Party, task_id: str, fence: Mapping[str, int]) -> bool:
         claim = self.claims.get(task_id)
@@ -562,6 +563,11 @@ class Judge:
                     raise self.broken(f"extending {hold} said {hold in held}, but it is {mine}")
             elif mine and claim is not None:
                 claim.until = now + lease
+        for id, claim in self.claims.items():
+            if claim.owner == owner and (id, claim.fence) not in held:
+                task = self.world.queue.get(id)
+                if task is not None and task.lease_until != claim.until:
+                    raise self.broken(f"{_short(id)} was extended, and {owner} did not name it")
         lost = sorted(set(holds) - held)
         if lost:
             party.note(f"hears that it lost {' '.join(_short(id) for id, _ in lost)}")
@@ -585,7 +591,7 @@ class Judge:
                 raise self.broken(f"{hold} is held, but could not be released") from None
             raise
         self._check_hold(party, hold, "released")
-        party.note(f"releases {_short(hold[0])}#{hold[1]}")
+        party.note(f"releases {_short(hold[0])}#{hold[1]} {kwargs.get('read_through', '')}")
         body = self._body_under(hold)
         if body is not None and party.stopping:
             self.saw("a worker that stops gives a step back")

@@ -113,6 +113,9 @@ class Line:
         self._on_the_way()
         if party.out_of_reach_until_us > self._schedule.now_us:
             raise unanswered()
+        if not writes and chance(weather.lost_read):
+            self._judge.saw("a read without an answer")
+            raise unanswered()
         if writes and chance(weather.lost_request):
             party.note(f"{name}: the request is lost")
             self._judge.saw("request lost")

@@ -23,7 +23,7 @@ SECOND_US = 1_000_000
 _START_US = to_us(datetime(2026, 1, 1, tzinfo=UTC))
 _DEPTH_MAX = 4
 """Calls that wait inside each other; deeper ones let time pass and nobody act."""
-_TURNS_MAX = 200_000
+_TURNS_MAX = 100_000
 
 
 class Broken(AssertionError):

@@ -33,6 +33,7 @@ class Weather:
     crash_after: float
     lost_request: float
     lost_answer: float
+    lost_read: float
     late_request: float
     """No answer, and the request arrives later, when nobody waits for it any more."""
     news_lost: float
@@ -52,7 +53,7 @@ class Weather:
     def calm(self) -> None:
         """Nothing goes wrong any more; others still act in between."""
         self.crash_before = self.crash_after = self.frozen = 0
-        self.lost_request = self.lost_answer = self.late_request = 0
+        self.lost_request = self.lost_answer = self.late_request = self.lost_read = 0
         self.news_lost = self.news_late = self.beats_lost = 0
         self.kills = self.stops = self.outages = self.clock_jumps = self.world_jumps = 0
 
@@ -78,6 +79,7 @@ def draw(random: Random) -> Weather:
         crash_after=often(0.005, 0.03),
         lost_request=often(0.01, 0.1),
         lost_answer=often(0.01, 0.1, 0.3),
+        lost_read=often(0.01, 0.05),
         late_request=often(0.01, 0.1),
         news_lost=often(0.1, 0.5),
         news_late=often(0.1, 0.5),
