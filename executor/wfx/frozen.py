@@ -5,7 +5,7 @@ The `__init__` that the standard library writes for a frozen class sets each fie
 through `object.__setattr__`, and its `replace` goes through a dict of all fields. A sequential
 step makes about 25 such values: that was a tenth of its time. Here a value is made as its
 mutable twin, a class with the same slots, and then becomes what it is. What it is, and that
-it cannot be changed, stays as it was.
+it cannot be changed, stays as it was. What pickles it is written out too.
 """
 
 from __future__ import annotations
@@ -59,6 +59,12 @@ def quick(cls: type[T]) -> type[T]:
     copied = [f"new.{f.name} = self.{f.name}" for f in fields]
     _COPIES[cls] = _function(names, "copy", ["self"], ["new = _new(_twin)", *copied, "return new"])
     setattr(cls, "__replace__", replace)  # noqa: B010 (mypy knows no such attribute of a class)
+    own = [f.name for f in fields]
+    state = "".join(f"self.{name}, " for name in own)
+    _write(cls, names, "__getstate__", ["self"], [f"return ({state})"])
+    taken = [f"self.{name} = state[{index}]" for index, name in enumerate(own)]
+    taken = ["_become(self, _twin)", *taken, "self.__class__ = _cls"]
+    _write(cls, names, "__setstate__", ["self", "state"], taken)
     return cls
 
 

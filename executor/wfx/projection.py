@@ -7,7 +7,7 @@ takes the entity as it was (None when the event makes it) and returns it as it i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -265,9 +265,9 @@ class Fold:
     """All entities of one run, folded from its log event by event."""
 
     run: Run | None = None
-    steps: dict[str, Step] = field(default_factory=dict)
-    hooks: dict[str, Hook] = field(default_factory=dict)
-    waits: dict[str, Wait] = field(default_factory=dict)
+    steps: MutableMapping[str, Step] = field(default_factory=dict)
+    hooks: MutableMapping[str, Hook] = field(default_factory=dict)
+    waits: MutableMapping[str, Wait] = field(default_factory=dict)
 
     def add(self, event: Event) -> Entity | None:
         """
@@ -281,8 +281,10 @@ class Fold:
         if data.subject is Subject.RUN:
             self.run = project_run(self.run, event.run_id, data, at, position=position)
             if self.run.ended:
-                self.hooks = {id: close_hook(hook, at) for id, hook in self.hooks.items()}
-                self.waits = {id: close_wait(wait, at) for id, wait in self.waits.items()}
+                for open_hook in [hook for hook in self.hooks.values() if not hook.ended]:
+                    self.hooks[open_hook.hook_id] = close_hook(open_hook, at)
+                for open_wait in [wait for wait in self.waits.values() if not wait.ended]:
+                    self.waits[open_wait.wait_id] = close_wait(open_wait, at)
             return self.run
         machine.check_run_permits(self.run.status if self.run else None, data, position=position)
         if data.subject is Subject.EFFECT or isinstance(data, HookConflict):

@@ -701,7 +701,7 @@ class ArchiveStore(Protocol):
         ...
 
     def quarantine(
-        self, run_id: str, source_records: Sequence[SourceRecord], report: Mapping[str, Json]
+        self, run_id: str, source_records: Collection[SourceRecord], report: Mapping[str, Json]
     ) -> None:
         """
         Keep the records of a run that cannot be brought in, with the reason.

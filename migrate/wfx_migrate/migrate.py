@@ -403,18 +403,13 @@ def _not_written(legacy: LegacyRun, verdict: Verdict, problems: list[Problem]) -
 
 def _written(planned: Write, verdict: Verdict, *, mended: bool) -> RunReport:
     legacy, made = planned.legacy, planned.made
-    fates: dict[str, int] = {}
-    for source in names(legacy.records):
-        fate = str(made.fates[source])
-        fates[fate] = fates.get(fate, 0) + 1
     parked = planned.parked["message"] if planned.parked else None
     listed = list(islice(synthesised(made.events), LISTED_MAX))
     made_up = sum(bool((event.legacy or {}).get("synthesised")) for event in made.events)
-    notes = [note_to_json(note) for note in made.notes[:LISTED_MAX]]
-    differing = planned.comparison.differences
-    omitted = sum(
-        max(0, count - LISTED_MAX) for count in (made_up, len(made.notes), len(differing))
-    )
+    notes = [note_to_json(note) for note in islice(made.notes, LISTED_MAX)]
+    compared = planned.comparison
+    omitted = max(0, made_up - LISTED_MAX) + max(0, len(made.notes) - LISTED_MAX)
+    omitted += compared.explained - len(compared.differences)
     return RunReport(
         run_id=legacy.run_id,
         workflow_name=planned.run.workflow_name,
@@ -424,17 +419,17 @@ def _written(planned: Write, verdict: Verdict, *, mended: bool) -> RunReport:
         status=str(planned.run.status),
         parked=str(parked) if parked else None,
         records=len(legacy.records),
-        fates=fates,
+        fates=planned.fates,
         events=len(made.events),
         synthesised=listed,
         synthesised_total=made_up,
-        unknown=list(unknown(made.events)),
+        unknown=list(islice(unknown(made.events), LISTED_MAX)),
         notes=notes,
         ties=made.ties,
         inversions=made.inversions,
-        fields_compared=planned.comparison.fields,
-        fields_equal=planned.comparison.equal,
-        differences=[difference_to_json(found) for found in differing[:LISTED_MAX]],
+        fields_compared=compared.fields,
+        fields_equal=compared.equal,
+        differences=[difference_to_json(found) for found in compared.differences],
         omitted=omitted,
         certificate=planned.certificate,
     )

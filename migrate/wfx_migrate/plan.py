@@ -8,7 +8,8 @@ rows. A dry run stops here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final, TypeAlias
@@ -37,7 +38,9 @@ class Write:
     made: Upcast
     run: Run
     """As the fold of the new log has it."""
-    records: Sequence[SourceRecord]
+    records: Collection[SourceRecord]
+    fates: Counter[str]
+    """What became of how many of the run's own records."""
     comparison: Comparison
     certificate: dict[str, Json]
     parked: dict[str, Json] | None
@@ -63,6 +66,8 @@ class Write:
     def free(self) -> None:
         """Let go of the log and the rows: it is written."""
         self.made.events.clear()
+        self.made.flats.clear()
+        self.made.fates.clear()
         for entities in (self.made.folded.steps, self.made.folded.hooks, self.made.folded.waits):
             entities.clear()
         for rows in (self.legacy.steps, self.legacy.hooks, self.legacy.events):
@@ -102,7 +107,17 @@ def plan(
     except (IllegalEvent, CorruptLog) as error:
         # The upcast sees to it; this is the net under it.
         return Quarantined(legacy, [Problem(legacy.run_id, str(error))])
-    problems = _lost(legacy, made, comparison)
+    problems = [
+        Problem(found.entity, f"row and log differ without a reason: {found}")
+        for found in comparison.unexplained
+    ]
+    fates: Counter[str] = Counter()
+    for source in names_of(legacy.records):
+        fate = made.fates.get(source)
+        if fate is None:
+            problems.append(Problem(source, "nothing became of this record"))
+        else:
+            fates[str(fate)] += 1
     if problems:
         return Quarantined(legacy, problems)
     records = Spool(chain(legacy.records, beside)) if beside else legacy.records
@@ -113,25 +128,12 @@ def plan(
         made=made,
         run=run,
         records=records,
+        fates=fates,
         comparison=comparison,
         certificate=certify(legacy, made, records, comparison, options=choices.to_json()),
         parked=None if run.ended else _parked(legacy, made, choices.paused),
         beside=frozenset(record.source for record in beside),
     )
-
-
-def _lost(legacy: LegacyRun, made: Upcast, comparison: Comparison) -> list[Problem]:
-    """What the conversion would lose without a word."""
-    problems = [
-        Problem(found.entity, f"row and log differ without a reason: {found}")
-        for found in comparison.unexplained
-    ]
-    problems += [
-        Problem(source, "nothing became of this record")
-        for source in names_of(legacy.records)
-        if source not in made.fates
-    ]
-    return problems
 
 
 def _parked(legacy: LegacyRun, made: Upcast, paused: Paused) -> dict[str, Json]:

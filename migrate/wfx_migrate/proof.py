@@ -9,7 +9,7 @@ reason means that the conversion lost something, and the run is not written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -22,6 +22,7 @@ from wfx.world import SourceRecord
 from wfx_migrate.v1.failures import bare_message
 from wfx_migrate.v1.model import LegacyRun, Row
 from wfx_migrate.v1.notes import Note, NoteKind, Upcast
+from wfx_migrate.v1.room import Room
 from wfx_migrate.v1.spool import by_name
 
 CERTIFICATE: Final = "wfx-migration/1"
@@ -34,8 +35,8 @@ INVARIANTS: Final = (
     "every value flattens to what the source has",
 )
 
-_LISTED_MAX: Final = 1_000
-"""Differences that a certificate lists one by one; all are counted."""
+LISTED_MAX: Final = 1_000
+"""Differences that are listed one by one; all are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,21 @@ class Comparison:
 
     fields: int = 0
     equal: int = 0
+    explained: int = 0
+    """Differences with a reason."""
     differences: list[Difference] = field(default_factory=list)
+    """The first of them."""
+    unexplained: list[Difference] = field(default_factory=list)
+    """The first differences without a reason."""
 
-    @property
-    def unexplained(self) -> list[Difference]:
-        """Differences without a reason."""
-        return [found for found in self.differences if found.reason is None]
+    def add(self, found: Difference) -> None:
+        """Note a difference."""
+        if found.reason is not None:
+            self.explained += 1
+            if len(self.differences) < LISTED_MAX:
+                self.differences.append(found)
+        elif len(self.unexplained) < LISTED_MAX:
+            self.unexplained.append(found)
 
 
 def source_hash(records: Iterable[SourceRecord]) -> str:
@@ -92,13 +102,12 @@ def log_hash(lines: Iterable[str]) -> str:
 def certify(
     legacy: LegacyRun,
     made: Upcast,
-    records: Sequence[SourceRecord],
+    records: Collection[SourceRecord],
     comparison: Comparison,
     *,
     options: Mapping[str, Json],
 ) -> dict[str, Json]:
     """The certificate of a run."""
-    listed = comparison.differences[:_LISTED_MAX]
     return {
         "certificate": CERTIFICATE,
         "wfxVersion": __version__,
@@ -114,8 +123,8 @@ def certify(
         "compared": {
             "fields": comparison.fields,
             "equal": comparison.equal,
-            "explained": len(comparison.differences),
-            "differences": [difference_to_json(found) for found in listed],
+            "explained": comparison.explained,
+            "differences": [difference_to_json(found) for found in comparison.differences],
         },
     }
 
@@ -151,7 +160,8 @@ class _Comparing:
         self.legacy = legacy
         self.folded = made.folded
         self.out = Comparison()
-        self.notes: dict[str, Note] = {}
+        room = Room.of(len(made.notes), 0)
+        self.notes: MutableMapping[str, Note] = room.dict()
         for note in made.notes:
             if note.entity is not None:
                 self.notes.setdefault(note.entity, note)
@@ -192,7 +202,7 @@ class _Comparing:
     def note(self, entity: str, name: str, legacy: Json, log: Json, why: str | None = None) -> None:
         if why is None and (found := self.notes.get(entity)) is not None:
             why = f"{found.decision + ': ' if found.decision else ''}{found.text}"
-        self.out.differences.append(Difference(entity, name, _bounded(legacy), _bounded(log), why))
+        self.out.add(Difference(entity, name, _bounded(legacy), _bounded(log), why))
 
     def moment(
         self, entity: str, row: Row, name: str, log: datetime | None, why: str | None = None

@@ -8,7 +8,7 @@ by a later wfx, puts the run in its place.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from wfx import __version__
@@ -41,7 +41,7 @@ def all_ids(world: World) -> frozenset[str]:
 def keep(
     world: World,
     legacy: LegacyRun,
-    records: Sequence[SourceRecord],
+    records: Collection[SourceRecord],
     problems: Sequence[Problem],
     there: Here | None,
 ) -> str | None:
@@ -64,7 +64,7 @@ def keep(
 
 
 def _report(
-    legacy: LegacyRun, records: Sequence[SourceRecord], problems: Sequence[Problem]
+    legacy: LegacyRun, records: Collection[SourceRecord], problems: Sequence[Problem]
 ) -> dict[str, Json]:
     fields = legacy.run.fields if legacy.run else {}
     said: dict[str, Json] = {

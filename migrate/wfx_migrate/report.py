@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import IO, Final, Self
@@ -102,7 +102,7 @@ class RunReport:
         return {name: value for name, value in named.items() if value or name in always}
 
 
-def synthesised(events: list[Event]) -> Iterator[dict[str, Json]]:
+def synthesised(events: Iterable[Event]) -> Iterator[dict[str, Json]]:
     """The events among these that the source does not have, for a report."""
     for event in events:
         legacy = event.legacy or {}
@@ -117,7 +117,7 @@ def synthesised(events: list[Event]) -> Iterator[dict[str, Json]]:
             }
 
 
-def unknown(events: list[Event]) -> Iterator[str]:
+def unknown(events: Iterable[Event]) -> Iterator[str]:
     """The fields that cannot be known, as `entity.field`."""
     for event in events:
         names = (event.legacy or {}).get("unknown")

@@ -140,9 +140,10 @@ def test_one_file_may_mix_spellings_of_fields() -> None:
     ((run,), size) = read("-", stdin=io.BytesIO(lines))
 
     assert size == Size(1, 3)
-    assert run.steps[0].fields["error"] == {"message": "Error: no", "stack": "Error: no\n    at x"}
-    assert run.steps[0].fields["startedAt"] == "2025-01-01T00:00:01.000Z"
-    assert run.events[0].fields["eventData"] == {"resumeAt": "2025-01-01T00:00:02.000Z"}
+    (step_row,), (event_row,) = run.steps, run.events
+    assert step_row.fields["error"] == {"message": "Error: no", "stack": "Error: no\n    at x"}
+    assert step_row.fields["startedAt"] == "2025-01-01T00:00:01.000Z"
+    assert event_row.fields["eventData"] == {"resumeAt": "2025-01-01T00:00:02.000Z"}
     assert run.run is not None
     assert run.run.fields == ROW
 

@@ -119,7 +119,7 @@ class SqlArchive:
             check_run(self._db, run_id)
 
     def quarantine(
-        self, run_id: str, source_records: Sequence[SourceRecord], report: Mapping[str, Json]
+        self, run_id: str, source_records: Collection[SourceRecord], report: Mapping[str, Json]
     ) -> None:
         """Keep the records of a run that cannot be brought in."""
         sql = self._sql

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from wfx.cli import output
@@ -134,7 +134,9 @@ def _differences(world: World, run: Run, folded: Fold) -> Iterator[str]:
 E = TypeVar("E", bound="Entity")
 
 
-def _compare(shown: Iterable[E], folded: dict[str, E], id_of: Callable[[E], str]) -> Iterator[str]:
+def _compare(
+    shown: Iterable[E], folded: Mapping[str, E], id_of: Callable[[E], str]
+) -> Iterator[str]:
     missing = set(folded)
     for entity in shown:
         id = id_of(entity)

@@ -122,7 +122,7 @@ class MemoryArchive:
         return None if found is None else dict(found)
 
     def quarantine(
-        self, run_id: str, source_records: Sequence[SourceRecord], report: Mapping[str, Json]
+        self, run_id: str, source_records: Collection[SourceRecord], report: Mapping[str, Json]
     ) -> None:
         """Keep the records of a run that cannot be brought in."""
         with self._contents.lock:

@@ -8,86 +8,27 @@ The modules `upcast_*` each know how one kind of entity is converted and add dra
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from wfx import codec
 from wfx.entities import RunStatus
 from wfx.errors import EncodeError
 from wfx.events import EventData
-from wfx.frozen import quick
 from wfx.values import Json
 from wfx_migrate.v1 import flatten
+from wfx_migrate.v1.drafts import RANK_STORED, Draft, Drafts, Stored
 from wfx_migrate.v1.js import Flattened
 from wfx_migrate.v1.model import LegacyRun, Problem, Row, ValueForm
 from wfx_migrate.v1.notes import Fate, Note, NoteKind, Paused, Quarantine
+from wfx_migrate.v1.room import Room, Shelf
+from wfx_migrate.v1.spool import size_of
 from wfx_migrate.v1.values import Arguments, BadValue, Decoded, decode, decode_arguments
 
 _NO_TEXT: Final = re.compile("[\x00\ud800-\udfff]")
 _RUN_STATUSES: Final = frozenset({*RunStatus, "paused"})
-
-
-@quick
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """An event as v1 stored it."""
-
-    row: Row
-    id: str
-    type: str
-    at: datetime
-    order: datetime
-    """`at`, or that of an earlier event that v1 reads before it."""
-    number: int
-    """Its place among the stored events."""
-    correlation_id: str | None
-    data: Mapping[str, Any]
-
-    @property
-    def source(self) -> str:
-        return self.row.source
-
-    @property
-    def key(self) -> tuple[int, str]:
-        """Its draft's key: stored events stay in their order."""
-        return self.number, "stored"
-
-    def about(self) -> str:
-        """The step, hook or wait it is about."""
-        if not self.correlation_id:
-            raise self.row.bad(f"{self.type} has no correlationId")
-        return self.correlation_id
-
-    def use_up(self) -> None:
-        """Let go of what it said: the draft has all of it."""
-        for said in (self.data, self.row.fields):
-            if isinstance(said, dict):
-                said.clear()
-
-
-RANK_CREATION: Final = 2
-RANK_STORED: Final = 3
-RANK_DERIVED: Final = 4
-RANK_END: Final = 5
-
-
-@dataclass(slots=True)
-class Draft:
-    """An event before it has a position."""
-
-    data: EventData
-    at: datetime
-    order: datetime
-    rank: int
-    sources: list[str]
-    legacy: dict[str, Json]
-    correlation_id: str | None = None
-    stored: Stored | None = None
-    key: tuple[int, str] = (0, "")
-    """Decides between drafts of one moment and rank."""
 
 
 class Conversion:
@@ -108,10 +49,12 @@ class Conversion:
         self.taken = dict(taken)
         """Tokens that another run has, or a hook of this one, → that run."""
         self.uses_up = uses_up
-        self.notes: list[Note] = []
-        self.drafts: list[Draft] = []
-        self.fates: dict[str, Fate] = dict.fromkeys(legacy.others, Fate.KEPT)
-        self.flats: dict[str, Json] = {}
+        self.room = Room.of(len(legacy.records), size_of(legacy.records))
+        self.notes: Shelf[Note] = Shelf()
+        self.drafts = Drafts(self.room)
+        self.fates: MutableMapping[str, Fate] = self.room.dict()
+        self.fates.update(dict.fromkeys(legacy.others, Fate.KEPT))
+        self.flats: MutableMapping[str, Json] = self.room.dict()
         """What values in the new log flatten to, by entity and field."""
         self.ties = 0
         self.shift = timedelta(0)

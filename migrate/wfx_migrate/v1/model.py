@@ -8,16 +8,19 @@ from byte for byte. What could not be read is a `Problem` with its place; nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from wfx.errors import WfxError
 from wfx.events import moment
 from wfx.frozen import quick
 from wfx.world import SourceRecord
+
+if TYPE_CHECKING:
+    from wfx_migrate.v1.room import Shelf
 
 
 class SourceKind(StrEnum):
@@ -162,11 +165,11 @@ class LegacyRun:
     kind: SourceKind
     values: ValueForm
     run: Row | None
-    steps: list[Row] = field(default_factory=list)
-    hooks: list[Row] = field(default_factory=list)
-    events: list[Row] = field(default_factory=list)
+    steps: list[Row] | Shelf[Row] = field(default_factory=list)
+    hooks: list[Row] | Shelf[Row] = field(default_factory=list)
+    events: list[Row] | Shelf[Row] = field(default_factory=list)
     """In the order in which v1 itself reads them."""
-    records: Sequence[SourceRecord] = ()
+    records: Collection[SourceRecord] = ()
     """All records about the run, converted or not."""
     others: frozenset[str] = frozenset()
     """The sources among them that no event is made of: chunks and indexes of streams."""

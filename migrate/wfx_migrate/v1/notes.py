@@ -6,7 +6,7 @@ Values only: the conversion makes them, plans and reports read them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -14,6 +14,7 @@ from wfx.events import Event
 from wfx.projection import Fold
 from wfx.values import Json
 from wfx_migrate.v1.model import Problem
+from wfx_migrate.v1.room import Shelf
 
 
 class NoteKind(StrEnum):
@@ -72,11 +73,11 @@ class Upcast:
     """A run converted."""
 
     run_id: str
-    events: list[Event]
-    notes: list[Note]
-    fates: dict[str, Fate]
+    events: Shelf[Event]
+    notes: Shelf[Note]
+    fates: MutableMapping[str, Fate]
     """Source record → what became of it."""
-    flats: dict[str, Json]
+    flats: MutableMapping[str, Json]
     """What values in the log are in the source's own form, by entity and field (`id#field`)."""
     paused: bool
     """It was paused when its source was written."""

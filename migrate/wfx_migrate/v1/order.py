@@ -8,7 +8,6 @@ before the end of the run if it is the creation of a step; else the run is quara
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
@@ -16,11 +15,13 @@ from ulid import ULID
 
 from wfx import codec
 from wfx.errors import IllegalEvent
-from wfx.events import RUN_ENDS, Event, StepCompleted, StepCreated, data_to_wire, wire_text
+from wfx.events import RUN_ENDS, Event, StepCompleted, data_to_wire, wire_text
 from wfx.projection import Fold
-from wfx_migrate.v1.conversion import RANK_CREATION, RANK_STORED, Conversion, Draft
+from wfx_migrate.v1.conversion import Conversion
+from wfx_migrate.v1.drafts import RANK_STORED, Draft
 from wfx_migrate.v1.model import Problem
 from wfx_migrate.v1.notes import Fate, NoteKind, Quarantine
+from wfx_migrate.v1.room import Shelf
 
 
 class Placed:
@@ -36,12 +37,13 @@ class Placed:
     """
 
     def __init__(self, run: Conversion) -> None:
-        self.events: list[Event] = []
-        self.folded = Fold()
+        room = run.room
+        self.events: Shelf[Event] = room.shelf()
+        self.folded = Fold(steps=room.dict(), hooks=room.dict(), waits=room.dict())
         self.inversions = 0
         digest = sha256()
-        converted: list[str] = []
-        for draft in _in_order(run):
+        before: Event | None = None
+        for draft in run.drafts.in_order(lambda draft: _late(run, draft)):
             event = _event(run, draft, len(self.events))
             try:
                 self.folded.add(event)
@@ -49,10 +51,12 @@ class Placed:
                 _refused(run, draft, error)
                 continue
             _hash(digest, event)
-            if self.events and event.created_at < self.events[-1].created_at:
+            if before is not None and event.created_at < before.created_at:
                 self.inversions += 1
+            before = event
             self.events.append(event)
-            converted += draft.sources
+            for source in draft.sources:
+                run.fates[source] = Fate.CONVERTED
             if self.ended and not isinstance(draft.data, RUN_ENDS):
                 run.note(
                     NoteKind.ORDER,
@@ -60,7 +64,6 @@ class Placed:
                     f"{draft.data.type} came after the end of the run and is kept: it was running",
                     decision="D-19",
                 )
-        run.fates |= dict.fromkeys(converted, Fate.CONVERTED)
         self.sha256 = digest.hexdigest()
 
     @property
@@ -78,35 +81,15 @@ def _hash(digest: Any, event: Event) -> None:
     digest.update(f"{line}\n".encode("ascii"))
 
 
-def _in_order(run: Conversion) -> Iterator[Draft]:
-    begin = [draft for draft in run.drafts if draft.rank < RANK_CREATION]
-    rest = [draft for draft in run.drafts if draft.rank >= RANK_CREATION]
-    begin.sort(key=lambda draft: draft.rank)
-    rest.sort(key=lambda draft: (draft.order, draft.rank, draft.key))
-    ready = [*begin, *_creations_first(run, rest)]
-    ready.reverse()
-    for drafts in (begin, rest, run.drafts):
-        drafts.clear()
-    while ready:
-        yield ready.pop()
-
-
-def _creations_first(run: Conversion, rest: list[Draft]) -> list[Draft]:
-    """Move creations of steps that come after the run's end before it."""
-    end = next((i for i, draft in enumerate(rest) if isinstance(draft.data, RUN_ENDS)), None)
-    if end is None:
-        return rest
-    late = [draft for draft in rest[end + 1 :] if isinstance(draft.data, StepCreated)]
-    for draft in late:
-        run.note(
-            NoteKind.ORDER,
-            draft.correlation_id or "",
-            "the step was created after the end of the run; its creation is put before it",
-            decision="D-23",
-            entity=draft.correlation_id or "",
-        )
-    kept = [draft for draft in rest[end + 1 :] if not isinstance(draft.data, StepCreated)]
-    return [*rest[:end], *late, rest[end], *kept]
+def _late(run: Conversion, draft: Draft) -> None:
+    step_id = draft.correlation_id or ""
+    run.note(
+        NoteKind.ORDER,
+        step_id,
+        "the step was created after the end of the run; its creation is put before it",
+        decision="D-23",
+        entity=step_id,
+    )
 
 
 def _refused(run: Conversion, draft: Draft, error: IllegalEvent) -> None:

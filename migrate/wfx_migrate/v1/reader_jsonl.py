@@ -94,7 +94,7 @@ class JsonLinesSource:
         for entry, data in self._records(run_id):
             source = gathered.record(entry, data)
             if entry.kind is not RowKind.OTHER and entry.reason is None:
-                gathered.add(Row(entry.kind, source, in_one_spelling(parse(data))))
+                gathered.add(Row(entry.kind, source, in_one_spelling(parse(data))), len(data))
         return gathered.done()
 
     def _records(self, run_id: str | None) -> Iterator[tuple[Entry, bytes]]:

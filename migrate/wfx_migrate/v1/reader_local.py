@@ -31,6 +31,7 @@ from wfx_migrate.v1.model import (
     SourceKind,
     ValueForm,
 )
+from wfx_migrate.v1.room import Shelf
 from wfx_migrate.v1.spool import Spool
 from wfx_migrate.v1.text import BadJson, parse
 
@@ -229,8 +230,18 @@ class Gathering:
 
     def __init__(self, run_id: str, kind: SourceKind, values: ValueForm) -> None:
         self._records = Spool()
+        self._steps: Shelf[Row] = Shelf()
+        self._hooks: Shelf[Row] = Shelf()
+        self._events: Shelf[Row] = Shelf()
         self._made = LegacyRun(
-            run_id=run_id, kind=kind, values=values, run=None, records=self._records
+            run_id=run_id,
+            kind=kind,
+            values=values,
+            run=None,
+            steps=self._steps,
+            hooks=self._hooks,
+            events=self._events,
+            records=self._records,
         )
         self._same: dict[str, str] = {}
         self._runs: list[Row] = []
@@ -266,10 +277,10 @@ class Gathering:
         if not isinstance(fields, dict):
             self.problem(source, "a JSON object was expected")
             return
-        self.add(Row(kind, source, fields), check)
+        self.add(Row(kind, source, fields), len(data), check)
 
-    def add(self, row: Row, check: Any = None) -> None:
-        """Add a row that was read."""
+    def add(self, row: Row, size: int, check: Any = None) -> None:
+        """Add a row that was read from so many bytes."""
         wrong = _wrong(row, self._made.run_id) or (check(row) if check else None)
         if wrong:
             self.problem(row.source, wrong)
@@ -283,11 +294,11 @@ class Gathering:
         if row.kind is RowKind.RUN:
             self._runs.append(row)
         elif row.kind is RowKind.STEP:
-            self._made.steps.append(row)
+            self._steps.append(row, size)
         elif row.kind is RowKind.HOOK:
-            self._made.hooks.append(row)
+            self._hooks.append(row, size)
         else:
-            self._made.events.append(row)
+            self._events.append(row, size)
 
     def done(self) -> LegacyRun:
         """The run."""

@@ -325,7 +325,7 @@ def _add(gathered: Gathering, table: str, row: dict[str, str | None]) -> None:
     except (BadJson, cbor.BadCbor, ValueError) as error:
         gathered.problem(kept.source, str(error))
         return
-    gathered.add(Row(kind, kept.source, fields))
+    gathered.add(Row(kind, kept.source, fields), len(kept.data))
 
 
 def fields_of(kind: RowKind, row: dict[str, str | None]) -> dict[str, Any]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, MutableMapping
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
 from wfx.frozen import replace
-from wfx_migrate.v1.conversion import Conversion, Stored, plain
+from wfx_migrate.v1.conversion import Conversion, plain
+from wfx_migrate.v1.drafts import Stored
 from wfx_migrate.v1.model import SourceKind
 from wfx_migrate.v1.notes import Fate, NoteKind
+from wfx_migrate.v1.room import Shelf, Sorted
 
 TYPES: Final = (
     ("step", frozenset({"step_started", "step_completed", "step_failed", "step_retrying"})),
@@ -20,37 +23,59 @@ TYPES: Final = (
 )
 """What an event is about, by its type; no other type is known."""
 
-_KNOWN: Final = frozenset().union(*(types for _, types in TYPES))
+_ABOUT: Final = {type: name for name, types in TYPES for type in types}
 _CLOCK_APART: Final = timedelta(minutes=10)
 
 
-def stored_events(run: Conversion) -> list[Stored]:
-    """The events in the order in which v1 reads them."""
-    found: dict[str, Stored] = {}
+def stored_events(run: Conversion) -> dict[str, Shelf[Stored]]:
+    """The events in the order in which v1 reads them, by what they are about."""
+    by_id: Sorted[Stored] = run.room.sorted(_id)
     for row in run.legacy.events:
+        at = row.moment("createdAt")
         event = Stored(
             row=row,
             id=plain(row, "eventId"),
             type=row.text("eventType"),
-            at=row.moment("createdAt"),
-            order=row.moment("createdAt"),
+            at=at,
+            order=at,
             number=0,
             correlation_id=(
                 None if row.fields.get("correlationId") is None else plain(row, "correlationId")
             ),
             data=row.data(),
         )
-        if event.type not in _KNOWN:
+        if event.type not in _ABOUT:
             raise row.bad(f"the event type {event.type!r} is unknown")
-        if (twin := found.get(event.id)) is not None:
-            _twin(run, twin, event)
-            continue
-        found[event.id] = event
+        by_id.add(event)
+    events = _without_twins(run, by_id)
     # Its PostgreSQL readers sort by id alone, the others by time first (D-23).
-    events = sorted(found.values(), key=lambda event: event.id)
     if run.legacy.kind is not SourceKind.POSTGRES:
-        events.sort(key=lambda event: event.at)
-    return _in_order(run, events)
+        by_time: Sorted[Stored] = run.room.sorted(_at)
+        for event in events:
+            by_time.add(event)
+        events = iter(by_time)
+    out: dict[str, Shelf[Stored]] = {name: run.room.shelf() for name, _ in TYPES}
+    for event in _in_order(run, events):
+        out[_ABOUT[event.type]].append(event)
+    return out
+
+
+def _id(event: Stored) -> str:
+    return event.id
+
+
+def _at(event: Stored) -> datetime:
+    return event.at
+
+
+def _without_twins(run: Conversion, events: Iterable[Stored]) -> Iterator[Stored]:
+    first: Stored | None = None
+    for event in events:
+        if first is not None and first.id == event.id:
+            _twin(run, first, event)
+        else:
+            first = event
+            yield event
 
 
 def _twin(run: Conversion, first: Stored, second: Stored) -> None:
@@ -60,11 +85,12 @@ def _twin(run: Conversion, first: Stored, second: Stored) -> None:
     run.note(NoteKind.DUPLICATE, second.source, f"the same event as {first.source}")
 
 
-def _in_order(run: Conversion, events: list[Stored]) -> list[Stored]:
+def _in_order(run: Conversion, events: Iterable[Stored]) -> Iterator[Stored]:
     """The events with their places; within one instant, in an order that can be."""
-    out: list[Stored] = []
     running: set[str] = set()
-    for _, instant in groupby(events, key=lambda event: event.at):
+    latest: datetime | None = None
+    number = 0
+    for _, instant in groupby(events, key=_at):
         tied = list(instant)
         run.ties += len(tied) - 1
         while tied:
@@ -73,9 +99,9 @@ def _in_order(run: Conversion, events: list[Stored]) -> list[Stored]:
                 running.add(event.about())
             elif event.type in _ENDS_ATTEMPT:
                 running.discard(event.about())
-            order = max(event.at, out[-1].order) if out else event.at
-            out.append(replace(event, order=order, number=len(out)))
-    return out
+            latest = event.at if latest is None else max(event.at, latest)
+            yield replace(event, order=latest, number=number)
+            number += 1
 
 
 _ENDS_ATTEMPT: Final = frozenset({"step_completed", "step_failed"})
@@ -109,7 +135,7 @@ def _ends_step(event: Stored) -> bool:
     )
 
 
-def clock_shift(run: Conversion, stored: list[Stored]) -> timedelta:
+def clock_shift(run: Conversion, stored: Iterable[Stored]) -> timedelta:
     """
     How far the clock of the rows is ahead of the clock of the events.
 
@@ -118,16 +144,16 @@ def clock_shift(run: Conversion, stored: list[Stored]) -> timedelta:
     """
     if run.legacy.kind is not SourceKind.POSTGRES:
         return timedelta(0)
-    starts: dict[str, datetime] = {}
+    starts: MutableMapping[str, datetime] = run.room.dict()
     for event in stored:
         if event.type == "step_started":
             starts.setdefault(event.about(), event.at)
-    apart = [
+    apart = (
         began - starts[step_id]
         for row in run.legacy.steps
         if (step_id := row.text("stepId")) in starts
         and (began := row.moment_or_none("startedAt")) is not None
-    ]
+    )
     shift = min(apart, default=timedelta(0))
     if timedelta(0) <= shift <= _CLOCK_APART:
         return timedelta(0)

@@ -9,23 +9,24 @@ from __future__ import annotations
 
 import tempfile
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, overload
+from collections.abc import Collection, Iterable, Iterator
+from operator import itemgetter
+from typing import Final
 
 from wfx.world import SourceRecord
-from wfx_migrate.v1.model import SourceLost
+from wfx_migrate.v1.room import Shelf, Sorted, lost
 
 _MEMORY_BYTES: Final = 4 * 1024 * 1024
 
 
-class Spool(Sequence[SourceRecord]):
+class Spool(Collection[SourceRecord]):
     """Source records that are read back one by one, in the order in which they came."""
 
     def __init__(self, records: Iterable[SourceRecord] = ()) -> None:
         # Kept beyond any block, and closed with the last that refers to it.
         self._file = tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES)  # noqa: SIM115
         self._starts = array("Q", [0])
-        self.names: list[str] = []
+        self.names: Shelf[str] = Shelf()
         """What each is called."""
         for record in records:
             self.append(record)
@@ -42,10 +43,7 @@ class Spool(Sequence[SourceRecord]):
             self._file.seek(end)
             self._file.write(record.data)
         except OSError as error:
-            raise SourceLost(
-                f"the records of the source cannot be kept in {tempfile.gettempdir()}: "
-                f"{error.strerror}; make room there, or name another directory in TMPDIR"
-            ) from None
+            raise lost(error) from None
         self._starts.append(end + len(record.data))
         self.names.append(record.source)
 
@@ -56,29 +54,29 @@ class Spool(Sequence[SourceRecord]):
 
     def by_name(self) -> Iterator[SourceRecord]:
         """All of them, sorted by their names."""
-        for index in sorted(range(len(self)), key=self.names.__getitem__):
-            yield self._read(index)
+        places: Sorted[tuple[str, int]] = Sorted(itemgetter(0))
+        for index, name in enumerate(self.names):
+            places.add((name, index))
+        for name, index in places:
+            yield self._read(name, index)
 
-    def _read(self, index: int) -> SourceRecord:
+    def _read(self, name: str, index: int) -> SourceRecord:
         start = self._starts[index]
         self._file.seek(start)
-        return SourceRecord(self.names[index], self._file.read(self._starts[index + 1] - start))
+        return SourceRecord(name, self._file.read(self._starts[index + 1] - start))
+
+    def __iter__(self) -> Iterator[SourceRecord]:
+        for index, name in enumerate(self.names):
+            yield self._read(name, index)
 
     def __len__(self) -> int:
-        return len(self.names)
+        return len(self._starts) - 1
 
-    @overload
-    def __getitem__(self, index: int) -> SourceRecord: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[SourceRecord]: ...
-
-    def __getitem__(self, index: int | slice) -> SourceRecord | list[SourceRecord]:
-        places = range(len(self))[index]
-        return self._read(places) if isinstance(places, int) else [*map(self._read, places)]
+    def __contains__(self, record: object) -> bool:
+        return any(record == mine for mine in self)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Sequence):
+        if not isinstance(other, Collection):
             return NotImplemented
         return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
 
@@ -92,14 +90,14 @@ class Spool(Sequence[SourceRecord]):
         self._file.close()
 
 
-def names(records: Sequence[SourceRecord]) -> list[str]:
+def names(records: Collection[SourceRecord]) -> Collection[str]:
     """What records are called; their bytes are not read."""
     if isinstance(records, Spool):
         return records.names
     return [record.source for record in records]
 
 
-def size_of(records: Sequence[SourceRecord]) -> int:
+def size_of(records: Collection[SourceRecord]) -> int:
     """How many bytes records have."""
     if isinstance(records, Spool):
         return records.size

@@ -13,7 +13,7 @@ import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -62,7 +62,7 @@ class Chunk:
 class RunStreams(Collection[StreamChunk]):
     """What the streams of a run hold, in order, read anew each time."""
 
-    def __init__(self, records: Sequence[SourceRecord], others: Collection[str]) -> None:
+    def __init__(self, records: Collection[SourceRecord], others: Collection[str]) -> None:
         """
         Args:
             records: All records about the run.

@@ -19,7 +19,7 @@ from wfx_migrate.v1.conversion import Conversion
 from wfx_migrate.v1.model import BadRow, LegacyRun, Problem
 from wfx_migrate.v1.notes import NoteKind, Paused, Quarantine, Upcast
 from wfx_migrate.v1.order import Placed
-from wfx_migrate.v1.reading import TYPES, clock_shift, stored_events
+from wfx_migrate.v1.reading import clock_shift, stored_events
 from wfx_migrate.v1.upcast_hooks import hooks
 from wfx_migrate.v1.upcast_run import created, end, pauses, settle_status, started
 from wfx_migrate.v1.upcast_steps import steps
@@ -81,24 +81,23 @@ def upcast(
 
 
 def _converted(run: Conversion) -> Upcast:
-    events = stored_events(run)
+    stored = stored_events(run)
     if run.uses_up:
         run.legacy.events.clear()
-    run.shift = clock_shift(run, events)
-    by_type = {name: [event for event in events if event.type in types] for name, types in TYPES}
+    run.shift = clock_shift(run, stored["step"])
     marks = {
-        name: [event for event in by_type["run"] if event.type == name]
+        name: [event for event in stored["run"] if event.type == name]
         for name in ("workflow_started", "workflow_completed", "workflow_failed")
     }
-    held = pauses(run, by_type["pause"])
+    held = pauses(run, stored["pause"])
     settle_status(run, marks)
     created(run, held)
-    steps(run, by_type["step"])
-    hooks(run, by_type["hook"])
-    waits(run, by_type["wait"])
+    steps(run, stored["step"])
+    hooks(run, stored["hook"])
+    waits(run, stored["wait"])
     started(run, marks["workflow_started"])
     end(run, marks)
-    if run.status == "running" and not events and len(run.drafts) <= 2:
+    if run.status == "running" and not any(stored.values()) and len(run.drafts) <= 2:
         run.note(
             NoteKind.HELD,
             run.row.source,
@@ -106,8 +105,8 @@ def _converted(run: Conversion) -> Upcast:
             "token that another run had",
             decision="D-20",
         )
-    # From here on only the drafts hold what was stored, and they go one by one.
-    del events, by_type, marks
+    # From here on only the drafts hold what was stored.
+    del stored, marks
     placed = Placed(run)
     return Upcast(
         run_id=run.legacy.run_id,

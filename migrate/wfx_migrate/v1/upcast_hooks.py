@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, MutableMapping
 from datetime import datetime
 from typing import Final
 
 from wfx.events import EventData, HookConflict, HookCreated, HookDisposed, HookReceived
 from wfx.values import Json
-from wfx_migrate.v1.conversion import (
-    RANK_CREATION,
-    RANK_DERIVED,
-    RANK_STORED,
-    Conversion,
-    Draft,
-    Stored,
-    came_from,
-    dict_in,
-    keep_rest,
-    list_in,
-    plain,
-)
+from wfx_migrate.v1.conversion import Conversion, came_from, dict_in, keep_rest, list_in, plain
+from wfx_migrate.v1.drafts import RANK_CREATION, RANK_DERIVED, RANK_STORED, Draft, Stored
 from wfx_migrate.v1.model import Row, ValueForm
 from wfx_migrate.v1.notes import NoteKind
 from wfx_migrate.v1.values import UNDEFINED
@@ -28,18 +18,23 @@ _IN_ROW: Final = frozenset({"runId", "hookId", "token", "metadata"})
 """Fields of the row that events say; the others are kept in `legacy.row`."""
 
 
-def hooks(run: Conversion, events: list[Stored]) -> None:
-    by_hook: dict[str, list[Stored]] = {}
+def hooks(run: Conversion, events: Iterable[Stored]) -> None:
+    by_hook: MutableMapping[str, list[Stored]] = run.room.dict()
     for event in events:
         by_hook.setdefault(event.about(), []).append(event)
-    rows: dict[str, Row] = {}
+    rows: MutableMapping[str, Row] = run.room.dict()
     for row in run.legacy.hooks:
         hook_id = plain(row, "hookId")
         if hook_id in rows:
             raise row.bad(f"{rows[hook_id].source} is a row of {hook_id} too")
         rows[hook_id] = row
-    for hook_id in [*by_hook, *(id for id in rows if id not in by_hook)]:
-        _hook(run, hook_id, rows.get(hook_id), by_hook.get(hook_id, []))
+    for hook_id in by_hook:
+        _hook(run, hook_id, rows.get(hook_id), by_hook[hook_id])
+        run.drafts.settle()
+    for hook_id in rows:
+        if hook_id not in by_hook:
+            _hook(run, hook_id, rows[hook_id], [])
+            run.drafts.settle()
 
 
 def _hook(run: Conversion, hook_id: str, row: Row | None, events: list[Stored]) -> None:

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
 from wfx.events import EventData, RunCancelled, RunCompleted, RunCreated, RunFailed, RunStarted, iso
 from wfx.values import Json
-from wfx_migrate.v1.conversion import (
-    RANK_END,
-    Conversion,
-    Draft,
-    Stored,
-    came_from,
-    dict_in,
-    keep_rest,
-    made_of,
-    plain,
-)
+from wfx_migrate.v1.conversion import Conversion, came_from, dict_in, keep_rest, made_of, plain
+from wfx_migrate.v1.drafts import RANK_END, Draft, Stored
 from wfx_migrate.v1.failures import UNKNOWN_MESSAGE, error_object
 from wfx_migrate.v1.model import ValueForm
 from wfx_migrate.v1.notes import Fate, NoteKind, Paused
@@ -31,7 +22,7 @@ _IN_ROW: Final = frozenset(
 """Fields of the row that events say; the others are kept in `legacy.row`."""
 
 
-def pauses(run: Conversion, events: list[Stored]) -> list[Json]:
+def pauses(run: Conversion, events: Iterable[Stored]) -> list[Json]:
     """The intervals in which an operator held the run."""
     out: list[Json] = []
     since: Stored | None = None
@@ -153,9 +144,11 @@ def created(run: Conversion, pauses: list[Json]) -> None:
 
 
 def _bound_names(run: Conversion) -> dict[str, Json]:
-    used = [run.row.text("workflowName")]
-    used += [name for row in run.legacy.steps if (name := row.text_or_none("stepName"))]
-    return {name: run.names[name] for name in dict.fromkeys(used) if name in run.names}
+    used = {run.row.text("workflowName"): None}
+    for row in run.legacy.steps:
+        if name := row.text_or_none("stepName"):
+            used[name] = None
+    return {name: run.names[name] for name in used if name in run.names}
 
 
 def started(run: Conversion, marks: list[Stored]) -> None:
@@ -174,7 +167,7 @@ def started(run: Conversion, marks: list[Stored]) -> None:
         for event in others:
             run.archive(NoteKind.DUPLICATE, event, "workflow_started came before", "D-12")
     elif len(run.drafts) > 1 or run.status in ("running", "completed", "paused"):
-        at = min(draft.at for draft in run.drafts[1:]) if run.drafts[1:] else run.drafts[0].at
+        at = run.drafts.earliest
         dict_in(legacy, "inferred")["createdAt"] = "the first thing that happened on the run"
         run.note(
             NoteKind.INFERRED, row.source, "the row has no startedAt", entity=run.legacy.run_id
@@ -246,7 +239,7 @@ def _end_time(run: Conversion, mark: Stored | None) -> tuple[datetime, dict[str,
     legacy = made_of(row, createdAt="updatedAt")
     at = row.moment_or_none("updatedAt")
     if at is None:
-        at = max(draft.at for draft in run.drafts)
+        at = run.drafts.latest
         legacy = {"source": row.source, "synthesised": True}
     why = f"the row is {row.text('status')} and has no completedAt"
     dict_in(legacy, "inferred")["createdAt"] = why

@@ -7,6 +7,7 @@ log has no end and the row has, the row counts.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,19 +23,8 @@ from wfx.events import (
     iso,
 )
 from wfx.values import Json
-from wfx_migrate.v1.conversion import (
-    RANK_CREATION,
-    RANK_DERIVED,
-    RANK_STORED,
-    Conversion,
-    Draft,
-    Stored,
-    came_from,
-    dict_in,
-    keep_rest,
-    made_of,
-    plain,
-)
+from wfx_migrate.v1.conversion import Conversion, came_from, dict_in, keep_rest, made_of, plain
+from wfx_migrate.v1.drafts import RANK_CREATION, RANK_DERIVED, RANK_STORED, Draft, Stored
 from wfx_migrate.v1.failures import UNKNOWN_MESSAGE, error_object
 from wfx_migrate.v1.model import Row, ValueForm
 from wfx_migrate.v1.notes import NoteKind
@@ -61,24 +51,28 @@ class _Step:
         return self.status in (StepStatus.COMPLETED, StepStatus.FAILED)
 
 
-def steps(run: Conversion, events: list[Stored]) -> None:
-    by_step: dict[str, list[Stored]] = {}
+def steps(run: Conversion, events: Iterable[Stored]) -> None:
+    by_step: MutableMapping[str, list[Stored]] = run.room.dict()
     for event in events:
         by_step.setdefault(event.about(), []).append(event)
-    rows: dict[str, Row] = {}
+    rows: MutableMapping[str, str] = run.room.dict()
     for row in run.legacy.steps:
         step_id = plain(row, "stepId")
         if step_id in rows:
-            raise row.bad(f"{rows[step_id].source} is a row of {step_id} too")
-        rows[step_id] = row
-    for step_id in [*rows, *(id for id in by_step if id not in rows)]:
+            raise row.bad(f"{rows[step_id]} is a row of {step_id} too")
+        rows[step_id] = row.source
+    for row in run.legacy.steps:
+        step_id = row.text("stepId")
         own = by_step.get(step_id, [])
-        found = rows.get(step_id)
-        if found is None:
+        _step_created(run, step_id, row, own)
+        _step(run, step_id, row, own)
+        run.drafts.settle()
+    for step_id in by_step:
+        if step_id not in rows:
+            own = by_step[step_id]
             _step_without_row(run, step_id, own)
-        else:
-            _step_created(run, step_id, found, own)
-        _step(run, step_id, found, own)
+            _step(run, step_id, None, own)
+            run.drafts.settle()
 
 
 def _step_created(run: Conversion, step_id: str, row: Row, events: list[Stored]) -> None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, MutableMapping
 from datetime import datetime
 
 from wfx.events import WaitCompleted, WaitCreated, moment
 from wfx.values import Json
-from wfx_migrate.v1.conversion import RANK_CREATION, RANK_STORED, Conversion, Draft, Stored
+from wfx_migrate.v1.conversion import Conversion
+from wfx_migrate.v1.drafts import RANK_CREATION, RANK_STORED, Draft, Stored
 from wfx_migrate.v1.notes import NoteKind
 
 
-def waits(run: Conversion, events: list[Stored]) -> None:
-    by_wait: dict[str, list[Stored]] = {}
+def waits(run: Conversion, events: Iterable[Stored]) -> None:
+    by_wait: MutableMapping[str, list[Stored]] = run.room.dict()
     for event in events:
         by_wait.setdefault(event.about(), []).append(event)
-    for wait_id, own in by_wait.items():
-        _wait(run, wait_id, own)
+    for wait_id in by_wait:
+        _wait(run, wait_id, by_wait[wait_id])
+        run.drafts.settle()
 
 
 def _wait(run: Conversion, wait_id: str, events: list[Stored]) -> None:

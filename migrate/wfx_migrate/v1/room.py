@@ -1,0 +1,284 @@
+"""
+Room for the many parts of one run: lists, sorted lists and mappings that go to disk.
+
+A run has as many rows and events as it likes, and memory should not follow. Each of these
+holds a small number of things in memory and the rest, pickled, in temporary files of its own,
+which nobody else ever reads. Of a run of usual size nothing touches the disk.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Iterator, MutableMapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from heapq import merge
+from itertools import islice
+from typing import IO, Any, Final, Generic, TypeVar
+
+from wfx_migrate.v1.model import SourceLost
+
+T = TypeVar("T")
+
+SMALL: Final = 20_000
+SMALL_BYTES: Final = 16 * 1024 * 1024
+"""A run of so many records and bytes is held in memory."""
+HELD: Final = 2_000
+"""How many things of a larger one each of them has in memory at most."""
+HELD_BYTES: Final = 4 * 1024 * 1024
+"""About how many bytes of records they stand for."""
+_BLOCK: Final = 50
+"""How many things of each sorted part are in memory while the parts are merged."""
+
+
+class _Pickled:
+    """Lists of things in a file, one after the other."""
+
+    def __init__(self) -> None:
+        with _on_disk():
+            # Kept beyond any block, and closed with the last that refers to it.
+            self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+
+    def put(self, things: list[Any]) -> int:
+        """Where they are."""
+        with _on_disk():
+            start = self._file.seek(0, 2)
+            pickle.dump(things, self._file, pickle.HIGHEST_PROTOCOL)
+        return start
+
+    def take(self, start: int) -> tuple[list[Any], int]:
+        """What was put there, and where the next are."""
+        self._file.seek(start)
+        found: list[Any] = pickle.load(self._file)
+        return found, self._file.tell()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_file"):
+            self._file.close()
+
+
+@contextmanager
+def _on_disk() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise lost(error) from None
+
+
+def lost(error: Exception) -> SourceLost:
+    """What it means that temporary files cannot be written."""
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return SourceLost(
+        f"the records of the source cannot be kept in {tempfile.gettempdir()}: {reason}; "
+        "make room there, or name another directory in TMPDIR"
+    )
+
+
+class Shelf(Collection[T]):
+    """A list that is written at its end, and read from its beginning."""
+
+    def __init__(
+        self, things: Iterable[T] = (), *, held: int = HELD, held_bytes: int = HELD_BYTES
+    ) -> None:
+        self._most, self._most_bytes = held, held_bytes
+        self._file: _Pickled | None = None
+        self._starts: list[int] = []
+        self._held: list[T] = []
+        self._bytes = self._count = 0
+        for thing in things:
+            self.append(thing)
+
+    def append(self, thing: T, size: int = 0) -> None:
+        """
+        Add one more.
+
+        Raises:
+            SourceLost: There is no room for it.
+        """
+        self._held.append(thing)
+        self._count += 1
+        self._bytes += size
+        if len(self._held) >= self._most or self._bytes >= self._most_bytes:
+            if self._file is None:
+                self._file = _Pickled()
+            self._starts.append(self._file.put(self._held))
+            self._held = []
+            self._bytes = 0
+
+    def __iter__(self) -> Iterator[T]:
+        for start in self._starts:
+            assert self._file is not None  # it has what starts there
+            yield from self._file.take(start)[0]
+        yield from self._held
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __contains__(self, thing: object) -> bool:
+        return any(thing == mine for mine in self)
+
+    def clear(self) -> None:
+        """Let go of all of it."""
+        self._file = None
+        self._starts, self._held = [], []
+        self._bytes = self._count = 0
+
+
+class Sorted(Generic[T]):
+    """Things by their keys; those of one key in the order in which they came."""
+
+    def __init__(self, key: Callable[[T], Any], held: int = HELD) -> None:
+        self.key = key
+        self._most = held
+        self._file: _Pickled | None = None
+        self._parts: list[tuple[int, int]] = []
+        """Where each sorted part begins, and how many blocks it has."""
+        self._held: list[T] = []
+
+    def add(self, thing: T) -> None:
+        """
+        Add one more.
+
+        Raises:
+            SourceLost: There is no room for it.
+        """
+        self._held.append(thing)
+        if len(self._held) >= self._most:
+            self._put_away()
+
+    def _put_away(self) -> None:
+        if self._file is None:
+            self._file = _Pickled()
+        self._held.sort(key=self.key)
+        rest = iter(self._held)
+        blocks = iter(lambda: list(islice(rest, _BLOCK)), [])
+        starts = [self._file.put(block) for block in blocks]
+        self._parts.append((starts[0], len(starts)))
+        self._held = []
+
+    def __iter__(self) -> Iterator[T]:
+        self._held.sort(key=self.key)
+        if not self._parts:
+            return iter(self._held)
+        parts = (self._part(start, blocks) for start, blocks in self._parts)
+        return merge(*parts, self._held, key=self.key)
+
+    def _part(self, start: int, blocks: int) -> Iterator[T]:
+        assert self._file is not None  # it has what starts there
+        for _ in range(blocks):
+            things, start = self._file.take(start)
+            yield from things
+
+
+class Kept(MutableMapping[str, T]):
+    """
+    A dict of which the latest entries are in memory.
+
+    A value that was asked for may be changed until another one is.
+    """
+
+    def __init__(self, held: int = HELD) -> None:
+        self._most = held
+        self._held: dict[str, T] = {}
+        # An empty name is a file that is removed when it is closed.
+        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._database.execute("PRAGMA journal_mode=OFF")
+        self._database.execute("PRAGMA cache_size=-4096")
+        self._database.execute("CREATE TABLE kept (key TEXT PRIMARY KEY, value BLOB)")
+
+    def __getitem__(self, key: str) -> T:
+        try:
+            return self._held[key]
+        except KeyError:
+            pass
+        query = "SELECT value FROM kept WHERE key = ?"
+        found = self._database.execute(query, (key,)).fetchone()
+        if found is None:
+            raise KeyError(key)
+        value: T = pickle.loads(found[0])
+        self[key] = value
+        return value
+
+    def __setitem__(self, key: str, value: T) -> None:
+        self._held[key] = value
+        if len(self._held) >= self._most:
+            self._put_away(self._most // 2)
+
+    def _put_away(self, count: int) -> None:
+        oldest = list(islice(self._held.items(), count))
+        with _on_disk():
+            self._database.execute("BEGIN")
+            self._database.executemany(
+                "INSERT INTO kept VALUES (?,?)"
+                " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                ((key, pickle.dumps(value, pickle.HIGHEST_PROTOCOL)) for key, value in oldest),
+            )
+            self._database.execute("COMMIT")
+        for key, _ in oldest:
+            del self._held[key]
+
+    def __delitem__(self, key: str) -> None:
+        there = self._held.pop(key, None) is not None
+        gone = self._database.execute("DELETE FROM kept WHERE key = ?", (key,)).rowcount
+        if not (there or gone):
+            raise KeyError(key)
+
+    def __contains__(self, key: object) -> bool:
+        if key in self._held:
+            return True
+        query = "SELECT 1 FROM kept WHERE key = ?"
+        return self._database.execute(query, (key,)).fetchone() is not None
+
+    def __iter__(self) -> Iterator[str]:
+        self._put_away(len(self._held))
+        last = 0
+        query = "SELECT rowid, key FROM kept WHERE rowid > ? ORDER BY rowid LIMIT 500"
+        while found := self._database.execute(query, (last,)).fetchall():
+            for _, key in found:
+                yield key
+            last = found[-1][0]
+
+    def __len__(self) -> int:
+        self._put_away(len(self._held))
+        (count,) = self._database.execute("SELECT count(*) FROM kept").fetchone()
+        return int(count)
+
+    def __del__(self) -> None:
+        self._database.close()
+
+    def clear(self) -> None:
+        """Let go of all of it."""
+        self._held.clear()
+        self._database.execute("DELETE FROM kept")
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much of a run is held in memory."""
+
+    small: bool
+    """All of it."""
+    held: int
+
+    @classmethod
+    def of(cls, count: int, size: int) -> Room:
+        """For a run of so many records and bytes."""
+        if count <= SMALL and size <= SMALL_BYTES:
+            return cls(True, sys.maxsize)
+        average = max(1, size // max(1, count))
+        return cls(False, max(16, min(HELD, HELD_BYTES // average)))
+
+    def shelf(self) -> Shelf[Any]:
+        """A list."""
+        return Shelf(held=self.held, held_bytes=sys.maxsize if self.small else HELD_BYTES)
+
+    def sorted(self, key: Callable[[T], Any]) -> Sorted[T]:
+        """Things by their keys."""
+        return Sorted(key, self.held)
+
+    def dict(self) -> MutableMapping[str, Any]:
+        """A dict."""
+        return {} if self.small else Kept(self.held)
