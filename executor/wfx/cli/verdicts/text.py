@@ -62,7 +62,8 @@ def _head(judgment: Judgment) -> Line:
 def details(judgment: Judgment) -> Iterator[Line]:
     """What is below the line of a judgment."""
     if judgment.report is not None:
-        yield (Part(f"  at position {judgment.report.position}"),)
+        where = "" if judgment.place is None else f", the code at {judgment.place}"
+        yield (Part(f"  at position {judgment.report.position}{where}"),)
         yield from report_lines(judgment.report)
         yield ()
     elif judgment.reason is not None:
