@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, Field
 
-from wfx import create_hook, step, workflow
+from wfx import create_hook, step, step_context, workflow
 from wfx.client import AsyncClient, Client
 from wfx.entities import RunStatus
 from wfx.errors import (
@@ -343,7 +344,7 @@ def test_the_async_client_does_the_same(world: MemoryWorld) -> None:
         async with AsyncClient(world, programs=[PROGRAM]) as client:
             handles = [await client.start(doubled, number) for number in range(30)]
             approval = await client.start(approved, 9)
-            with await client.worker(doubled):
+            async with client.worker(doubled):
                 results = await asyncio.gather(*(handle.result(30) for handle in handles))
                 while not has_hook(world, "approve-9"):
                     await asyncio.sleep(0.01)
@@ -353,6 +354,71 @@ def test_the_async_client_does_the_same(world: MemoryWorld) -> None:
     results, own, said = asyncio.run(main())
     assert results == [number * 2 for number in range(30)]
     assert (own, said) == (100, "False by nobody")
+
+
+def test_the_async_client_has_all_that_the_ordinary_one_has() -> None:
+    """Under the same names, with the same parameters."""
+    for name, method in vars(Client).items():
+        if name.startswith("_"):
+            continue
+        assert name in vars(AsyncClient), name
+        if callable(method):
+            parameters = inspect.signature(method).parameters
+            assert inspect.signature(vars(AsyncClient)[name]).parameters == parameters, name
+
+
+@step
+async def tell(words: list[str]) -> None:
+    """Writes to a stream, slowly."""
+    for word in words:
+        step_context().stream().write(word)
+        await asyncio.sleep(0)
+
+
+@workflow
+async def telling(words: list[str]) -> None:
+    """One step."""
+    await tell(words)
+
+
+def test_logs_and_streams_are_read_on_a_loop(world: MemoryWorld) -> None:
+    """A follower is there before the first chunk, and ends with the run."""
+    program = PlainProgram(tell, telling)
+
+    async def main() -> tuple[list[bytes], list[str], list[str]]:
+        async with AsyncClient(world, programs=[program]) as client:
+            handle = await client.start(telling, ["a", "b", "c"])
+
+            async def follow() -> list[bytes]:
+                return [c.data async for c in client.stream(handle.run_id, follow=True)]
+
+            following = asyncio.create_task(follow())
+            async with client.worker(telling):
+                await handle.result(30)
+            log = [event.type async for event in client.events(handle.run_id)]
+            late = [event.type async for event in client.events(handle.run_id, 2)]
+            with pytest.raises(NotFound):
+                [event async for event in client.events("wrun_none")]
+            return await following, log, late
+
+    chunks, log, late = asyncio.run(main())
+    assert chunks == [b"a", b"b", b"c"]
+    assert log[0] == "run_created"
+    assert log[-1] == "run_completed"
+    assert late == log[2:]
+
+
+def test_what_ended_a_worker_early_is_raised_where_its_block_ends(world: MemoryWorld) -> None:
+    """On a loop as in a thread; an error of the block itself comes first."""
+
+    async def main(error: BaseException | None) -> None:
+        async with AsyncClient(world, programs=[PROGRAM]) as client, client.worker(doubled):
+            if error is not None:
+                raise error
+
+    asyncio.run(main(None))
+    with pytest.raises(KeyError, match="mine"):
+        asyncio.run(main(KeyError("mine")))
 
 
 def test_an_awaited_result_can_time_out_or_be_cancelled(world: MemoryWorld) -> None:

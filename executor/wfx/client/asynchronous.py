@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,18 +14,20 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, cast, overload
 
 from wfx.client.state import RunState, outcome
+from wfx.client.streams import WAIT_SECONDS, Reading
 from wfx.client.synchronous import Client
 from wfx.entities import RunStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from wfx.authoring import Workflow
     from wfx.entities import Run
     from wfx.events import Event
     from wfx.program import Program
     from wfx.queues import QueueLimits
-    from wfx.world import Page, ParkReason, World
+    from wfx.replay import Verdict
+    from wfx.world import Page, ParkReason, StreamChunk, World
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,6 +36,7 @@ T = TypeVar("T")
 
 _THREADS: Final = 4
 """Calls are short; waiting for results needs no thread of its own."""
+_EVENTS_AT_ONCE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,15 @@ class AsyncClient:
     async def _call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, partial(function, *args, **kwargs))
+
+    @property
+    def world(self) -> World:
+        """The world, opened by its first use. Its calls block: make them in a thread."""
+        return self._client.world
+
+    async def ending(self, run_id: str) -> asyncio.Future[None]:
+        """See `Client.ending`; cancel the future to stop waiting."""
+        return asyncio.wrap_future(await self._call(self._client.ending, run_id))
 
     async def close(self) -> None:
         """See `Client.close`."""
@@ -163,9 +175,33 @@ class AsyncClient:
             raise
         return cast("R", await self.result(run_id))
 
-    async def worker(self, *modules: Workflow[..., Any] | str) -> AbstractContextManager[object]:
-        """See `Client.worker`: `with await client.worker(checkout): …`."""
-        return await self._call(self._client.worker, *modules)
+    @asynccontextmanager
+    async def worker(self, *modules: Workflow[..., Any] | str) -> AsyncIterator[None]:
+        """
+        See `Client.worker`: `async with client.worker(checkout): …`.
+
+        The worker has a loop of its own, in a thread: steps of this process do not hold up
+        the caller's, nor the other way round.
+        """
+        working = await self._call(self._client.worker, *modules)
+        # Not in `_threads`: it waits for steps to end.
+        await asyncio.to_thread(working.__enter__)
+        try:
+            yield
+        except BaseException as error:
+            await asyncio.to_thread(working.__exit__, type(error), error, error.__traceback__)
+            raise
+        await asyncio.to_thread(working.__exit__, None, None, None)
+
+    async def program_of_run(
+        self, run_id: str, workflow: Workflow[..., Any] | str | None = None
+    ) -> Program:
+        """See `Client.program_of_run`."""
+        return await self._call(self._client.program_of_run, run_id, workflow)
+
+    async def bind(self, run_id: str, names: Mapping[str, str]) -> Verdict:
+        """See `Client.bind`."""
+        return await self._call(self._client.bind, run_id, names)
 
     # -- runs that are there --------------------------------------------------------------
 
@@ -190,9 +226,9 @@ class AsyncClient:
                     ended, value = await self._call(self._outcome, run_id)
                     if ended:
                         return value
-                    ending = await self._call(self._client.ending, run_id)
+                    ending = await self.ending(run_id)
                     try:
-                        await asyncio.wrap_future(ending)
+                        await ending
                     finally:
                         ending.cancel()
         except TimeoutError:
@@ -225,6 +261,30 @@ class AsyncClient:
             limit=limit,
             cursor=cursor,
         )
+
+    async def events(self, run_id: str, from_position: int = 0) -> AsyncIterator[Event]:
+        """A run's log, in order, read in pages. Raises NotFound when the first is asked for."""
+        position = max(from_position, 0)
+        while True:
+            page = await self._call(
+                self._client.world.events.list, run_id, position, limit=_EVENTS_AT_ONCE
+            )
+            for event in page:
+                yield event
+            position += len(page)
+            if len(page) < _EVENTS_AT_ONCE:
+                return
+
+    async def stream(
+        self, run_id: str, name: str = "default", *, follow: bool = False
+    ) -> AsyncIterator[StreamChunk]:
+        """See `Client.stream`."""
+        reading = Reading(self._client.world, run_id, name, follow=follow)
+        while not reading.over:
+            for chunk in await self._call(reading.next):
+                yield chunk
+            if reading.waits:
+                await asyncio.sleep(WAIT_SECONDS)
 
     # -- talking to runs ------------------------------------------------------------------
 
