@@ -421,6 +421,19 @@ def test_what_ended_a_worker_early_is_raised_where_its_block_ends(world: MemoryW
         asyncio.run(main(KeyError("mine")))
 
 
+def test_a_result_that_is_there_is_given_without_any_time(world: MemoryWorld) -> None:
+    """Both clients look before they wait."""
+
+    async def main() -> int:
+        async with AsyncClient(world, programs=[PROGRAM]) as client:
+            await client.run(doubled.options(id="r"), 4)
+            return await (await client.get("r")).result(timeout=0)
+
+    assert asyncio.run(main()) == 8
+    with Client(world) as client:
+        assert client.result("r", timeout=0) == 8
+
+
 def test_an_awaited_result_can_time_out_or_be_cancelled(world: MemoryWorld) -> None:
     """The run is left as it is."""
 

@@ -220,17 +220,18 @@ class AsyncClient:
 
     async def result(self, run_id: str, timeout: float | None = None) -> object:
         """See `Client.result`."""
+        # Looked at before there is any hurry: what is there is given, whatever the timeout.
+        ended, value = await self._call(self._outcome, run_id)
         try:
             async with asyncio.timeout(timeout):
-                while True:
-                    ended, value = await self._call(self._outcome, run_id)
-                    if ended:
-                        return value
+                while not ended:
                     ending = await self.ending(run_id)
                     try:
                         await ending
                     finally:
                         ending.cancel()
+                    ended, value = await self._call(self._outcome, run_id)
+                return value
         except TimeoutError:
             raise TimeoutError(f"{run_id} has not ended within {timeout:g} s; it goes on") from None
 
