@@ -399,6 +399,11 @@ def _call_to_wire(call: Call) -> dict[str, Json]:
     return {"scope": call.scope, "ordinal": call.ordinal, "place": call.place}
 
 
+def _call_text(call: Call) -> str:
+    scope, place = _quoted(call.scope), _quoted(call.place)
+    return f'{{"scope":{scope},"ordinal":{call.ordinal},"place":{place}}}'
+
+
 def _call_from_wire(wire: Any) -> Call:
     return Call(str(wire["scope"]), int(wire["ordinal"]), str(wire.get("place", "")))
 
@@ -418,6 +423,11 @@ _OUT: Final[Mapping[str, Callable[[Any], Any]]] = {
     "retry_after": iso,
     "resume_at": iso,
 }
+_TEXT: Final[Mapping[str, Callable[[Any], str]]] = {
+    "call": _call_text,
+    "retry_after": lambda value: f'"{iso(value)}"',
+    "resume_at": lambda value: f'"{iso(value)}"',
+}
 _IN: Final[Mapping[str, Callable[[Any], Any]]] = {
     "call": _call_from_wire,
     "retry_after": moment,
@@ -434,6 +444,10 @@ class _Field:
     read: Callable[[Any], Any]
     optional: bool
     """Whether it has a default, and so is left out of the wire form at that default."""
+    key: str
+    """What stands before its value in JSON."""
+    text: Callable[[Any], str] | None
+    """Its value as JSON text; None if the value is JSON."""
 
 
 def _camel(name: str) -> str:
@@ -449,6 +463,8 @@ def _fields(cls: type[EventData]) -> tuple[_Field, ...]:
             _OUT.get(f.name, _same),
             _IN.get(f.name, _same),
             f.default is not dataclasses.MISSING,
+            f'"{_camel(f.name)}":',
+            _TEXT.get(f.name),
         )
         for f in dataclasses.fields(cls)
     )
@@ -470,6 +486,18 @@ def data_to_wire(data: EventData) -> dict[str, Json]:
         else:
             wire[f.wire] = f.out(value)
     return wire
+
+
+def data_text(data: EventData, text: Callable[[Any], str]) -> str:
+    """The JSON text of `data_to_wire`'s object; `text` gives that of a value inside."""
+    parts: list[str] = []
+    for f in _FIELDS[type(data)]:
+        value = getattr(data, f.name)
+        if value is not None:
+            parts.append(f.key + (f.text or text)(value))
+        elif not f.optional:
+            parts.append(f.key + "null")
+    return "{" + ",".join(parts) + "}"
 
 
 def data_from_wire(event_type: str, wire: Mapping[str, Any], *, where: str) -> EventData:

@@ -26,7 +26,6 @@ _CLOCK: Final = SystemClock()
 
 # Two characters at a time: a step draws three ids and derives one.
 _PAIRS: Final = [low + high for high in _ALPHABET for low in _ALPHABET]
-_PAIR_SHIFTS: Final = range(0, 8 * _RANDOM_BYTES, 10)
 
 
 def new_id(prefix: Prefix) -> str:
@@ -69,5 +68,8 @@ def _time_characters(number: int) -> str:
 
 def _random_characters(data: bytes) -> str:
     """80 bits, the lowest first: ids that were derived once must stay as they are."""
-    number = int.from_bytes(data, "big")
-    return "".join([_PAIRS[number >> shift & 1023] for shift in _PAIR_SHIFTS])
+    n, pairs = int.from_bytes(data, "big"), _PAIRS
+    return (
+        f"{pairs[n & 1023]}{pairs[n >> 10 & 1023]}{pairs[n >> 20 & 1023]}{pairs[n >> 30 & 1023]}"
+        f"{pairs[n >> 40 & 1023]}{pairs[n >> 50 & 1023]}{pairs[n >> 60 & 1023]}{pairs[n >> 70]}"
+    )

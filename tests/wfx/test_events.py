@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wfx.codec import dumps
 from wfx.errors import CorruptLog
 from wfx.events import (
     CANCELS,
@@ -44,6 +45,7 @@ from wfx.events import (
     WaitCompleted,
     WaitCreated,
     data_from_wire,
+    data_text,
     data_to_wire,
     from_wire,
     iso,
@@ -180,6 +182,19 @@ def test_none_is_written_where_a_value_is_required() -> None:
     """A result of None is a result; an absent reason is none."""
     assert data_to_wire(StepCompleted(result=None)) == {"result": None}
     assert data_to_wire(RunCancelled()) == {}
+
+
+@pytest.mark.parametrize("data", FULL + SPARSE, ids=lambda data: data.type)
+def test_the_text_of_event_data_is_that_of_its_wire_form(data: EventData) -> None:
+    """Also when it is put together of the texts of its values."""
+    assert data_text(data, dumps) == dumps(data_to_wire(data))
+
+
+@given(st.text(), st.text(), st.integers())
+def test_the_text_of_a_call_is_that_of_its_wire_form(scope: str, place: str, ordinal: int) -> None:
+    """Whatever the paths hold."""
+    data = StepCreated(step_name=place, input=[], call=Call(scope, ordinal, place))
+    assert data_text(data, dumps) == dumps(data_to_wire(data))
 
 
 def test_fields_of_later_versions_are_passed_over() -> None:

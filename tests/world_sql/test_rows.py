@@ -5,6 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wfx.codec import dumps
+from wfx.values import Json
 from wfx_world_sql import rows
 
 TEXTS = st.text(st.characters(codec=None, exclude_categories=()))
@@ -30,3 +32,16 @@ def test_a_long_token_is_indexed_by_its_hash() -> None:
     long = rows.token_out("x" * 10_000)
     assert len(long) < 100
     assert rows.token_out(long) != long
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | TEXTS, st.lists, max_leaves=9))
+def test_the_text_of_a_value_is_its_json(value: Json) -> None:
+    """The first time and when it is asked again."""
+    texts = rows.Texts()
+    assert [texts(value), texts(value)] == [dumps(value)] * 2
+
+
+def test_a_value_that_is_gone_lends_its_text_to_no_other() -> None:
+    """Values that are made and dropped get each other's places in memory."""
+    texts = rows.Texts()
+    assert [texts([number]) for number in range(1000)] == [f"[{n}]" for n in range(1000)]

@@ -106,6 +106,7 @@ class Writes:
     run_wake: list[Row] = field(default_factory=list)
     close: list[Row] = field(default_factory=list)
     notifies: bool = False
+    texts: rows.Texts = field(default_factory=rows.Texts)
 
     def add(self, admitted: Admission, found: Snapshot) -> None:
         """Add what one admission says."""
@@ -150,9 +151,9 @@ class Writes:
                 last[id] = event.position
         for id, step in admitted.steps.items():
             if id in found.steps:
-                self.step_move.append(rows.step_move(step, last[id]))
+                self.step_move.append(rows.step_move(step, last[id], self.texts))
             else:
-                self.step_insert.append(rows.step_row(step, first[id], last[id]))
+                self.step_insert.append(rows.step_row(step, first[id], last[id], self.texts))
         for id, hook in admitted.hooks.items():
             if id in found.hooks:
                 self.hook_move.append(rows.hook_move(hook, last[id]))
@@ -167,7 +168,9 @@ class Writes:
     def stage(self, connection: Connection, sql: Sql) -> None:
         """Hand all of it to a transaction."""
         for events in chunks(self.events, CHUNK):
-            connection.stage(sql.event_insert, [rows.event_row(event) for event in events])
+            connection.stage(
+                sql.event_insert, [rows.event_row(event, self.texts) for event in events]
+            )
         for statement, written in (
             (sql.run_insert, self.run_insert),
             (sql.run_move, self.run_move),

@@ -8,9 +8,11 @@ on the way in. JSON needs no escape, because its text is ASCII.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, cast
 from zlib import crc32
@@ -27,7 +29,7 @@ from wfx.entities import (
     Wait,
     WaitStatus,
 )
-from wfx.events import Call, Event, RunCreated, data_from_wire, data_to_wire, wire_text
+from wfx.events import Call, Event, RunCreated, data_from_wire, data_text, wire_text
 from wfx.queues import QueueLimits, QueueState, QueueUse, Rate, WorkerInfo
 from wfx.world import Head, ParkReason, StreamChunk, Task, TaskKind
 from wfx_world_sql.database import Row
@@ -53,6 +55,7 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _REFUSED: Final = re.compile("[\0\\\\\ud800-\udfff]")
 _ESCAPED: Final = re.compile(r"\\u([0-9a-f]{4})")
 _HASHED: Final = "sha256:"
+_quoted = json.encoder.encode_basestring_ascii
 
 
 def text_out(text: str) -> str:
@@ -77,6 +80,10 @@ def _text_in(text: str | None) -> str | None:
     return None if text is None else text_in(text)
 
 
+_name_out = lru_cache(maxsize=256)(text_out)
+"""Names are the same again and again."""
+
+
 def token_out(token: str) -> str:
     """A token as it is indexed."""
     if len(token) <= TOKEN_CHARACTERS and not token.startswith(_HASHED):
@@ -89,6 +96,29 @@ def stripes(tokens: Iterable[str]) -> list[int]:
     return sorted({crc32(token.encode()) % STRIPES for token in tokens})
 
 
+class Texts:
+    """The JSON texts of values, each made once: an event and its entity have one in common."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, tuple[Json, str]] = {}
+        """By identity; a value is kept, so that no other one gets its identity."""
+
+    def __call__(self, value: Json) -> str:
+        """The text of a value that nobody changes any more."""
+        if type(value) is str:
+            return _quoted(value)
+        if type(value) is int:
+            return str(value)
+        made = self._made.get(id(value))
+        if made is None:
+            made = self._made[id(value)] = (value, dumps(value))
+        return made[1]
+
+    def maybe(self, value: Json) -> str | None:
+        """The text of a value, or None for None."""
+        return None if value is None else self(value)
+
+
 def _json_out(value: Json) -> str | None:
     return None if value is None else dumps(value)
 
@@ -97,8 +127,12 @@ def _json_in(text: str | None) -> Any:
     return None if text is None else loads(text)
 
 
+_us = lru_cache(maxsize=256)(to_us)
+"""The same moments again: most of what a transaction writes happened at one."""
+
+
 def _time_out(moment: datetime | None) -> int | None:
-    return None if moment is None else to_us(moment)
+    return None if moment is None else _us(moment)
 
 
 def _time_in(us: int | None) -> datetime | None:
@@ -108,16 +142,16 @@ def _time_in(us: int | None) -> datetime | None:
 # -- events -------------------------------------------------------------------------------
 
 
-def event_row(event: Event) -> Row:
+def event_row(event: Event, texts: Texts | None = None) -> Row:
     """A row of `event`."""
-    data, legacy = event.texts or (dumps(data_to_wire(event.data)), _json_out(event.legacy))
+    data, legacy = event.texts or (data_text(event.data, texts or dumps), _json_out(event.legacy))
     return (
         event.run_id,
         event.position,
         event.event_id,
         event.data.type,
         event.correlation_id,
-        to_us(event.created_at),
+        _us(event.created_at),
         data,
         legacy,
     )
@@ -243,44 +277,46 @@ def head(row: Row, created: str | None = None) -> Head:
 # -- steps, hooks, waits ------------------------------------------------------------------
 
 
-def step_row(step: Step, first: int, last: int) -> Row:
+def step_row(step: Step, first: int, last: int, texts: Texts | None = None) -> Row:
     """A row of `step`; its events lie between two positions."""
     call = step.call
+    texts = texts or Texts()
     return (
         step.run_id,
         step.step_id,
-        _text_out(step.step_name),
-        step.status.value,
+        None if step.step_name is None else _name_out(step.step_name),
+        step.status._value_,
         step.attempt,
         step.failures,
-        dumps(step.input),
-        _json_out(step.kwargs),
-        _json_out(step.output),
-        _json_out(step.error),
-        text_out(step.queue),
+        texts(step.input),
+        texts.maybe(step.kwargs),
+        texts.maybe(step.output),
+        texts.maybe(step.error),
+        _name_out(step.queue),
         _time_out(step.retry_after),
-        None if call is None else dumps([call.scope, call.ordinal, call.place]),
-        to_us(step.created_at),
+        None if call is None else f"[{_quoted(call.scope)},{call.ordinal},{_quoted(call.place)}]",
+        _us(step.created_at),
         _time_out(step.first_started_at),
         _time_out(step.completed_at),
-        to_us(step.updated_at),
+        _us(step.updated_at),
         first,
         last,
     )
 
 
-def step_move(step: Step, last: int) -> Row:
+def step_move(step: Step, last: int, texts: Texts | None = None) -> Row:
     """What events after the first may change, and the step."""
+    texts = texts or Texts()
     return (
-        step.status.value,
+        step.status._value_,
         step.attempt,
         step.failures,
-        _json_out(step.output),
-        _json_out(step.error),
+        texts.maybe(step.output),
+        texts.maybe(step.error),
         _time_out(step.retry_after),
         _time_out(step.first_started_at),
         _time_out(step.completed_at),
-        to_us(step.updated_at),
+        _us(step.updated_at),
         last,
         step.run_id,
         step.step_id,
@@ -391,7 +427,7 @@ def _task_state(task: Task) -> Row:
     claimable_at = task.ready_at if task.owner is None else task.lease_until
     return (
         _time_out(claimable_at),
-        _text_out(task.owner),
+        None if task.owner is None else _name_out(task.owner),
         task.fence,
         task.deaths,
         task.abandoned,
@@ -405,13 +441,13 @@ def task_row(task: Task) -> Row:
     """A row of `task`."""
     return (
         task.task_id,
-        task.kind.value,
+        task.kind._value_,
         task.run_id,
-        text_out(task.name),
-        text_out(task.queue),
+        _name_out(task.name),
+        _name_out(task.queue),
         *_task_state(task),
         task.priority,
-        text_out(task.key),
+        _name_out(task.key),
     )
 
 

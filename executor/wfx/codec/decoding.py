@@ -9,6 +9,7 @@ its instance; state is put in place as it was.
 from __future__ import annotations
 
 import importlib
+import sys
 from binascii import a2b_base64
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable
@@ -118,6 +119,11 @@ def _is(kind: type[T], tree: object) -> T:
     return tree
 
 
+def _module(name: str) -> Any:
+    """A module; imported when a value first needs it."""
+    return sys.modules.get(name) or importlib.import_module(name)
+
+
 def _text(tree: Form) -> str:
     return _is(str, tree["value"])
 
@@ -127,7 +133,7 @@ def _text(tree: Form) -> str:
 
 def _zoned(tree: Form, registry: ClassRegistry, moment: Any) -> Any:
     if "zone" in tree:
-        zone = importlib.import_module("zoneinfo").ZoneInfo(_is(str, tree["zone"]))
+        zone = _module("zoneinfo").ZoneInfo(_is(str, tree["zone"]))
         moment = moment.replace(tzinfo=zone)
     elif "offset" in tree or "name" in tree:
         if "offset" in tree:
@@ -179,7 +185,7 @@ def _text_form(form: str) -> Take:
     module, name = TEXT_FORMS[form]
 
     def text(tree: Form, registry: ClassRegistry) -> object:
-        return getattr(importlib.import_module(module), name)(_text(tree))
+        return getattr(_module(module), name)(_text(tree))
 
     return text
 
@@ -195,7 +201,7 @@ def _class(tag: Json, family: Any, what: str, registry: ClassRegistry) -> Any:
             f"there is no class {tag!r} here; if it moved, say so with --map OLD=NEW, "
             "else run the code that the value was recorded with"
         )
-    if not isinstance(found, type) or not issubclass(found, family):
+    if not isinstance(found, type) or not (family in found.__mro__ or issubclass(found, family)):
         raise Refused(f"{tag!r} is not {what} here, but it was when this was recorded")
     return found
 
@@ -246,13 +252,11 @@ def _dataclass(tree: Form, registry: ClassRegistry) -> object:
 
 
 def _model(tree: Form, registry: ClassRegistry) -> object:
-    pydantic = importlib.import_module("pydantic")
-    cls = _class(tree["class"], pydantic.BaseModel, "a pydantic model", registry)
+    cls = _class(tree["class"], _module("pydantic").BaseModel, "a pydantic model", registry)
     if args := tree.get("args"):
         cls = cls[tuple(type_from_json(arg, registry) for arg in _is(list, args))]
-    cls.model_rebuild(
-        raise_errors=False
-    )  # completes a class with forward references; otherwise does nothing
+    if not cls.__pydantic_complete__:
+        cls.model_rebuild(raise_errors=False)  # a class with forward references
     recorded = _named(tree["fields"], registry)
     extra = _is(dict, take(tree["extra"], registry)) if "extra" in tree else {}
     private = _named(tree["private"], registry) if "private" in tree else {}
@@ -303,7 +307,7 @@ def _private(
 ) -> dict[str, object] | None:
     if not cls.__private_attributes__:
         return None
-    undefined = importlib.import_module("pydantic_core").PydanticUndefined
+    undefined = _module("pydantic_core").PydanticUndefined
     out: dict[str, object] = {}
     for name, attribute in cls.__private_attributes__.items():
         item = recorded[name] if name in recorded else _private_default(attribute, values | out)
@@ -314,8 +318,8 @@ def _private(
 
 def _url(tree: Form, registry: ClassRegistry) -> object:
     module, _, name = _is(str, tree["class"]).partition(":")
-    networks = importlib.import_module("pydantic.networks")
-    core = importlib.import_module("pydantic_core")
+    networks = _module("pydantic.networks")
+    core = _module("pydantic_core")
     cls = getattr({"pydantic.networks": networks}.get(module, core), name, None)
     bases = tuple(
         base
