@@ -11,6 +11,7 @@ is there is skipped.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -36,6 +37,7 @@ from wfx_migrate.report import (
 )
 from wfx_migrate.v1.model import LegacyRun, Loose, Problem, Source, SourceError, ValueForm
 from wfx_migrate.v1.notes import Choices, Paused
+from wfx_migrate.v1.reader import parts_of
 from wfx_migrate.v1.spool import Spool, names, size_of
 
 LOOSE: Final = "beside runs"
@@ -196,7 +198,9 @@ class _Migration:
         self.size = source.size()
         self.runs = self.records = 0
         self.group: list[_Member] = []
-        self.beside = _Beside(source.loose() if options.only is None else iter(()))
+        self.beside = _Beside(iter(()))
+        self.twice: frozenset[str] = frozenset()
+        """Runs that an earlier part of the source has too."""
 
     def run(self) -> Report:
         try:
@@ -213,12 +217,19 @@ class _Migration:
         seen: set[str] = set()
         at = "the source"
         try:
-            for legacy in self.source.runs(self.options.only):
-                at = legacy.run_id
-                self._one(legacy)
-                if self.options.only is not None:
-                    seen.add(at)
-            self._finish()
+            for part, twice in parts_of(self.source):
+                self.twice = twice
+                self.beside = _Beside(part.loose() if self.options.only is None else iter(()))
+                for legacy in part.runs(self.options.only):
+                    at = legacy.run_id
+                    if at in self.twice:
+                        problem = Problem(at, "another part of the source has this run too")
+                        legacy.problems.append(problem)
+                    self._one(legacy)
+                    if self.options.only is not None:
+                        seen.add(at)
+                self._finish()
+                self._account_beside()
         except (WorldError, SourceError) as error:
             # A full disk, or a database that went away: what was written stays, and the rest
             # follows when it is started again.
@@ -250,17 +261,21 @@ class _Migration:
         if report.stopped:
             records["not reached"] = size.records - report.accounted
             return
-        for where in self.beside.rest():
-            if self.writes:
-                problem = Problem(where, "no run was written that it could be kept with")
-                report.problems.append(problem)
-        report.problems += self.beside.problems
-        records[LOOSE] += self.beside.count
         if only is not None:
             records["not selected"] = size.records - report.accounted
             report.problems += [
                 Problem(run_id, "the source has no such run") for run_id in sorted(only - seen)
             ]
+
+    def _account_beside(self) -> None:
+        """Say something about the records of a part that belong to no run."""
+        report = self.report
+        for where in self.beside.rest():
+            if self.writes:
+                problem = Problem(where, "no run was written that it could be kept with")
+                report.problems.append(problem)
+        report.problems += self.beside.problems
+        report.totals.records[LOOSE] += self.beside.count
 
     def _one(self, legacy: LegacyRun) -> None:
         beside = self.beside.page()
@@ -305,7 +320,9 @@ class _Migration:
     ) -> RunReport:
         """Keep what cannot be converted; its report."""
         why_not: str | None = None
-        if self.writes and self.world is not None:
+        if legacy.run_id in self.twice:
+            why_not = "these records of it are left in the source"
+        elif self.writes and self.world is not None:
             records = Spool(chain(legacy.records, beside)) if beside else legacy.records
             why_not = keep(self.world, legacy, records, problems, there)
         if why_not is None:
@@ -408,7 +425,8 @@ def _written(planned: Write, verdict: Verdict, *, mended: bool) -> RunReport:
     made_up = sum(bool((event.legacy or {}).get("synthesised")) for event in made.events)
     notes = [note_to_json(note) for note in islice(made.notes, LISTED_MAX)]
     compared = planned.comparison
-    omitted = max(0, made_up - LISTED_MAX) + max(0, len(made.notes) - LISTED_MAX)
+    not_known = sum(1 for _ in unknown(made.events))
+    omitted = sum(max(0, count - LISTED_MAX) for count in (made_up, len(made.notes), not_known))
     omitted += compared.explained - len(compared.differences)
     return RunReport(
         run_id=legacy.run_id,
@@ -425,6 +443,7 @@ def _written(planned: Write, verdict: Verdict, *, mended: bool) -> RunReport:
         synthesised_total=made_up,
         unknown=list(islice(unknown(made.events), LISTED_MAX)),
         notes=notes,
+        notes_total=dict(Counter(str(note.kind) for note in made.notes)),
         ties=made.ties,
         inversions=made.inversions,
         fields_compared=compared.fields,

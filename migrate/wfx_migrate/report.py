@@ -63,6 +63,8 @@ class RunReport:
     synthesised_total: int = 0
     unknown: list[str] = field(default_factory=list)
     notes: list[dict[str, Json]] = field(default_factory=list)
+    notes_total: dict[str, int] = field(default_factory=dict)
+    """Kind of note → how many, listed or not."""
     ties: int = 0
     inversions: int = 0
     fields_compared: int = 0
@@ -90,6 +92,7 @@ class RunReport:
             "synthesisedTotal": self.synthesised_total,
             "unknown": list(self.unknown),
             "notes": list(self.notes),
+            "notesTotal": dict(self.notes_total),
             "ties": self.ties,
             "inversions": self.inversions,
             "fieldsCompared": self.fields_compared,
@@ -179,8 +182,7 @@ class Report:
         totals.inversions += run.inversions
         totals.parked += run.parked is not None
         totals.mended += run.mended
-        for note in run.notes:
-            totals.notes[str(note["kind"])] += 1
+        totals.notes.update(run.notes_total)
         if run.verdict in (Verdict.QUARANTINED, Verdict.REFUSED, Verdict.SKIPPED):
             totals.records[str(run.verdict)] += run.records
         else:

@@ -37,6 +37,7 @@ from wfx_migrate import (
     write_json,
 )
 from wfx_migrate.formats import FORMATS, PRESENT, chain
+from wfx_migrate.report import LISTED_MAX
 from wfx_migrate.v1.notes import NoteKind
 
 SOURCES = {
@@ -109,6 +110,62 @@ def test_sql_worlds_hold_every_recorded_run_and_give_it_back(
         restore(world, tmp_path / "back")
 
     assert files_of(tmp_path / "back") == files_of(recorded(name))
+
+
+def test_a_folder_with_data_directories_and_lines_is_one_source(
+    recorded: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """Both migrate, with what belongs to no run, and come back; neither is passed over."""
+    folder = tmp_path / "old"
+    shutil.copytree(recorded("v1-4.0.1-beta.50/sequence"), folder / "a" / "store")
+    shutil.copytree(recorded("jsonl"), folder / "logs")
+    with (folder / "logs" / "fatal.jsonl").open("a") as file:
+        file.write("\n")
+    (folder / "a" / "store" / "more.jsonl").write_text("{}")
+    world = MemoryWorld()
+
+    with migrate(folder, world) as report:
+        assert dict(report.totals.runs) == {"migrated": 8, "quarantined": 3}
+        assert report.accounted == report.records_in_source
+        assert report.totals.records["beside runs"] == 3
+        assert report.description == (
+            "a data directory of the Workflow DevKit (v1) and 10 files of JSON Lines (v1)"
+        )
+    restore(world, tmp_path / "back")
+    assert files_of(tmp_path / "back") == files_of(folder)
+    with migrate(folder, world) as again:
+        assert dict(again.totals.runs) == {"skipped": 8, "quarantined": 3}
+
+
+def test_a_run_that_two_parts_of_a_folder_have_is_told(
+    recorded: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """The data directory counts; what the lines say of it stays in the source."""
+    shutil.copytree(recorded("v1-4.0.1-beta.50/sequence"), tmp_path / "store")
+    (run_id,) = [path.stem for path in (tmp_path / "store" / "runs").iterdir()]
+    log_of(tmp_path / "copy.jsonl", with_hooks(run_id))
+    world = MemoryWorld()
+    for _ in range(2):
+        with migrate(tmp_path, world) as report:
+            assert not report.ok
+            (twice,) = runs(report, "quarantined")
+        assert twice["reasons"] == [
+            f"{run_id}: another part of the source has this run too",
+            f"{run_id}: these records of it are left in the source",
+        ]
+    assert check(world, run_id) == []
+
+
+def test_lines_of_something_else_beside_data_directories_are_named(
+    recorded: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """They keep nothing from being migrated."""
+    shutil.copytree(recorded("v1-4.0.1-beta.50/sequence"), tmp_path / "store")
+    (tmp_path / "access.jsonl").write_text('{"path": "/"}\n')
+    with migrate(tmp_path, MemoryWorld()) as report:
+        assert report.ok
+        said = "; its files of JSON Lines are of something else and were left alone"
+        assert report.description.endswith(said)
 
 
 def test_doing_it_again_changes_nothing(recorded: Callable[[str], Path]) -> None:
@@ -436,6 +493,17 @@ def test_a_port_is_told_of_the_conflict(tmp_path: Path) -> None:
     assert Client(world).release(SECOND)
     assert drive(Drive(world, program, SECOND)) is Left.ENDED
     assert world.runs.get(SECOND).output == f"taken by {FIRST}"
+
+
+def test_a_report_lists_so_much_of_a_run_and_counts_the_rest(tmp_path: Path) -> None:
+    """A run of any size has a report that can be read; the counts are of all."""
+    hooks = [f"hook_{number}" for number in range(LISTED_MAX // 2 + 10)]
+    lines = [line for line in with_hooks(FIRST, *hooks) if "token" not in line]
+    with migrate(log_of(tmp_path / "log.jsonl", lines), MemoryWorld()) as report:
+        (run,) = runs(report, "migrated")
+        assert report.totals.notes["unknown"] == len(hooks)
+    assert len(run["unknown"]) == LISTED_MAX
+    assert run["omitted"] == 2 * len(hooks) - LISTED_MAX
 
 
 def test_a_certificate_finds_what_was_changed_afterwards(

@@ -70,10 +70,7 @@ def open_source(
 
 def _open_path(path: Path, values: ValueForm, *, name: str) -> Source:
     if path.is_dir():
-        found = open_local(path, name=name) or open_jsonl(path, name=name, values=values)
-        if found is None:
-            raise NotAStore(_nothing_in(path, name))
-        return found
+        return _open_directory(path, values, name=name)
     with path.open("rb") as file:
         head = file.read(4)
     if head.startswith(_ARCHIVES) or tarfile.is_tarfile(path):
@@ -85,10 +82,97 @@ def _open_path(path: Path, values: ValueForm, *, name: str) -> Source:
     return found
 
 
+def _open_directory(path: Path, values: ValueForm, *, name: str) -> Source:
+    stores = open_local(path, name=name)
+    try:
+        lines = open_jsonl(path, name=name, values=values, but=stores.stores if stores else ())
+    except NotAStore:
+        if stores is None:
+            raise
+        lines = None  # logs of something else
+        stores.description += "; its files of JSON Lines are of something else and were left alone"
+    except BaseException:
+        if stores is not None:
+            stores.close()
+        raise
+    if stores is not None and lines is not None:
+        return Together(stores, lines)
+    found = stores or lines
+    if found is None:
+        raise NotAStore(_nothing_in(path, name))
+    return found
+
+
 def _nothing_in(path: Path, name: str) -> str:
     if not any(path.iterdir()):
         return f"{name} is an empty directory; expected {_WHAT}"
     return f"{name} has no legacy store in it; expected {_WHAT}"
+
+
+class Together:
+    """
+    A folder with data directories and JSON Lines.
+
+    A run that both have is in the first; the other's records of it are quarantined, because
+    nobody can say how the two go together.
+    """
+
+    def __init__(self, *parts: Source) -> None:
+        self.parts = parts
+        self.kind = parts[0].kind
+        self.name = parts[0].name
+        self.description = " and ".join(part.description for part in parts)
+
+    def size(self) -> Size:
+        """How many runs and records there are."""
+        sizes = [part.size() for part in self.parts]
+        return Size(sum(size.runs for size in sizes), sum(size.records for size in sizes))
+
+    def run_ids(self) -> list[str]:
+        """The ids of all runs, in order."""
+        return sorted({run_id for part in self.parts for run_id in part.run_ids()})
+
+    def runs(self, only: frozenset[str] | None = None) -> Iterator[LegacyRun]:
+        """One run after the other; of one that two parts have, what the first has."""
+        for part, before in self.each():
+            yield from (run for run in part.runs(only) if run.run_id not in before)
+
+    def each(self) -> Iterator[tuple[Source, frozenset[str]]]:
+        """The parts, and of each the ids of its runs that a part before it has too."""
+        before: set[str] = set()
+        for part in self.parts:
+            ids = part.run_ids()
+            yield part, frozenset(before.intersection(ids))
+            before.update(ids)
+
+    def loose(self) -> Iterator[Loose]:
+        """What belongs to no run."""
+        for part in self.parts:
+            yield from part.loose()
+
+    def close(self) -> None:
+        """Let go of all parts."""
+        for part in self.parts:
+            part.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+def parts_of(source: Source) -> Iterator[tuple[Source, frozenset[str]]]:
+    """
+    What is to be migrated one after the other: records that belong to no run are kept with
+    runs of their own kind. With each, the ids of runs that another part has too.
+    """
+    if isinstance(source, _Copied):
+        yield from parts_of(source.inner)
+    elif isinstance(source, Together):
+        yield from source.each()
+    else:
+        yield source, frozenset()
 
 
 class _Copied:
@@ -107,25 +191,26 @@ class _Copied:
         self.description = inner.description
 
     @property
-    def _source(self) -> Source:
+    def inner(self) -> Source:
+        """The copy."""
         assert self._inner is not None
         return self._inner
 
     def size(self) -> Size:
         """How many runs and records there are."""
-        return self._source.size()
+        return self.inner.size()
 
     def run_ids(self) -> list[str]:
         """The ids of all runs, in order."""
-        return self._source.run_ids()
+        return self.inner.run_ids()
 
     def runs(self, only: frozenset[str] | None = None) -> Iterator[LegacyRun]:
         """One run after the other."""
-        return self._source.runs(only)
+        return self.inner.runs(only)
 
     def loose(self) -> Iterator[Loose]:
         """What belongs to no run."""
-        return self._source.loose()
+        return self.inner.loose()
 
     def close(self) -> None:
         """Remove the copy."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Self
@@ -225,13 +225,24 @@ def _refuse_other_formats(name: str, line: bytes) -> None:
         )
 
 
-def open_jsonl(root: Path, *, name: str, values: ValueForm) -> JsonLinesSource | None:
-    """A file of JSON Lines, or a folder of them; None if a folder has none."""
+def open_jsonl(
+    root: Path, *, name: str, values: ValueForm, but: Collection[Path] = ()
+) -> JsonLinesSource | None:
+    """
+    A file of JSON Lines, or a folder of them; None if a folder has none.
+
+    Args:
+        but: Directories of the folder that are something else.
+    """
     if root.is_file():
         return JsonLinesSource({root.name: root}, name=name, values=values)
     files = {
         path.relative_to(root).as_posix(): path
         for path in sorted(root.rglob("*"))
-        if path.suffix in SUFFIXES and path.is_file()
+        if path.suffix in SUFFIXES and path.is_file() and not _below(path, but)
     }
     return JsonLinesSource(files, name=name, values=values) if files else None
+
+
+def _below(path: Path, directories: Collection[Path]) -> bool:
+    return any(directory in path.parents for directory in directories)

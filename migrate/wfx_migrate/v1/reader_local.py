@@ -82,6 +82,7 @@ class LocalSource:
 
     def __init__(self, root: Path, stores: list[Path], *, name: str) -> None:
         self.name = name
+        self.stores = stores
         self._root = root
         self._inventory = Inventory()
         self._streams: dict[str, str] = {}
