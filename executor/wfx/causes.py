@@ -24,7 +24,7 @@ from wfx.events import (
 )
 from wfx.frames import split_place
 from wfx.sameness import same_value
-from wfx.wording import clipped, error_text, name_text, seconds, step_name
+from wfx.wording import clipped, command_text, error_text, name_text, seconds, step_name
 
 if TYPE_CHECKING:
     from wfx.codec import ClassRegistry
@@ -132,7 +132,10 @@ def _removed(rows: Sequence[Aligned], ahead: Ahead, code: Code) -> Cause:
     if moved:
         assert following is not None  # at the least where it was moved to
         before = following.asked or (following.recorded.data if following.recorded else None)
-        return Cause(CauseKind.MOVED, f"{_names(moved)} now comes after {_name(before)}")
+        names, other = _names(moved), _name(before)
+        if names == other and len(moved) == 1 and before is not None:
+            names, other = _with_arguments(moved[0]), command_text(before, {})
+        return Cause(CauseKind.MOVED, f"{names} now {_verb(moved)} after {other}")
     names = _names(gone)
     if following is not None and isinstance(following.asked, RunFailed):
         error = clipped(error_text(following.asked.error), _MESSAGE_MAX)
@@ -248,6 +251,15 @@ def _call_key(data: EventData) -> str | None:
 
 def _name(data: EventData | None) -> str:
     return "something" if data is None else name_text(data)
+
+
+def _with_arguments(row: Aligned) -> str:
+    data = _data(row)
+    return "something" if data is None else command_text(data, {})
+
+
+def _verb(rows: Sequence[Aligned]) -> str:
+    return "comes" if len({_name(_data(row)) for row in rows}) == 1 else "come"
 
 
 def _data(row: Aligned) -> EventData | None:

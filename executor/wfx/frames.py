@@ -8,7 +8,7 @@ what was asked for there is looked for by the name that its call must have.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -52,15 +52,32 @@ class Sourced:
         }
         return sorted(found)
 
-    def statement(self, line: int) -> ast.stmt | None:
-        """The innermost statement that has this line, a short block included."""
-        found: ast.stmt | None = None
-        for node in self._statements(line):
-            if not isinstance(node, _DEFINITIONS):
-                found = node
-        if found is None or (found.end_lineno or 0) - found.lineno >= _BLOCK_LINES_MAX:
-            return None
-        return found
+    def statements(self, lines: Collection[int]) -> list[ast.stmt]:
+        """
+        The fewest statements of one block that have all of these lines; none if they are
+        many, or in different functions.
+        """
+        first, last = min(lines, default=0), max(lines, default=0)
+        found: list[ast.stmt] = []
+        for block in self._blocks():
+            inside = [
+                each
+                for each in block
+                if each.lineno <= last and (each.end_lineno or each.lineno) >= first
+            ]
+            if inside and _covers(inside, first) and _covers(inside, last):
+                found = inside  # blocks further in come later
+        if not found or any(isinstance(each, _DEFINITIONS) for each in found):
+            return []
+        long = (found[-1].end_lineno or 0) - found[0].lineno >= _BLOCK_LINES_MAX
+        return [] if long else found
+
+    def _blocks(self) -> Iterator[list[ast.stmt]]:
+        for node in ast.walk(self.tree) if self.tree is not None else ():
+            for name in ("body", "orelse", "finalbody"):
+                block = getattr(node, name, None)
+                if isinstance(block, list):
+                    yield block
 
     def condition(self, line: int) -> ast.If | ast.While | ast.For | ast.AsyncFor | None:
         """The innermost condition or loop around this line, within its function."""
@@ -96,15 +113,22 @@ class Sourced:
                 elif isinstance(child, ast.excepthandler | ast.match_case):
                     inside.append(child)
 
-    def code_of(self, statement: ast.stmt) -> str:
-        """The lines of a statement, without their common indentation."""
-        first = self.lines[statement.lineno - 1]
-        indent = len(first) - len(first.lstrip())
-        last = statement.end_lineno or statement.lineno
-        return "\n".join(
-            line[indent:] if not line[:indent].strip() else line
-            for line in self.lines[statement.lineno - 1 : last]
-        )
+    def code_of(self, statements: Sequence[ast.stmt]) -> str:
+        """The lines of neighbouring statements, without their common indentation."""
+        first, last = statements[0], statements[-1]
+        lines = self.lines[first.lineno - 1 : last.end_lineno or last.lineno]
+        indent = len(lines[0]) - len(lines[0].lstrip())
+        return "\n".join(line[indent:] if not line[:indent].strip() else line for line in lines)
+
+    def place_of(self, statements: Sequence[ast.stmt]) -> str:
+        """`orders.py:31`, or `orders.py:31-33`."""
+        first = statements[0].lineno
+        last = statements[-1].end_lineno or first
+        return f"{self.file}:{first}" + (f"-{last}" if last > first else "")
+
+
+def _covers(statements: Sequence[ast.stmt], line: int) -> bool:
+    return any(each.lineno <= line <= (each.end_lineno or each.lineno) for each in statements)
 
 
 def split_place(place: str) -> tuple[str, int]:

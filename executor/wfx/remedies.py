@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from wfx.causes import called
@@ -75,28 +75,67 @@ def remedy_of(
         return Remedy(
             f'{lead} `if patched("{name}"):` the new condition, else the old one. {_OTHERWISE}'
         )
-    statement = None if found is None else found.statement(line)
-    now = None
-    if found is not None and statement is not None:
-        place, now = f"{file}:{statement.lineno}", found.code_of(statement)
-    snippet = _snippet(cause.kind, name, now, statement, ahead)
-    return Remedy(lead, snippet, place if now is not None else actual_place)
+    statements = _concerned(cause.kind, ahead, found, line)
+    snippet = _snippet(cause.kind, name, found, statements, ahead)
+    if found is not None and statements:
+        return Remedy(lead, snippet, found.place_of(statements))
+    return Remedy(lead, snippet, actual_place)
+
+
+def _concerned(kind: CauseKind, ahead: Ahead, found: Sourced | None, line: int) -> list[ast.stmt]:
+    """The statements of today's code that the change is about."""
+    if found is None:
+        return []
+    rows = [row for row in ahead.rows if row.place and split_place(row.place)[0] == found.file]
+    lines = {line}
+    if kind is CauseKind.ADDED:
+        for row in rows:
+            if row.mark is not Mark.ADDED:
+                break
+            lines.add(split_place(row.place or "")[1])
+    elif kind is CauseKind.MOVED:
+        moved = [index for index, row in enumerate(rows) if row.mark is Mark.MOVED]
+        lines |= {split_place(row.place or "")[1] for row in rows[: moved[0] + 1]}
+    return found.statements(lines) or found.statements({line})
 
 
 def _snippet(
-    kind: CauseKind, name: str, now: str | None, statement: ast.stmt | None, ahead: Ahead
+    kind: CauseKind,
+    name: str,
+    found: Sourced | None,
+    statements: Sequence[ast.stmt],
+    ahead: Ahead,
 ) -> str:
-    today = now or "...  # what the code does now"
+    now = found.code_of(statements) if found is not None and statements else None
+    today = textwrap.indent(now or "...  # what the code does now", "    ")
     if kind is CauseKind.ADDED:
-        made = f'if patched("{name}"):\n{textwrap.indent(today, "    ")}'
-        if isinstance(statement, ast.Assign | ast.AnnAssign | ast.Return):
+        made = f'if patched("{name}"):\n{today}'
+        if any(isinstance(each, ast.Assign | ast.AnnAssign | ast.Return) for each in statements):
             made += "\nelse:\n    ...  # as it was without it"
         return made
     then = _as_it_was(ahead)
     if kind is CauseKind.REMOVED:
         made = f'if not patched("{name}"):\n    {then}'
         return made if now is None else f"{made}\n{now}"
-    return f'if patched("{name}"):\n{textwrap.indent(today, "    ")}\nelse:\n    {then}'
+    if kind is CauseKind.MOVED and found is not None:
+        then = _in_old_order(ahead, found, statements) or then
+    return f'if patched("{name}"):\n{today}\nelse:\n{textwrap.indent(then, "    ")}'
+
+
+def _in_old_order(ahead: Ahead, found: Sourced, statements: Sequence[ast.stmt]) -> str | None:
+    """Today's statements in the order of the log; None if they are not all in it."""
+    positions: dict[int, int] = {}
+    for row in ahead.rows:
+        if row.place is None or row.recorded is None:
+            continue
+        file, line = split_place(row.place)
+        for index, each in enumerate(statements):
+            if file == found.file and each.lineno <= line <= (each.end_lineno or each.lineno):
+                positions[index] = min(row.recorded.position, positions.get(index, 1 << 62))
+    if len(positions) < len(statements) or len(statements) < 2:
+        return None
+    order = sorted(positions, key=positions.__getitem__)
+    return "\n".join(found.code_of([statements[index]]) for index in order)
 
 
 def _as_it_was(ahead: Ahead) -> str:

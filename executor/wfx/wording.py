@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _VALUE_MAX: Final = 60
 _LINE_MAX: Final = 72
+_TARGET_MAX: Final = 44
 _EFFECTS: Final[Mapping[str, str]] = {
     "clock": "read the clock",
     "seed": "use random values for the first time",
@@ -137,7 +138,9 @@ def name_text(data: EventData) -> str:
 def fact_text(event: Event, about: Mapping[str, Event]) -> str:
     """What was delivered, and to what."""
     target = about.get(event.correlation_id or "")
-    what = "something unknown" if target is None else command_text(target.data, about)
+    what = "something unknown"
+    if target is not None:
+        what = clipped(command_text(target.data, about), _TARGET_MAX)
     match event.data:
         case RunStarted():
             return "the run started"

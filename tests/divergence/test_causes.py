@@ -63,7 +63,7 @@ CHANGES: dict[str, tuple[list[tuple[str, str]], CauseKind, str, int]] = {
     "steps swapped": (
         [(CHARGE + SHIP, SHIP + CHARGE)],
         CauseKind.MOVED,
-        "a uuid and step charge now comes after step ship",
+        "a uuid and step charge now come after step ship",
         17,
     ),
     "a step moved to the end": (
