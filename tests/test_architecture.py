@@ -62,7 +62,7 @@ CORE_LAYERS: Final[tuple[tuple[str, ...], ...]] = (
     ("wfx.admission", "wfx.claims"),
     ("wfx.codec",),
     ("wfx.memory",),
-    ("wfx.divergence", "wfx.patches", "wfx.plain"),
+    ("wfx.divergence", "wfx.patches", "wfx.plain", "wfx.syntax"),
     ("wfx.frames", "wfx.wording"),
     ("wfx.telling",),
     ("wfx.signature",),

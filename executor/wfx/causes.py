@@ -22,8 +22,8 @@ from wfx.events import (
     StepCreated,
     WaitCreated,
 )
-from wfx.frames import split_place
 from wfx.sameness import same_value
+from wfx.syntax import Sourced, split_place
 from wfx.wording import clipped, command_text, error_text, name_text, seconds, step_name
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class Code:
     """Places where today's workflow code names a function."""
     called_before: Callable[[str], Collection[str]]
     """Places where the log says that it was called."""
+    source: Callable[[str], Sourced | None]
+    """A source file by its name in places."""
     registry: ClassRegistry
 
 
@@ -148,11 +150,13 @@ def _removed(rows: Sequence[Aligned], ahead: Ahead, code: Code) -> Cause:
             CauseKind.BRANCH,
             f"a loop ends earlier, or a condition changed: {names} is asked for less often "
             f"(it stands in {still})",
+            still,
         )
     return Cause(
         CauseKind.BRANCH,
         f"a condition changed: {names} still stands in {still}, but with the values of this "
         "log the code does not come there",
+        still,
     )
 
 
@@ -189,9 +193,34 @@ def _added(rows: Sequence[Aligned], ahead: Ahead, recorded: Event, code: Code) -
         return Cause(CauseKind.ADDED, f"{names} was added before {before}")
     before = name_text(recorded.data)
     name = called(recorded.data)
+    passed = _passed_by(new[0], name, code)
+    if passed is not None:
+        return Cause(
+            CauseKind.BRANCH,
+            f"a condition changed: the code comes to {names} without {before}, which {passed} "
+            "leads to",
+            passed,
+        )
     if name is None or len(code.calls(name)) >= len(code.called_before(name)):
         return Cause(CauseKind.ADDED, f"{names} was added before {before}")
     return Cause(CauseKind.REPLACED, f"{names} stands where {before} was")
+
+
+def _passed_by(row: Aligned, name: str | None, code: Code) -> str | None:
+    """The last line before this one, in its function, that leads to `name`, if none follows."""
+    file, line = split_place(row.place or "")
+    source = code.source(file) if name is not None else None
+    if source is None or name is None:
+        return None
+    ways = source.ways(line, name)
+    if not ways or ways[-1] >= line or source.in_one_loop([ways[-1], line]):
+        return None
+    return f"{file}:{ways[-1]}"
+
+
+def _recorded(row: Aligned) -> EventData:
+    assert row.recorded is not None  # of a removed one
+    return row.recorded.data
 
 
 def _is_again(row: Aligned, ahead: Ahead) -> bool:
@@ -207,6 +236,7 @@ def _replaced(new: Sequence[Aligned], gone: Sequence[Aligned], code: Code) -> Ca
             CauseKind.BRANCH,
             f"a condition changed: the code comes to {_names(new)}, where it came to "
             f"{_names(gone)} (which still stands in {still})",
+            _passed_by(new[0], called(_recorded(gone[0])), code),
         )
     return Cause(CauseKind.REPLACED, f"{_names(new)} stands where {_names(gone)} was")
 

@@ -112,6 +112,8 @@ class Cause:
 
     kind: CauseKind
     text: str
+    place: str | None = None
+    """The line of today's code that it is about, if it is another than where the code is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +181,11 @@ class DivergenceReport:
                 }
                 for row in self.rows
             ],
-            "cause": {"kind": str(self.cause.kind), "text": self.cause.text},
+            "cause": {
+                "kind": str(self.cause.kind),
+                "text": self.cause.text,
+                "place": self.cause.place,
+            },
             "remedy": {
                 "text": self.remedy.text,
                 "snippet": self.remedy.snippet,
@@ -223,7 +229,7 @@ def report_from_json(tree: Json) -> DivergenceReport | None:
                 )
                 for each in _objects(tree["commands"])
             ),
-            cause=Cause(CauseKind(str(cause["kind"])), str(cause["text"])),
+            cause=Cause(CauseKind(str(cause["kind"])), str(cause["text"]), _text(cause["place"])),
             remedy=Remedy(str(remedy["text"]), _text(remedy["snippet"]), _text(remedy["place"])),
         )
     except (KeyError, TypeError, ValueError):

@@ -38,10 +38,11 @@ from wfx.events import (
     StepCreated,
     WaitCreated,
 )
-from wfx.frames import Sourced, frame_now, frame_then, split_place
+from wfx.frames import frame_now, frame_then
 from wfx.lookahead import Ahead, Aligned, look_ahead
 from wfx.remedies import remedy_of
 from wfx.sameness import without_stacks
+from wfx.syntax import Sourced, split_place
 from wfx.wording import command_text, fact_text, seconds, value_text
 
 if TYPE_CHECKING:
@@ -167,32 +168,19 @@ class _Explainer:
                     "one asked for, see docs/how-to/continue-a-migrated-run.md."
                 ),
             )
-        code = Code(self._calls, self._called_before, HOST)
+        code = Code(self._calls, self._called_before, self._source, HOST)
         cause = cause_of(ahead, self._recorded, code) or self._unknown_cause()
-        first = ahead.rows[0] if ahead.rows else None
-        name = None
-        if first is not None and first.recorded is not None and first.asked is None:
-            name = called(first.recorded.data)
-        still = self._nearest(name, self._divergence.expected_place) if name else None
-        if still is None and cause.kind is CauseKind.BRANCH:
-            still = self._divergence.actual_place
         remedy = remedy_of(
             cause,
             ahead,
             source=self._source,
             actual_place=self._divergence.actual_place or self._next_place(ahead),
-            still=still,
             ended=self._ended,
         )
         return cause, remedy
 
     def _next_place(self, ahead: Ahead) -> str | None:
         return next((row.place for row in ahead.rows if row.place), None)
-
-    def _nearest(self, name: str, place: str | None) -> str | None:
-        places = self._calls(name)
-        line = split_place(place or "")[1]
-        return min(places, key=lambda each: abs(split_place(each)[1] - line), default=None)
 
     def _calls(self, name: str) -> list[str]:
         return [

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from wfx.causes import called
 from wfx.divergence import Cause, CauseKind, Mark, Remedy
 from wfx.events import EffectRecorded, EventData, StepCreated, WaitCreated
-from wfx.frames import Sourced, split_place
+from wfx.syntax import Sourced, split_place
 from wfx.wording import command_text
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ _ENDED: Final = (
 )
 _OPEN: Final = "Let runs that began before the change take the old path:"
 
+_LEVELS_MAX: Final = 5
+"""How far up the callers of a function are looked at."""
+
 _SUFFIXES: Final = {
     CauseKind.ADDED: "added",
     CauseKind.REMOVED: "removed",
@@ -38,7 +41,6 @@ def remedy_of(
     *,
     source: Callable[[str], Sourced | None],
     actual_place: str | None,
-    still: str | None,
     ended: bool,
 ) -> Remedy:
     """
@@ -47,7 +49,6 @@ def remedy_of(
     Args:
         source: Today's source file by its name in places.
         actual_place: Where today's code asked for something else.
-        still: Where today's code has what it did not come to.
         ended: Whether the run has ended.
     """
     lead = _ENDED if ended else _OPEN
@@ -61,20 +62,13 @@ def remedy_of(
             f"{lead} give the hook its old schema `if not patched(…)`, or open the new hook "
             f"under another token. {_OTHERWISE}"
         )
-    place = still if cause.kind is CauseKind.BRANCH and still is not None else actual_place
-    file, line = split_place(place or "")
+    file, line = split_place(cause.place or actual_place or "")
     found = source(file)
     if found is not None and not found.calls("patched"):
         lead = lead.removesuffix(":") + " (`from wfx import patched`):"
     name = _patch_name(cause, ahead, found)
     if cause.kind is CauseKind.BRANCH:
-        made = _condition(found, line, name)
-        if made is not None and found is not None:
-            number, snippet = made
-            return Remedy(f"{lead}", snippet, f"{file}:{number}")
-        return Remedy(
-            f'{lead} `if patched("{name}"):` the new condition, else the old one. {_OTHERWISE}'
-        )
+        return _another_way(found, line, name, lead)
     statements = _concerned(cause.kind, ahead, found, line)
     snippet = _snippet(cause.kind, name, found, statements, ahead)
     if found is not None and statements:
@@ -151,24 +145,40 @@ def _as_it_was(ahead: Ahead) -> str:
     return f"...  # as it was: {text}"
 
 
-def _condition(found: Sourced | None, line: int, name: str) -> tuple[int, str] | None:
-    """The header of the condition around a line, with the old one left open."""
-    node = None if found is None else found.condition(line)
-    if found is None or node is None:
-        return None
+def _another_way(found: Sourced | None, line: int, name: str, lead: str) -> Remedy:
+    """What decides whether, and how often, this line is come to: here or in what calls it."""
+    for _ in range(_LEVELS_MAX):
+        if found is None:
+            break
+        node = found.condition(line)
+        if node is not None:
+            return Remedy(lead, _head(node, found, name), f"{found.file}:{node.lineno}")
+        statements = found.statements({line})
+        if any(isinstance(n, ast.comprehension) for each in statements for n in ast.walk(each)):
+            today = textwrap.indent(found.code_of(statements), "    ")
+            snippet = f'if patched("{name}"):\n{today}\nelse:\n    ...  # as it was'
+            return Remedy(lead, snippet, found.place_of(statements))
+        callers = found.callers(line)
+        if not callers:
+            break
+        line = callers[0]
+    return Remedy(
+        f'{lead} `if patched("{name}"):` the new condition, else the old one. {_OTHERWISE}'
+    )
+
+
+def _head(node: ast.If | ast.While | ast.For | ast.AsyncFor, found: Sourced, name: str) -> str:
+    """The head of a condition or loop, with the old one left open."""
     if isinstance(node, ast.If | ast.While):
         word = "if" if isinstance(node, ast.If) else "while"
         if found.lines[node.lineno - 1].lstrip().startswith("elif"):
             word = "elif"
         test = ast.unparse(node.test)
-        text = f'{word} ({test}) if patched("{name}") else (...):  # ... is the old condition'
-        return node.lineno, text
+        return f'{word} ({test}) if patched("{name}") else (...):  # ... is the old condition'
     head = "async for" if isinstance(node, ast.AsyncFor) else "for"
     over = ast.unparse(node.iter)
     target = ast.unparse(node.target)
-    return node.lineno, (
-        f'{head} {target} in {over} if patched("{name}") else ...:  # ... is what it was'
-    )
+    return f'{head} {target} in {over} if patched("{name}") else ...:  # ... is what it was'
 
 
 def _renamed(row: Aligned) -> Remedy:

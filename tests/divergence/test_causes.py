@@ -179,6 +179,36 @@ def test_a_change_is_told_by_what_the_code_asks_for_next(shop: Any, change: str)
     assert (report.cause.kind, report.cause.text, report.position) == (kind, text, position)
 
 
+def test_a_branch_that_is_passed_by_is_told_from_what_comes_instead(shop: Any) -> None:
+    """The code waits for a step that no log has a result of, but what it left out lies behind."""
+    weigh = "@step\nasync def weigh() -> float: ...\n\n\n@workflow"
+    report = shop.report(
+        ("@workflow", weigh),
+        ("total > 100", "total > 500"),
+        (SLEEP, "    await weigh()\n" + SLEEP),
+    )
+    assert report.cause.text == (
+        "a condition changed: the code comes to step weigh without step inspect, which "
+        "shop.py:61 leads to"
+    )
+    assert (report.cause.place, report.remedy.place) == ("shop.py:61", "shop.py:60")
+
+
+def test_a_loop_in_a_comprehension_is_repaired_as_a_whole(shop: Any) -> None:
+    """It has no head of its own."""
+    many = "names = await asyncio.gather(*(reserve(order.id, each) for each in {}))"
+    loop = "    for item in order.items:\n        names.append(await reserve(order.id, item))\n"
+    before = shop.edited((loop, f"    {many.format('order.items')}\n"))
+    shop.record(before)
+    changed = shop.edited((loop, f"    {many.format('order.items[:1]')}\n"))
+    report = shop.replay(changed).report
+    assert report.cause.kind == "branch"
+    assert report.remedy.snippet == (
+        f'if patched("reserve-changed"):\n    {many.format("order.items[:1]")}\n'
+        "else:\n    ...  # as it was"
+    )
+
+
 def test_code_that_waits_for_something_else_is_a_divergence_of_what_it_left_out(
     shop: Any,
 ) -> None:
