@@ -82,7 +82,7 @@ CORE_LAYERS: Final[tuple[tuple[str, ...], ...]] = (
     ("wfx.explaining",),
     ("wfx.appending", "wfx.lease", "wfx.presence", "wfx.wakeups"),
     ("wfx.grouping",),
-    ("wfx.launch", "wfx.parking", "wfx.recording", "wfx.steps"),
+    ("wfx.launch", "wfx.parking", "wfx.recorded_streams", "wfx.recording", "wfx.steps"),
     ("wfx.replay", "wfx.runner"),
     ("wfx.attempts", "wfx.bodies"),
     ("wfx.worker",),

@@ -5,13 +5,15 @@ A recording: a run's log in a file, one JSON object a line, the header first.
     {"eventId": "evnt_…", "runId": "wrun_…", "position": 0, "eventType": "run_created", …}
     …
 
+What the run's streams hold may follow, see `wfx.recorded_streams`.
+
 A file may hold several recordings, one after the other: each begins with its header.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import IO, TYPE_CHECKING, Any
 
@@ -20,6 +22,7 @@ from wfx.binding import is_migrated, names_in
 from wfx.codec import dumps, loads
 from wfx.errors import CorruptLog, UnsupportedFormat
 from wfx.events import FORMAT, Event, RunCreated, from_wire, to_wire
+from wfx.recorded_streams import RecordedStreams, is_of_stream, stream_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +41,7 @@ class Recording:
     """Where it was read, for people."""
     first_line: int = 1
     """The line of its header in the file."""
+    streams: RecordedStreams = field(default_factory=RecordedStreams)
 
     @property
     def run_id(self) -> str:
@@ -90,7 +94,7 @@ def recording_lines(events: Iterable[Event]) -> Iterator[str]:
 
 def write_recording(world: World, run_id: str, file: IO[str]) -> int:
     """
-    Write a run's log as a recording; how many events it has.
+    Write a run's log and streams as a recording; how many events it has.
 
     Raises:
         NotFound: There is no such run.
@@ -99,6 +103,8 @@ def write_recording(world: World, run_id: str, file: IO[str]) -> int:
     for line in recording_lines(world.events.stream(run_id)):
         file.write(line + "\n")
         count += 1
+    for line in stream_lines(world, run_id):
+        file.write(line + "\n")
     return max(count, 0)
 
 
@@ -151,7 +157,7 @@ class _Sections:
         line = numbered[1]
         if '"eventType"' in line:
             self._seen_events = True
-        elif self._seen_events and '"format"' in line:
+        elif self._seen_events and '"format"' in line and '"stream"' not in line:
             self._seen_events = False
             self._number += 1
         return self._number
@@ -170,6 +176,7 @@ def parse_recording(lines: Iterable[str], *, source: str) -> Recording:
 def _parse(numbered: Iterable[tuple[int, str]], *, source: str) -> Recording:
     header: dict[str, Json] | None = None
     events: list[Event] = []
+    streams = RecordedStreams()
     first_line = 1
     for number, whole in numbered:
         line = whole.rstrip()
@@ -179,6 +186,9 @@ def _parse(numbered: Iterable[tuple[int, str]], *, source: str) -> Recording:
         wire = _object(line, where, cut=not whole.endswith("\n"))
         if header is None:
             header, first_line = _header(wire, where, source), number
+            continue
+        if events and is_of_stream(wire):
+            streams.take(events[0].run_id, wire, where=where)
             continue
         try:
             event = from_wire(wire, where=where)
@@ -201,7 +211,7 @@ def _parse(numbered: Iterable[tuple[int, str]], *, source: str) -> Recording:
         raise CorruptLog(
             where=source, reason=f"its log begins with {events[0].type}, not run_created"
         )
-    return Recording(header, events, source, first_line)
+    return Recording(header, events, source, first_line, streams)
 
 
 def _of_newer(header: dict[str, Json], error: CorruptLog) -> CorruptLog:

@@ -42,7 +42,9 @@ from wfx.events import (
 from wfx.memory import MemoryWorld
 from wfx_migrate import migrate
 from wfx_migrate.v1.flatten import flat, simple, wrapped
+from wfx_migrate.v1.streams import id_of
 from wfx_migrate.v1.values import encode
+from wfx_migrate.v1_world import open_world
 from wfx_migrate.workflow_local import NotExportable, export
 from wfx_migrate.workflow_local.order import Order, time_of
 from wfx_migrate.workflow_local.values import devl, read
@@ -278,6 +280,31 @@ def test_streams_come_out_as_they_came_in(recorded: Callable[[str], Path], tmp_p
         assert (tmp_path / "store" / "streams" / "chunks" / path.name).read_bytes() == (
             path.read_bytes()
         )
+
+
+def test_what_a_migrated_run_wrote_since_comes_out_too(
+    recorded: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """The chunks of before as they were, and new ones after them."""
+    source = recorded("v1-4.0.1-beta.50/streams")
+    world = MemoryWorld()
+    with migrate(source, world) as report:
+        (run,) = report.runs()
+    run_id = str(run["runId"])
+    with open_world(f"v1:{source}") as before:
+        streams = before.streams.list(run_id)
+        assert world.streams.list(run_id) == streams
+        for stream in streams:
+            assert world.streams.read(run_id, stream.stream) == (
+                before.streams.read(run_id, stream.stream)
+            )
+    world.streams.write(run_id, "later", b"more")
+
+    export(world, tmp_path / "store")
+
+    chunks = {path.name for path in (tmp_path / "store" / "streams" / "chunks").iterdir()}
+    (new,) = chunks - {path.name for path in (source / "streams" / "chunks").iterdir()}
+    assert new.startswith(f"{id_of(run_id, 'later')}-chnk_")
 
 
 # -- runs of ours -------------------------------------------------------------------------

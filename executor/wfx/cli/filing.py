@@ -77,7 +77,13 @@ def import_recording(client: Client, recording: Recording) -> tuple[str, bool]:
     world = client.world
     ended = any(event.type in _ENDS for event in recording.events)
     detail = {"message": f"it was imported from {recording.source}, and waits to be released"}
-    world.archive.write(recording.run_id, recording.events, parked=None if ended else detail)
+    world.archive.write(
+        recording.run_id,
+        recording.events,
+        parked=None if ended else detail,
+        chunks=recording.streams.chunks,
+        closed=recording.streams.closed,
+    )
     task = world.queue.get(recording.run_id)
     status = world.runs.get(recording.run_id, "none").status
     return str(status), task is not None and task.parked is not None

@@ -24,6 +24,7 @@ from wfx.errors import WfxError
 from wfx.events import HookCreated
 from wfx.projection import Fold
 from wfx.values import Json
+from wfx.world import StreamInfo
 from wfx_migrate.v1.streams import DATA, END, chunk_of, id_of, streams_of
 from wfx_migrate.v1.values import encode
 from wfx_migrate.workflow_local.order import Order
@@ -31,7 +32,7 @@ from wfx_migrate.workflow_local.rows import event_data, event_row, hook_row, run
 from wfx_migrate.workflow_local.values import PREFIX, devl
 
 if TYPE_CHECKING:
-    from wfx.world import SourceRecord, World
+    from wfx.world import World
 
 VERSION: Final = "@workflow/world-local@4.1.0-beta.30"
 """What version.txt says: the release whose layout this is."""
@@ -183,22 +184,10 @@ class _Run:
     # -- streams --------------------------------------------------------------------------
 
     def _write_streams(self) -> None:
-        records = self.world.archive.read(self.run_id).source_records
-        if records:
-            self._write_kept(records)
-            return
-        ids = []
-        for stream in self.world.streams.list(self.run_id):
-            ids.append(id_of(self.run_id, stream.stream))
-            self._write_stream(stream.stream, ids[-1], closed=stream.closed)
-        if ids:
-            self._put("streams/runs", self.run_id, {"streams": list(ids)})
-            self.made.streams += len(ids)
-
-    def _write_kept(self, records: list[SourceRecord]) -> None:
-        """The chunks of a migrated run, as they were."""
+        """The chunks of a migrated run as they were, and all that were written since."""
         ids: dict[str, None] = {}
-        for record in records:
+        kept: Counter[str] = Counter()
+        for record in self.world.archive.records(self.run_id):
             ids |= dict.fromkeys(streams_of(record))
             chunk = chunk_of(record)
             if chunk is not None:
@@ -206,23 +195,33 @@ class _Run:
                 data = (END if chunk.last else DATA) + chunk.data
                 self._put_bytes(f"streams/chunks/{name}.json", data)
                 ids[chunk.stream_id] = None
+                kept[chunk.stream] += 1
+        for stream in self.world.streams.list(self.run_id):
+            stream_id = id_of(self.run_id, stream.stream)
+            if stream.chunks + stream.closed > kept[stream.stream]:
+                ids[stream_id] = None
+                self._write_stream(stream, stream_id, kept[stream.stream])
         if ids:
             self._put("streams/runs", self.run_id, {"streams": list(ids)})
             self.made.streams += len(ids)
 
-    def _write_stream(self, name: str, stream_id: str, *, closed: bool) -> None:
+    def _write_stream(self, stream: StreamInfo, stream_id: str, index: int) -> None:
+        """The chunks from an index on, and the end."""
         assert self.folded.run is not None
-        # Chunks are read in the order of their ids.
-        number = int(ULID(_milliseconds(self.folded.run.created_at).to_bytes(6, "big") + bytes(10)))
-        index = 0
+        since = self.folded.run.created_at
+        if index:
+            # Chunks are read in the order of their ids; those that were kept have older ones.
+            newer, _ = self.world.streams.read(self.run_id, stream.stream, index, 1)
+            since = (newer[0].created_at if newer else None) or self.folded.run.updated_at
+        number = int(ULID(_milliseconds(since).to_bytes(6, "big") + bytes(10)))
         while True:
-            chunks, _ = self.world.streams.read(self.run_id, name, index, _CHUNKS)
+            chunks, _ = self.world.streams.read(self.run_id, stream.stream, index, _CHUNKS)
             for chunk in chunks:
                 self._put_chunk(stream_id, number + index, DATA + _line(chunk.data))
                 index += 1
             if not chunks:
                 break
-        if closed:
+        if stream.closed:
             self._put_chunk(stream_id, number + index, END)
 
     def _put_chunk(self, stream_id: str, number: int, data: bytes) -> None:
