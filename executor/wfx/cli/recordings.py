@@ -40,8 +40,8 @@ def export_command(
     wfx export RUN [-o FILE]
     wfx export --format workflow-local DIR [RUN]...
 
-    A recording is JSON Lines: a header, then one event a line. `wfx replay` judges code by
-    it, `wfx import` reads it back.
+    A recording is JSON Lines: a header, then one event a line, then what the run wrote to
+    streams. `wfx replay` judges code by it, `wfx import` reads it back.
 
     With --format workflow-local, all runs of the world (or those that are named) are written
     to DIR, a directory that is empty or not there, in the layout that the runtime and the
