@@ -63,10 +63,16 @@ def _other_user() -> dict[str, Any]:
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
-class _Server:
-    """A PostgreSQL server without durability, which no test of ours measures."""
+class PostgresServer:
+    """
+    A PostgreSQL server. What it says is committed outlives its processes, not its machine.
 
-    def __init__(self, directory: Path) -> None:
+    Args:
+        directory: Where everything of it is; with a short path, for its socket.
+        settings: Beside those of its `postgresql.conf`.
+    """
+
+    def __init__(self, directory: Path, **settings: str) -> None:
         self._directory = directory
         self._process: subprocess.Popen[bytes] | None = None
         who = _other_user()
@@ -80,30 +86,34 @@ class _Server:
         data = directory / "data"
         how = "-U postgres -E UTF8 --no-locale --auth=trust --no-sync --no-instructions"
         self._run([binaries / "initdb", "-D", data, *how.split()])
-        settings = {
+        together = {
             "listen_addresses": "",
             "unix_socket_directories": str(directory),
             "fsync": "off",
-            "synchronous_commit": "off",
             "full_page_writes": "off",
             "max_connections": "60",
             "shared_buffers": "32MB",
             "autovacuum": "off",
             "log_min_messages": "fatal",
+            **settings,
         }
-        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        options = [word for name, value in together.items() for word in ("-c", f"{name}={value}")]
+        self._command = [str(binaries / "postgres"), "-D", str(data), *options]
         self._log = directory / "log"
+        self.url = f"postgresql://postgres@/{{database}}?host={directory}"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [str(binaries / "postgres"), "-D", str(data), *options],
+                self._command,
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
-                cwd=directory,
+                cwd=self._directory,
                 preexec_fn=_die_with_parent,
-                **who,
+                **self._who,
             )
-        self.url = f"postgresql://postgres@/{{database}}?host={directory}"
         self._wait()
 
     def _works(self, program: Path) -> bool:
@@ -141,11 +151,11 @@ class _Server:
                 return
 
     def stop(self) -> None:
-        """End the server and all its processes."""
+        """End the server and all its processes at once, without a checkpoint."""
         process = self._process
         if process is None or process.poll() is not None:
             return
-        process.send_signal(signal.SIGQUIT)  # at once: nothing is worth a last checkpoint
+        process.send_signal(signal.SIGQUIT)
         process.wait(30)
 
 
@@ -167,7 +177,8 @@ def postgres_server() -> Iterator[str]:
     directory = Path(tempfile.mkdtemp(prefix="wfx-pg-", dir="/tmp"))  # sockets want short paths
     server = None
     try:
-        server = _Server(directory)
+        server = PostgresServer(directory, synchronous_commit="off")
+        server.start()
         yield server.url
     finally:
         if server is not None:

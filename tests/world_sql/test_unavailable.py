@@ -192,6 +192,44 @@ def test_errors_of_the_server_have_words(error: psycopg.Error, reason: str) -> N
     assert failure.remedy
 
 
+@pytest.mark.parametrize(
+    ("error", "transient"),
+    [
+        (psycopg.OperationalError("server closed the connection unexpectedly"), True),
+        (psycopg.OperationalError("connection refused: Connection refused"), True),
+        (psycopg.OperationalError("the database system is starting up"), True),
+        (psycopg.errors.AdminShutdown("no"), True),
+        (psycopg.errors.CrashShutdown("no"), True),
+        (psycopg.errors.CannotConnectNow("no"), True),
+        (psycopg.errors.ConnectionFailure("no"), True),
+        (psycopg.errors.TooManyConnections("no"), True),
+        (psycopg.errors.LockNotAvailable("no"), True),
+        (psycopg.errors.DiskFull("no"), False),
+        (psycopg.errors.ReadOnlySqlTransaction("no"), False),
+        (psycopg.OperationalError('password authentication failed for user "me"'), False),
+        (psycopg.errors.UndefinedTable("gone"), False),
+        (psycopg.ProgrammingError("the query has 1 placeholder"), False),
+    ],
+)
+def test_a_server_that_restarts_is_worth_another_try(error: psycopg.Error, transient: bool) -> None:
+    """A worker waits for it; what a person must put right ends the worker at once."""
+    failure = PostgresDatabase("", "postgresql://host/db", None).failure(error)
+    assert isinstance(failure, WorldUnavailable)
+    assert failure.transient is transient
+
+
+def test_a_locked_file_is_worth_another_try(tmp_path: Path) -> None:
+    """Another process has it for longer than a writer waits; it will be done some time."""
+    path = tmp_path / "world.db"
+    with open_world(f"sqlite:///{path}") as world, closing(sqlite3.connect(path)) as other:
+        world._database._busy_seconds = 0.0  # type: ignore[union-attr]  # it is SQLite's
+        world._database.close()  # what is opened from now on does not wait
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(WorldUnavailable) as caught:
+            world.events.create(None, created())
+        assert caught.value.transient
+
+
 def test_a_read_only_transaction_writes_nothing(postgres_url: str) -> None:
     """A standby, for example."""
     joint = "&" if "?" in postgres_url else "?"

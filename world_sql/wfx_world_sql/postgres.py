@@ -216,13 +216,20 @@ class PostgresDatabase(Database[PostgresConnection]):
         for known, words, reason, remedy in _MEANINGS:
             if (known and state.startswith(known)) or any(word in said for word in words):
                 return WorldUnavailable(
-                    url=self.shown, reason=reason.format(said=said), remedy=remedy
+                    url=self.shown,
+                    reason=reason.format(said=said),
+                    remedy=remedy,
+                    transient=known.startswith(_PASSES),
                 )
         if connecting:
             reason, remedy = f"the server cannot be reached: {said}", _REMEDY_SERVER
         else:
             reason, remedy = f"PostgreSQL says: {said}", "See the message of PostgreSQL."
-        return WorldUnavailable(url=self.shown, reason=reason.rstrip("."), remedy=remedy)
+        # Without a SQLSTATE it is no answer of the server: the connection broke.
+        broke = isinstance(error, psycopg.OperationalError) and not state
+        return WorldUnavailable(
+            url=self.shown, reason=reason.rstrip("."), remedy=remedy, transient=broke
+        )
 
 
 def _first(error: psycopg.Error) -> psycopg.Error:
@@ -234,6 +241,8 @@ def _first(error: psycopg.Error) -> psycopg.Error:
     return error
 
 
+_PASSES: Final = ("08", "53300", "55P03", "57P")
+"""SQLSTATEs of what passes by itself: a server that restarts, is full of clients, or busy."""
 _REMEDY_SERVER: Final = "Check the host and the port in the URL, and that the server runs."
 _MEANINGS: Final[tuple[tuple[str, tuple[str, ...], str, str], ...]] = (
     # SQLSTATE, words of a refused connection (which has no SQLSTATE), reason, remedy

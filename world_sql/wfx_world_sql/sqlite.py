@@ -252,6 +252,7 @@ class SqliteDatabase(Database[SqliteConnection]):
             url=self.shown,
             reason=reason.format(path=self.path, seconds=f"{self._busy_seconds:g}"),
             remedy=remedy.format(path=self.path, directory=self.path.absolute().parent),
+            transient=kind in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED),
         )
 
     def _cannot_open(self) -> tuple[str, str]:
