@@ -61,6 +61,51 @@ def test_a_full_disk_writes_nothing(tmp_path: Path) -> None:
         world.events.create(None, created(1_000_000))  # the connection without room is gone
 
 
+@pytest.mark.parametrize("replaced", [False, True], ids=["deleted", "replaced"])
+def test_a_file_that_is_taken_away_from_under_a_process_is_noticed(
+    tmp_path: Path, replaced: bool
+) -> None:
+    """Reading, writing and watching are refused; the file in its place is left as it is."""
+    path = tmp_path / "world.db"
+    url = f"sqlite:///{path}"
+    with open_world(url) as world, closing(world.watch()) as watch:
+        kept = world.events.create(None, created()).event
+        assert kept is not None
+        path.rename(tmp_path / "old.db")
+        if replaced:
+            open_world(url).close()
+
+        for use in (
+            lambda: world.events.create(None, created()),
+            lambda: world.runs.list(),
+            lambda: watch.wait(0),
+        ):
+            with pytest.raises(WorldUnavailable) as gone:
+                use()
+            what = "replaced by another one" if replaced else "deleted"
+            assert gone.value.reason == f"the file {path} was {what} while this process had it open"
+            assert not gone.value.transient
+    if replaced:
+        with open_world(url) as other:
+            assert other.runs.list().items == []
+    else:
+        assert not path.exists()
+
+
+def test_a_working_directory_that_changes_changes_no_world(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Steps may do that, and the world may have been named by a relative path."""
+    monkeypatch.chdir(tmp_path)
+    with open_world("sqlite:///world.db") as world:
+        world.events.create(None, created())
+        (tmp_path / "elsewhere").mkdir()
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        world._database.drop_idle()
+        assert len(world.runs.list().items) == 1
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 def test_a_missing_directory_is_named(tmp_path: Path) -> None:
     """A path that is wrong in the middle is not made."""
     error = refused(f"sqlite:///{tmp_path}/a/b/world.db")

@@ -108,6 +108,9 @@ class SqliteDatabase(Database[SqliteConnection]):
     ) -> None:
         super().__init__(shown, clock)
         self.path = path
+        self._file = path.absolute()  # a step may change the working directory
+        self._identity: tuple[int, int] | None = None
+        """Which file was opened, whatever its name stands for later."""
         self.read_only = read_only
         self._clock: Clock = clock or SystemClock()
         self._busy_seconds = busy_seconds
@@ -132,6 +135,7 @@ class SqliteDatabase(Database[SqliteConnection]):
         return (json.dumps(items),)
 
     def connect(self) -> SqliteConnection:
+        self._check_file()
         try:
             raw = self.open_raw()
             try:
@@ -147,7 +151,7 @@ class SqliteDatabase(Database[SqliteConnection]):
     def open_raw(self) -> sqlite3.Connection:
         """A connection as the driver makes it."""
         return sqlite3.connect(
-            self._read_only_uri() if self.read_only else self.path,
+            self._read_only_uri() if self.read_only else self._file,
             timeout=self._busy_seconds,
             isolation_level=None,
             check_same_thread=False,
@@ -156,15 +160,45 @@ class SqliteDatabase(Database[SqliteConnection]):
         )
 
     def _read_only_uri(self) -> str:
-        uri = f"{self.path.absolute().as_uri()}?mode=ro"
-        log = self.path.with_name(f"{self.path.name}-wal")
-        if not os.access(self.path.absolute().parent, os.W_OK) and not log.exists():
+        uri = f"{self._file.as_uri()}?mode=ro"
+        log = self._file.with_name(f"{self._file.name}-wal")
+        if not os.access(self._file.parent, os.W_OK) and not log.exists():
             # Readers of a write-ahead log share an index beside the file. Where nobody may
             # make one, and no log is left, nobody is writing either.
             uri += "&immutable=1"
         return uri
 
+    def _check_file(self) -> None:
+        """
+        Check that the name still stands for the file that was opened.
+
+        Otherwise this process would go on in a file that nobody else sees, and that is
+        gone with it.
+
+        Raises:
+            WorldUnavailable: It was deleted, or another one was put in its place.
+        """
+        try:
+            there = os.stat(self._file)
+        except FileNotFoundError:
+            identity = None
+        except OSError:
+            return  # opening it says why
+        else:
+            identity = (there.st_dev, there.st_ino)
+        if self._identity is None:
+            self._identity = identity
+        elif identity != self._identity:
+            what = "deleted" if identity is None else "replaced by another one"
+            raise WorldUnavailable(
+                url=self.shown,
+                reason=f"the file {self.path} was {what} while this process had it open",
+                remedy="What was written last may be in the old file only. Stop all processes "
+                "that use it, put the right file in its place, and start them again.",
+            )
+
     def read(self, work: Callable[[SqliteConnection], T]) -> T:
+        self._check_file()
         connection, _ = self.take()
         try:
             answer = work(connection)
@@ -180,6 +214,7 @@ class SqliteDatabase(Database[SqliteConnection]):
     def write(self, work: Callable[[SqliteConnection], T], *, repeatable: bool = True) -> T:
         del repeatable  # a commit to a file always has its answer
         with self._writing:
+            self._check_file()
             try:
                 return self.in_transaction(self._take_writer(), work)
             except sqlite3.Error as error:
@@ -201,6 +236,7 @@ class SqliteDatabase(Database[SqliteConnection]):
         if self._closed or not self._writing.acquire(timeout=seconds):
             return None
         try:
+            self._check_file()
             found = self._take_writer().raw.execute("PRAGMA data_version").fetchone()
             return self._writers, found[0]
         except sqlite3.Error as error:
