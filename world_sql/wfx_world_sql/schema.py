@@ -124,6 +124,7 @@ def prepare_sqlite(database: SqliteDatabase, *, create: bool) -> None:
                     raise _no_world(database, f"{path} is empty")
                 revision = _create_sqlite(database, raw)
             require_head(database.shown, revision)
+        database.check_file()
     except sqlite3.Error as error:
         raise database.failure(error) from error
 

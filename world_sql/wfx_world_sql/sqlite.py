@@ -135,7 +135,7 @@ class SqliteDatabase(Database[SqliteConnection]):
         return (json.dumps(items),)
 
     def connect(self) -> SqliteConnection:
-        self._check_file()
+        self.check_file()
         try:
             raw = self.open_raw()
             try:
@@ -168,7 +168,7 @@ class SqliteDatabase(Database[SqliteConnection]):
             uri += "&immutable=1"
         return uri
 
-    def _check_file(self) -> None:
+    def check_file(self) -> None:
         """
         Check that the name still stands for the file that was opened.
 
@@ -198,7 +198,7 @@ class SqliteDatabase(Database[SqliteConnection]):
             )
 
     def read(self, work: Callable[[SqliteConnection], T]) -> T:
-        self._check_file()
+        self.check_file()
         connection, _ = self.take()
         try:
             answer = work(connection)
@@ -214,7 +214,7 @@ class SqliteDatabase(Database[SqliteConnection]):
     def write(self, work: Callable[[SqliteConnection], T], *, repeatable: bool = True) -> T:
         del repeatable  # a commit to a file always has its answer
         with self._writing:
-            self._check_file()
+            self.check_file()
             try:
                 return self.in_transaction(self._take_writer(), work)
             except sqlite3.Error as error:
@@ -236,7 +236,7 @@ class SqliteDatabase(Database[SqliteConnection]):
         if self._closed or not self._writing.acquire(timeout=seconds):
             return None
         try:
-            self._check_file()
+            self.check_file()
             found = self._take_writer().raw.execute("PRAGMA data_version").fetchone()
             return self._writers, found[0]
         except sqlite3.Error as error:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from wfx.cli.endpoint import Endpoint
+from wfx.cli.errors import Exit, code_of, exit_code, sentence
 from wfx.cli.metering import MeteredWorld
 from wfx.cli.metrics import Metrics, queue_gauges
 from wfx.cli.quiet import own_stdout, told_lines
@@ -45,9 +46,22 @@ class Serving:
     """How long step bodies may go on when it is asked to stop."""
 
 
-def serve(client: Client, modules: Sequence[str], how: Serving) -> None:
-    """Execute all runs of these modules until a signal comes."""
+def serve(client: Client, modules: Sequence[str], how: Serving) -> int:
+    """Execute all runs of these modules until a signal comes; the exit code."""
     log = WorkLog(metrics := Metrics(), as_json=how.json_log)
+    try:
+        _serve(client, modules, how, log, metrics)
+    except Exception as error:
+        if not how.json_log:
+            raise
+        log.tell("worker_failed", sentence(error), level="error", error=code_of(error))
+        return exit_code(error)
+    return Exit.DONE
+
+
+def _serve(
+    client: Client, modules: Sequence[str], how: Serving, log: WorkLog, metrics: Metrics
+) -> None:
     with told_lines(log.printed) if how.json_log else own_stdout():
         programs = [client.programs.of_module(module) for module in modules]
         limit_memory(programs)

@@ -86,7 +86,7 @@ def worker_command(
     grace: float,
     world: str | None,
     app_dir: Path,
-) -> None:
+) -> int:
     """
     Execute all runs of these modules until Ctrl-C or SIGTERM.
 
@@ -111,4 +111,4 @@ def worker_command(
         finish=timedelta(seconds=grace),
     )
     with Client(world, app_dir=app_dir) as client:
-        serve(client, modules, how)
+        return serve(client, modules, how)
