@@ -189,13 +189,13 @@ class _Migration:
         self.formats = formats
         self.options = options
         self.progress = progress
+        self.size = source.size()
         self.report = Report(
             source=source.name,
             description=source.description,
             target=self.world.url if self.world is not None else None,
             dry_run=not self.writes,
         )
-        self.size = source.size()
         self.runs = self.records = 0
         self.group: list[_Member] = []
         self.beside = _Beside(iter(()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import psycopg
 import pytest
 
 from wfx.memory import MemoryWorld
-from wfx_migrate import NotAStore, NotV1, migrate, open_source, restore
+from wfx_migrate import NotAStore, NotV1, SourceError, migrate, open_source, restore
 from wfx_migrate.v1.model import Size
 
 TYPES = {
@@ -141,3 +142,22 @@ def test_other_databases_are_named(empty_postgres_url: str) -> None:
             )
     with pytest.raises(NotV1, match="workflow_runs has a spec_version"):
         open_source(empty_postgres_url)
+
+
+@pytest.mark.parametrize("lost", ["workflow_runs", "workflow_events", "workflow_stream_chunks"])
+def test_a_table_that_goes_away_while_it_is_read_is_named(
+    recorded: Callable[[str], Path], empty_postgres_url: str, lost: str
+) -> None:
+    """In a sentence, and nothing is left open."""
+    load(empty_postgres_url, recorded("postgres") / "v1-world-postgres-4.1.0-beta.27" / "csv")
+    with open_source(empty_postgres_url) as source:
+        with psycopg.connect(empty_postgres_url) as connection:
+            connection.execute(f"DROP TABLE workflow.{lost}")
+        said = f'cannot be read on: relation "workflow.{lost}" does not exist'
+        with pytest.raises(SourceError, match=said):
+            migrate(source, MemoryWorld())
+        with pytest.raises(SourceError, match="cannot be read on: "):
+            source.run_ids()
+        with pytest.raises(SourceError, match="cannot be read on: "):
+            list(source.loose())
+    gc.collect()  # what was left open would say so now

@@ -137,17 +137,26 @@ class PostgresSource:
 
     def size(self) -> Size:
         """How many runs and records there are."""
-        counts = {
-            table: self._count(sql.SQL("SELECT count(*) FROM {}").format(self._table(table)))
-            for table, columns in self._columns.items()
-            if columns
-        }
+        with self._read():
+            counts = {
+                table: self._count(sql.SQL("SELECT count(*) FROM {}").format(self._table(table)))
+                for table, columns in self._columns.items()
+                if columns
+            }
         return Size(counts["workflow_runs"], sum(counts.values()))
 
     def _count(self, query: sql.Composed) -> int:
         row = self._connection.execute(query).fetchone()
         assert row is not None  # a count is one row
         return int(row[0])
+
+    @contextlib.contextmanager
+    def _read(self) -> Iterator[None]:
+        """What goes wrong inside is told as the source's."""
+        try:
+            yield
+        except psycopg.Error as error:
+            raise SourceLost(f"{self.name} cannot be read on: {_one_line(error, '')}") from None
 
     def _table(self, table: str) -> sql.Composable:
         return sql.Identifier(self._schema, table)
@@ -163,33 +172,37 @@ class PostgresSource:
             for table, (kind, _) in _TABLES.items()
             if kind is not RowKind.OTHER
         )
-        return sorted(str(id) for (id,) in self._connection.execute(ids) if id is not None)
+        with self._read():
+            return sorted(str(id) for (id,) in self._connection.execute(ids) if id is not None)
 
     def runs(self, only: frozenset[str] | None = None) -> Iterator[LegacyRun]:
         """One run after the other; rows of runs that have no row of their own too."""
-        cursors = [
-            _Side(table, self._rows(table, only)) for table in _TABLES if self._columns[table]
-        ]
+        cursors: list[_Side] = []
         try:
-            while True:
-                heads = [side.run_id for side in cursors if side.run_id is not None]
-                if not heads:
-                    return
-                run_id = min(heads)
-                gathered = Gathering(run_id, SourceKind.POSTGRES, ValueForm.FLAT)
-                known = False
-                for side in cursors:
-                    for row in side.take(run_id):
-                        known = known or _TABLES[side.table][0] is not RowKind.OTHER
-                        _add(gathered, side.table, row)
-                if known:
-                    yield gathered.done()
-        except psycopg.Error as error:
-            raise SourceLost(f"{self.name} cannot be read on: {_one_line(error, '')}") from None
+            with self._read():
+                for table in _TABLES:
+                    if self._columns[table]:
+                        cursors.append(_Side(table, self._rows(table, only)))
+                yield from self._side_by_side(cursors)
         finally:
             for side in cursors:
                 with contextlib.suppress(psycopg.Error):
                     side.close()
+
+    def _side_by_side(self, cursors: Sequence[_Side]) -> Iterator[LegacyRun]:
+        while True:
+            heads = [side.run_id for side in cursors if side.run_id is not None]
+            if not heads:
+                return
+            run_id = min(heads)
+            gathered = Gathering(run_id, SourceKind.POSTGRES, ValueForm.FLAT)
+            known = False
+            for side in cursors:
+                for row in side.take(run_id):
+                    known = known or _TABLES[side.table][0] is not RowKind.OTHER
+                    _add(gathered, side.table, row)
+            if known:
+                yield gathered.done()
 
     def _run_of(self, table: str) -> sql.Composable:
         if table == "workflow_runs":
@@ -246,7 +259,7 @@ class PostgresSource:
             known=known,
             keys=_in_order(_TABLES[table][1], "chunk"),
         )
-        with self._connection.cursor(name="wfx_loose") as cursor:
+        with self._read(), self._connection.cursor(name="wfx_loose") as cursor:
             cursor.itersize = _FETCH
             cursor.execute(query)
             for values in cursor:
