@@ -540,3 +540,49 @@ def test_a_world_in_a_folder_that_may_not_be_written_is_read(tmp_path: Path) -> 
             assert world.runs.list().items == []
     finally:
         folder.chmod(0o700)
+
+
+def test_replay_says_which_patches_the_logs_still_need(
+    wfx: Wfx, recordings: Path, app: Path
+) -> None:
+    """The old way while a log takes it; then the branch may go, and at last the call."""
+    source = (app / "shop.py").read_text()
+    charges = '    return {"charge": await charge(order), "order": order}\n'
+
+    def change(first: str) -> None:
+        assert charges in source
+        text = source.replace(
+            charges, f"    from wfx import deprecate_patch, patched\n{first}{charges}"
+        )
+        (app / "shop.py").write_text(text)
+
+    change('    if patched("tick"):\n        await tick(1)\n')
+    done = wfx("replay", "recordings/checkout.jsonl", "--json")
+    assert done.json["recordings"][0]["patches"] == {"tick": "old"}
+    assert done.json["patches"] == [
+        {
+            "name": "tick",
+            "new": 0,
+            "old": 1,
+            "deprecated": 0,
+            "text": 'patched("tick") is needed: 1 log goes the old way',
+        }
+    ]
+    record(wfx, recordings / "checkout.jsonl", "shop:checkout", '{"id": 8}')
+    assert 'patched("tick"): no log goes the old way.' in wfx("replay", "recordings").out
+    change('    deprecate_patch("tick")\n    await tick(1)\n')
+    done = wfx("replay", "recordings/checkout.jsonl")
+    assert done.code == 0
+    assert 'deprecate_patch("tick") can be deleted when no worker' in done.out
+
+
+def test_logs_that_part_from_the_code_in_the_same_way_are_told_once(
+    wfx: Wfx, recordings: Path, app: Path
+) -> None:
+    """A thousand open runs are not a thousand pages."""
+    record(wfx, recordings / "later.jsonl", "shop:checkout", '{"id": 7}')
+    source = (app / "shop.py").read_text()
+    (app / "shop.py").write_text(source.replace("await charge(order)", "await tick(order.id)"))
+    told = wfx("replay", "recordings", "-q").out
+    assert told.count("Most likely:") == 1
+    assert "in the same way as recordings/checkout.jsonl" in told

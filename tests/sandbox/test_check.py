@@ -200,3 +200,19 @@ def test_as_github(lab: Any) -> None:
             "Move this call into a function marked @step, and await that."
         )
     ]
+
+
+def test_patches_are_known(lab: Any) -> None:
+    """In workflows and in what they call."""
+    source = """
+from wfx import deprecate_patch, patched
+
+def way() -> str:
+    deprecate_patch("done")
+    return "new" if patched("way") else "old"
+
+@workflow
+async def main() -> str:
+    return way()
+"""
+    assert said(lab, source) == set()

@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel
 
-from wfx import aio, create_hook, step, workflow
+from wfx import aio, create_hook, patched, step, workflow
 from wfx.activation import Execution
 from wfx.activation_legacy import LegacyExecution, execution_of
 from wfx.alike import alike, arguments_alike
@@ -750,3 +750,40 @@ def test_a_divergence_condemns_the_whole_activation() -> None:
 
     with pytest.raises(Divergence):
         Script(flow, log_of(asked(1, 1)))
+
+
+# -- patches ------------------------------------------------------------------------------
+
+
+def test_a_patch_is_old_in_the_migrated_part_and_new_behind_it() -> None:
+    """The old program knew of none; what the port does first, it does the new way."""
+
+    async def flow() -> list[Any]:
+        before = patched("before")
+        first = await add(1, 2)
+        after = patched("after")
+        return [before, after, await add(first, 10), patched("before")]
+
+    script = Script(flow, log_of(asked(1, 1, 2), done(1, 3)))
+    assert script.commit() == ["effect_recorded", "step_created"]
+    assert [event.data.key for event in script.log if isinstance(event.data, EffectRecorded)] == [
+        "after"
+    ]
+    script.replays()
+    step_id = script.log[-1].correlation_id or ""
+    assert script.deliver(StepCompleted(result=13), step_id) == ["run_completed"]
+    end = script.log[-1].data
+    assert isinstance(end, RunCompleted)
+    assert end.output == [False, True, 13, False]
+
+
+def test_a_finished_migrated_run_goes_the_old_way_everywhere() -> None:
+    """So a port can be changed and still be proved on the logs."""
+
+    async def flow() -> int:
+        total = await add(1, 2)
+        if patched("more"):
+            total = await add(total, 100)
+        return await add(total, 3)
+
+    assert verdict(flow, log_of(*TWO_SUMS)) is VerdictKind.MATCH

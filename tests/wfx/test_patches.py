@@ -17,6 +17,7 @@ from wfx.launch import start_run
 from wfx.memory import MemoryWorld
 from wfx.replay import Verdict, replay
 from wfx.runner import Runner
+from wfx.testing.faults import Crash, CrashAfter, CrashBefore, Fault, FaultyWorld
 from wfx.testing.virtual import VirtualLoop
 from wfx.worker import Observer, Worker
 from wfx_sandbox import load_program
@@ -108,6 +109,19 @@ class Shop:
         )
         self.loop.run(asyncio.wait_for(observer.worker.serve(), 60))
         return observer.parked_for
+
+    def crash(self, program: Any, run_id: str, fault: Fault) -> bool:
+        """A process that dies at an append; whether it came so far."""
+        observer = _Stopping()
+        given = self.loop.for_worker()
+        line = FaultyWorld(self.world, fault)
+        observer.worker = Worker(line, [program], run_id=run_id, observer=observer, **given)
+        try:
+            self.loop.run(asyncio.wait_for(observer.worker.serve(), 60))
+        except Crash:
+            self.loop.dead.add(given["presence"].owner)
+            return True
+        return False
 
     def send(self, order: str) -> None:
         """What the run waits for."""
@@ -248,3 +262,22 @@ def test_a_patch_has_a_name(shop: Shop, loads: Loads) -> None:
     run_id = shop.start(loads('return patched("")'), "a")
     error = shop.world.runs.get(run_id).error or {}
     assert error["message"] == "patched takes the patch's name, a str that is not empty"
+
+
+def test_a_crash_at_any_append_changes_no_way(shop: Shop, loads: Loads) -> None:
+    """What was evaluated and not committed is evaluated again, at the same tail."""
+    code = loads(PATCHED)
+    crashes = 0
+    for kind in (CrashBefore, CrashAfter):
+        for number in range(1, 12):
+            order = f"{kind.__name__}-{number}"
+            run_id = start_run(shop.world, code, "shop:checkout", [order])
+            crashes += shop.crash(code, run_id, kind(number))
+            shop.go_on(code, run_id)
+            shop.send(order)
+            crashes += shop.crash(code, run_id, kind(number))
+            shop.go_on(code, run_id)
+            assert str(shop.world.runs.get(run_id).status) == "completed"
+            assert shop.steps(run_id) == ["check", "pack", "ship"]
+            assert shop.patches(run_id) == ["check"]
+    assert crashes >= 10
