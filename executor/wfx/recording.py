@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from wfx import __version__
 from wfx.binding import is_migrated, names_in
@@ -177,6 +177,7 @@ def _parse(numbered: Iterable[tuple[int, str]], *, source: str) -> Recording:
     header: dict[str, Json] | None = None
     events: list[Event] = []
     streams = RecordedStreams()
+    texts: dict[str, str] = {}
     first_line = 1
     for number, whole in numbered:
         line = whole.rstrip()
@@ -190,6 +191,7 @@ def _parse(numbered: Iterable[tuple[int, str]], *, source: str) -> Recording:
         if events and is_of_stream(wire):
             streams.take(events[0].run_id, wire, where=where)
             continue
+        _share(wire, texts)
         try:
             event = from_wire(wire, where=where)
         except CorruptLog as error:
@@ -212,6 +214,23 @@ def _parse(numbered: Iterable[tuple[int, str]], *, source: str) -> Recording:
             where=source, reason=f"its log begins with {events[0].type}, not run_created"
         )
     return Recording(header, events, source, first_line, streams)
+
+
+def _share(wire: dict[str, Any], texts: dict[str, str]) -> None:
+    """Hold ids, names and places once, which are in many events: a third of a long log."""
+    data = wire.get("eventData")
+    call = data.get("call") if isinstance(data, dict) else None
+    for holder, keys in ((wire, _SHARED), (data, _SHARED_OF_DATA), (call, _SHARED_OF_CALL)):
+        if isinstance(holder, dict):
+            for key in keys:
+                text = holder.get(key)
+                if type(text) is str:
+                    holder[key] = texts.setdefault(text, text)
+
+
+_SHARED: Final = ("runId", "correlationId")
+_SHARED_OF_DATA: Final = ("stepName",)
+_SHARED_OF_CALL: Final = ("scope", "place")
 
 
 def _of_newer(header: dict[str, Json], error: CorruptLog) -> CorruptLog:

@@ -154,7 +154,7 @@ class _Died(WfxError):
     """The process that judged a log ended."""
 
     def __init__(self, exit_code: int) -> None:
-        if exit_code == -signal.SIGALRM:
+        if exit_code == -signal.SIGPROF:
             how = (
                 "its code did not come to rest within the limit of an activation "
                 "([tool.wfx.limits] activation_seconds), so its process was ended"
@@ -186,15 +186,20 @@ _CONTEXT: Final = multiprocessing.get_context("fork" if _FORKS else None)
 
 
 class _Alarm:
-    """Ends this process when an activation takes too long, even inside of C code."""
+    """
+    Ends this process when an activation takes too long, even inside of C code.
+
+    Processor time, not the clock on the wall: a replay waits for nothing, and a machine that
+    is busy must not fail a check.
+    """
 
     def enter(self, run_id: str, seconds_max: float) -> None:
         """See `Watched`."""
-        signal.setitimer(signal.ITIMER_REAL, seconds_max)
+        signal.setitimer(signal.ITIMER_PROF, seconds_max)
 
     def leave(self) -> None:
         """See `Watched`."""
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _work(
@@ -207,7 +212,7 @@ def _work(
     for other in inherited:
         other.close()  # so that each process notices when the first one is gone
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
     reader, alarm = Reader(), _Alarm()
     with contextlib.redirect_stdout(sys.stderr), contextlib.suppress(EOFError, OSError):
         while True:
