@@ -87,6 +87,7 @@ def simulated(
     return situations
 
 
+@pytest.mark.timeout(600)
 def test_whatever_goes_wrong_every_run_ends_right_and_every_log_is_legal() -> None:
     """600 simulations; and among them every situation that they are made for."""
     situations = simulated(SEEDS)
@@ -94,6 +95,7 @@ def test_whatever_goes_wrong_every_run_ends_right_and_every_log_is_legal() -> No
     assert not never, f"the simulations do not explore any more: {never}"
 
 
+@pytest.mark.timeout(600)
 def test_the_same_holds_on_sqlite(tmp_path: Path) -> None:
     """Fewer of them, since each makes a database."""
     simulated(SEEDS_SQLITE, sqlite_worlds(tmp_path), world="sqlite")

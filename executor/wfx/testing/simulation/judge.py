@@ -40,6 +40,13 @@ if TYPE_CHECKING:
     from wfx.testing.simulation.schedule import Broken, Schedule
 
 _DEATHS_MAX: Final = 3
+_UNJUDGED: Final = frozenset(
+    {
+        *("get", "get_many", "get_by_token", "heads", "list", "list_by_correlation_id"),
+        *("holders", "limits", "next_ready", "now", "enlist", "leave", "stream"),
+    }
+)
+"""Calls that change no log and no claim."""
 
 
 @dataclass(slots=True)
@@ -137,6 +144,7 @@ class Judge:
             ("queue", "claim"): self._claim,
             ("queue", "extend"): self._extend,
             ("queue", "release"): self._release,
+            ("queue", "release_many"): self._release_many,
             ("queue", "park"): self._park,
             ("queue", "revoke"): self._revoke,
             ("queue", "due"): self._due,
@@ -170,6 +178,7 @@ class Judge:
         self._executed += 1
         self._late = late
         handler = self._handlers.get((part, name))
+        assert handler or name in _UNJUDGED, f"the judge does not know what {part}.{name} does"
         method = getattr(getattr(self.world, part), name)
         try:
             if handler is None:
@@ -590,8 +599,26 @@ class Judge:
             if claim is not None and claim.fence == hold[1] and not self._gone(hold[0]):
                 raise self.broken(f"{hold} is held, but could not be released") from None
             raise
+        self._released(party, hold, kwargs.get("read_through"))
+        return Heard(None, self._executed)
+
+    def _release_many(
+        self, party: Party, method: Callable[..., None], holds: Mapping[Hold, int]
+    ) -> Heard:
+        method(holds)
+        for hold, read_through in holds.items():
+            claim = self.claims.get(hold[0])
+            if claim is not None and claim.fence == hold[1]:
+                task = self.world.queue.get(hold[0])
+                if task is not None and task.hold == hold and task.owner is not None:
+                    raise self.broken(f"{hold} is held, but was not released")
+                self._released(party, hold, read_through)
+        return Heard(None, self._executed)
+
+    def _released(self, party: Party, hold: Hold, read_through: int | None) -> None:
         self._check_hold(party, hold, "released")
-        party.note(f"releases {_short(hold[0])}#{hold[1]} {kwargs.get('read_through', '')}")
+        through = "" if read_through is None else f", read through {read_through}"
+        party.note(f"releases {_short(hold[0])}#{hold[1]}{through}")
         body = self._body_under(hold)
         if body is not None and party.stopping:
             self.saw("a worker that stops gives a step back")
@@ -599,7 +626,6 @@ class Judge:
         if hold[0] in self.logs:
             self._deaths[hold[0]] = 0
             self._gave_up.add((party, hold[0]))
-        return Heard(None, self._executed)
 
     def _park(
         self,
