@@ -85,8 +85,10 @@ def test_a_limit_holds_over_all_workers(wfx: Wfx, spawn: Spawn, app: Path) -> No
     """At no position of the log do more steps run."""
     (app / "art.py").write_text(ART)
     (app / "pyproject.toml").write_text("[tool.wfx.queues.gpu]\nconcurrency = 3\n")
+    workers = [spawn("worker", "art", "--log-format", "json") for _ in range(2)]
+    for worker in workers:
+        until(log(worker), "worker_started")
     run_id = wfx("start", "art:art", "14").out.strip()
-    workers = [spawn("worker", "art") for _ in range(2)]
     assert ended(wfx, run_id)["output"] == 14
     stop(*workers)
 
