@@ -224,3 +224,24 @@ def test_a_run_of_unknown_code_is_left_to_others_and_said_once(wfx: Wfx, spawn: 
     assert "not_ours" not in [line["event"] for line in events]
     assert worker.wait(60) == 0
     assert wfx("runs", "list", "--status", "pending", "--json").json["runs"]
+
+
+def test_work_of_a_killed_worker_is_taken_over_and_counted(
+    wfx: Wfx, spawn: Spawn, app: Path
+) -> None:
+    """On the same machine at once; the lost attempt is counted, and said."""
+    run_id = started(wfx, "more:waits")
+    first = spawn("worker", "more", "--log-format", "json")
+    until(log(first), "step_started", runId=run_id)
+    first.kill()
+    (app / "open").touch()
+
+    second = spawn("worker", "more", "--log-format", "json", "--http", "127.0.0.1:0")
+    events = log(second)
+    url = until(events, "http")["url"]
+    taken = until(events, "taken_over", step="more:gate")
+    assert (taken["level"], taken["runId"]) == ("warning", run_id)
+    until(events, "run_completed", runId=run_id)
+    assert 'wfx_step_attempts_lost_total{step="more:gate"} 1' in get(f"{url}/metrics")[1]
+    second.send_signal(signal.SIGTERM)
+    assert second.wait(60) == 0
