@@ -29,6 +29,7 @@ A class never has to be importable for that.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC
 from typing import Any, Final, cast
 
 from wfx import codec
@@ -61,8 +62,7 @@ def flat(tree: Json, name: str, legacy: Mapping[str, Json] | None) -> Json:
     kept = _kept(name, legacy)
     if kept is not None:
         return kept
-    value = simple(tree)
-    return value.array if isinstance(value, js.Flattened) else encode(value)
+    return encode(tree, form=_form)
 
 
 def flat_arguments(
@@ -86,12 +86,11 @@ def flat_arguments(
     kept = _kept("input", legacy)
     if kept is not None:
         return wrapped(kept) if wrapper and not had and isinstance(kept, list) else kept
-    values = simple(tree)
-    arguments = values if isinstance(values, list) else [values]
+    arguments: list[object] = [*tree] if isinstance(tree, list) else [tree]
     if kwargs:
-        arguments = [*arguments, simple(kwargs)]
+        arguments.append(kwargs)
     keys = tuple(str(key) for key in had) if isinstance(had, list) else wrapper
-    return encode_arguments(Arguments(arguments, True, keys))
+    return encode_arguments(Arguments(arguments, True, keys), form=_form)
 
 
 def _kept(name: str, legacy: Mapping[str, Json] | None) -> Json:
@@ -132,8 +131,14 @@ def simple(tree: Json) -> object:
         return tree
     if TAG not in tree:
         return {key: simple(item) for key, item in tree.items()}
-    form = str(tree[TAG])
-    reader = _FORMS.get(form)
+    return _form(tree)
+
+
+def _form(tree: dict[str, Json]) -> object:
+    """The same for an object that is a form of ours; any other is itself."""
+    if TAG not in tree:
+        return tree
+    reader = _FORMS.get(str(tree[TAG]))
     return tree if reader is None else reader(tree)
 
 
@@ -150,8 +155,8 @@ def _moment(tree: dict[str, Json]) -> object:
     if at.tzinfo is None:
         return at.isoformat()
     try:
-        encode(at)
-    except (ValueError, OverflowError):
+        at.astimezone(UTC)
+    except OverflowError:
         # A moment that is in UTC before the year 1 or after 9999.
         return js.JsDate(at.isoformat())
     return at

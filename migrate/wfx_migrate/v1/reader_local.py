@@ -15,7 +15,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self
 
 from wfx.world import SourceRecord
 from wfx_migrate.v1.inventory import Entry, Inventory
@@ -244,7 +244,6 @@ class Gathering:
             events=self._events,
             records=self._records,
         )
-        self._same: dict[str, str] = {}
         self._runs: list[Row] = []
         self._others: set[str] = set()
         self._unreadable = 0
@@ -286,12 +285,6 @@ class Gathering:
         if wrong:
             self.problem(row.source, wrong)
             return
-        # A run says its names and ids again and again; one of each is enough.
-        fields = cast("dict[str, Any]", row.fields)
-        for name in _REPEATED:
-            value = fields.get(name)
-            if isinstance(value, str):
-                fields[name] = self._same.setdefault(value, value)
         if row.kind is RowKind.RUN:
             self._runs.append(row)
         elif row.kind is RowKind.STEP:
@@ -315,10 +308,6 @@ class Gathering:
         )
 
 
-_REPEATED: Final = (
-    *("runId", "stepId", "hookId", "correlationId", "eventType"),
-    *("workflowName", "deploymentId", "stepName", "status"),
-)
 _SET_LAST: Final = frozenset({"run", "others", "unreadable"})
 
 

@@ -76,6 +76,9 @@ _SAFE_INTEGER: Final = 2**53
 _EMPTY: Final = "."
 
 
+Form: TypeAlias = Callable[[dict[str, Json]], object]
+
+
 class BadValue(WfxError, ValueError):
     """A value is no flattened form: damaged, or something else."""
 
@@ -192,7 +195,9 @@ def _part(flat: list[Json], index: Json, path: str) -> tuple[object, bool]:
         return Flattened(flat, str(raw), index), True
 
 
-def encode_arguments(arguments: Arguments, *, path: str = "input") -> Json:
+def encode_arguments(
+    arguments: Arguments, *, path: str = "input", form: Form | None = None
+) -> Json:
     """
     The flattened form of arguments, in their wrapper if they had one.
 
@@ -200,13 +205,13 @@ def encode_arguments(arguments: Arguments, *, path: str = "input") -> Json:
         BadValue: If a part of them has no flattened form.
     """
     if not arguments.wrapper:
-        return encode(arguments.values, path=path)
+        return encode(arguments.values, path=path, form=form)
     rest = arguments.rest or {}
     wrapped = {
         key: arguments.values if key == "args" else rest.get(key, Undefined())
         for key in arguments.wrapper
     }
-    return encode(wrapped, path=path)
+    return encode(wrapped, path=path, form=form)
 
 
 def _same(value: object, flat: Json) -> bool:
@@ -238,6 +243,9 @@ class _Reading:
 
     def index(self, index: Json, owner: int) -> object:
         """What an object or array holds: the value at an index, or a constant."""
+        if type(index) is int and 0 <= index < len(self.flat):
+            element = self.flat[index]
+            return self.at(index) if isinstance(element, (list, dict)) else element
         if not isinstance(index, int) or isinstance(index, bool):
             raise self.bad(f"element {owner} holds {index!r} where an index belongs")
         if index < 0:
@@ -459,16 +467,21 @@ _READERS: Final[Mapping[str, _Reader]] = {
 # -- writing ------------------------------------------------------------------------------
 
 
-def encode(value: object, *, path: str = "value") -> Json:
+def encode(value: object, *, path: str = "value", form: Form | None = None) -> Json:
     """
     The flattened form of a Python value, in the order v1 itself writes it.
+
+    Args:
+        form: What an object stands for, if objects may stand for other values.
 
     Raises:
         BadValue: If it has a part that the form has no word for.
     """
+    if form is not None and isinstance(value, dict):
+        value = form(value)
     if isinstance(value, Flattened) and value.root == 0:
         return value.array
-    writing = _Writing(path)
+    writing = _Writing(path, form)
     root = writing.put(value, 0)
     return root if root < 0 else writing.out
 
@@ -480,8 +493,9 @@ def _base64(data: bytes) -> str:
 class _Writing:
     """One array being made. Equal primitives share an element, as v1 has it."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, form: Form | None) -> None:
         self.path = path
+        self.form = form
         self.out: list[Json] = []
         self.known: dict[object, int] = {}
 
@@ -505,6 +519,10 @@ class _Writing:
             return UNDEFINED
         if depth > 2 * DEPTH_MAX:
             raise BadValue(path=self.path, reason="it is nested too deeply, or holds itself")
+        if kind is dict and self.form is not None:
+            found = self.form(value)  # type: ignore[arg-type]  # by its exact type
+            if found is not value:
+                return self.put(found, depth)
         index = len(self.out)
         self.out.append(None)
         self.out[index] = self.container(value, depth + 1)
