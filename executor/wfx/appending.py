@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from wfx.errors import WfxError, WorldUnavailable
+from wfx.frozen import quick
 from wfx.world import Append
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _SECONDS_FIRST: Final = 0.05
 _SECONDS_MAX: Final = 5.0
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What became of an append that was not refused."""

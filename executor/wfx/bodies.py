@@ -16,6 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from wfx import steps
+from wfx.frozen import quick
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,6 +30,7 @@ _THREADS_BESIDE_SLOTS: Final = 32
 """A sync body that outlived its timeout keeps its thread, but not its slot."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Ended:
     """A body is over."""

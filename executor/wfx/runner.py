@@ -39,6 +39,7 @@ from wfx.events import (
     StepStarted,
 )
 from wfx.explaining import explain
+from wfx.frozen import quick
 from wfx.world import Append, EventResult, Hold, ParkReason, World
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Standing(Enum):
     """Somebody else holds its claim now."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Fact:
     """An outcome of a step that this process executed, and the claim that entitles to it."""
@@ -72,6 +74,7 @@ class Fact:
     hold: Hold
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Begin:
     """A step whose `step_started` is committed: its body may start now."""

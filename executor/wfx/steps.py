@@ -29,6 +29,7 @@ from wfx.errors import (
     WfxError,
 )
 from wfx.events import StepCompleted, StepFailed, StepRetrying
+from wfx.frozen import quick
 
 if TYPE_CHECKING:
     from wfx.program import StepOptions, StepSpec
@@ -69,6 +70,7 @@ class StreamWriter:
         self._sink.close(self.name)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class StepContext:
     """What a step body can know of the attempt it is in."""
@@ -102,6 +104,7 @@ def step_context() -> StepContext:
         raise NotInRun(what="step_context()") from None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """An attempt that may begin: its `step_started` is committed."""

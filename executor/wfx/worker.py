@@ -329,7 +329,11 @@ class Worker:
     def _body_ended(self, raised: BaseException | None) -> None:
         if raised is not None:
             self._fail(raised)
-        self._schedule()
+        if self._bodies.running or self._scheduled:
+            # Others may end in this very turn of the loop, and share the commit.
+            self._schedule()
+        else:
+            self._tick()
 
     def _fail(self, error: BaseException) -> None:
         """An error of our own, or of the world: `serve` raises it."""

@@ -121,6 +121,7 @@ class Head:
     """Position of the last event that is delivered to workflow code."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Append:
     """One batch of events for one run: what `events.create_batch` is given."""

@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from wfx.clock import SystemClock
 from wfx.events import (
@@ -37,6 +37,19 @@ from wfx_world_sql.compiled import POSTGRESQL, SQLITE, Sql
 
 INPUT: Any = [{"id": 1, "amount": "12.50"}]
 RESULT: Any = {"ok": True, "receipt": "r-0001"}
+
+
+class Moment(NamedTuple):
+    """When something happened, by two clocks, in seconds."""
+
+    wall: float
+    cpu: float
+    """Processor time of this process."""
+
+    @classmethod
+    def now(cls) -> Moment:
+        """This moment."""
+        return cls(time.perf_counter(), time.process_time())
 
 
 def engine(world: SqlWorld, steps: int) -> float:
@@ -65,6 +78,14 @@ def engine(world: SqlWorld, steps: int) -> float:
 
 def floor(write: Callable[[list[tuple[str, list[Any]]]], None], sql: Sql, steps: int) -> float:
     """Seconds a step, by hand."""
+    moments = floor_moments(write, sql, steps)
+    return (moments[-1].wall - moments[0].wall) / steps
+
+
+def floor_moments(
+    write: Callable[[list[tuple[str, list[Any]]]], None], sql: Sql, steps: int
+) -> list[Moment]:
+    """The moments of the commits by hand, the first of them that before the first step."""
     clock = SystemClock()
     run_id = new_id("wrun")
     now = clock.now_us()
@@ -103,7 +124,7 @@ def floor(write: Callable[[list[tuple[str, list[Any]]]], None], sql: Sql, steps:
         return (*state, "default", None, call, now, now, None, now, 3 * number, 3 * number + 1)
 
     write([(sql.step_insert, [step(ids[0], 0, now)]), (sql.task_insert, [(ids[0], *task)])])
-    start = time.perf_counter()
+    moments = [Moment.now()]
     position = 4
     for number in range(steps):
         now = clock.now_us()
@@ -125,7 +146,8 @@ def floor(write: Callable[[list[tuple[str, list[Any]]]], None], sql: Sql, steps:
                 (sql.task_insert, [(new, *task)]),
             ]
         )
-    return (time.perf_counter() - start) / steps
+        moments.append(Moment.now())
+    return moments
 
 
 def sqlite_by_hand(path: Path) -> Callable[[list[tuple[str, list[Any]]]], None]:

@@ -8,8 +8,9 @@ and encoded, a module with two pydantic models, durability at its defaults. The 
 the same rows in the same commits on the driver alone (see append_floor.py). Both run in
 turns in one process, and the order is turned round every second round; what counts is the
 median of the ratios. Commits a step are counted and printed. `growth` compares the first
-500 steps of a run of 5,000 with its last 500: the tenth percentiles, since on a machine with
-other work the medians tell about that work.
+500 steps of a run of 5,000 with its last 500, in ours and by hand: the tenth percentiles of the
+time of a step, since on a machine with other work the medians tell about that work, and the
+processor time of all of them.
 """
 
 from __future__ import annotations
@@ -20,12 +21,18 @@ import itertools
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from append_floor import _count_commits, floor, postgres_by_hand, sqlite_by_hand
+from append_floor import (
+    Moment,
+    _count_commits,
+    floor,
+    floor_moments,
+    postgres_by_hand,
+    sqlite_by_hand,
+)
 
 from wfx.events import Event, StepCompleted
 from wfx.launch import start_run
@@ -74,11 +81,11 @@ class Clocked(Observer):
 
     def __init__(self) -> None:
         self.worker: Worker | None = None
-        self.moments: list[float] = []
+        self.moments: list[Moment] = []
 
     def appended(self, events: Sequence[Event]) -> None:
         """Note the moment."""
-        now = time.perf_counter()
+        now = Moment.now()
         self.moments += [now for event in events if isinstance(event.data, StepCompleted)]
 
     def ended(self, run_id: str) -> None:
@@ -91,7 +98,7 @@ class Clocked(Observer):
         raise SystemExit(f"{run_id} was parked: {error}")
 
 
-async def serve(world: World, program: Any, run_id: str) -> list[float]:
+async def serve(world: World, program: Any, run_id: str) -> list[Moment]:
     """Run one run to its end; the moments its steps' outcomes were committed."""
     observer = Clocked()
     observer.worker = Worker(world, [program], run_id=run_id, observer=observer)
@@ -99,7 +106,7 @@ async def serve(world: World, program: Any, run_id: str) -> list[float]:
     return observer.moments
 
 
-def ours(world: World, program: Any, steps: int) -> list[float]:
+def ours(world: World, program: Any, steps: int) -> list[Moment]:
     """Run `steps` steps; the moments of their commits."""
     run_id = start_run(world, program, "bench_module:sequence", [steps])
     return asyncio.run(serve(world, program, run_id))
@@ -126,7 +133,7 @@ def compare(
                 before = commits()
                 moments = ours(world, program, steps)
                 made += commits() - before
-                mine.append((moments[-1] - moments[0]) / (steps - 1))
+                mine.append((moments[-1].wall - moments[0].wall) / (steps - 1))
             else:
                 hand.append(floor(write, sql, steps))
     rate = statistics.median(b / a for a, b in zip(mine, hand, strict=True))
@@ -137,19 +144,32 @@ def compare(
     )
 
 
-def growth(name: str, world: World, program: Any) -> None:
-    """The last 500 steps of a long run against its first 500."""
-    moments = ours(world, program, GROWTH_STEPS)
-    gaps = [b - a for a, b in itertools.pairwise(moments)]
+def growth(
+    name: str,
+    world: World,
+    program: Any,
+    write: Callable[[list[tuple[str, list[Any]]]], None],
+    sql: Sql,
+) -> None:
+    """The last 500 steps of a long run against its first 500, and the same by hand."""
+    for who, moments in (
+        ("ours", ours(world, program, GROWTH_STEPS)),
+        ("by hand", floor_moments(write, sql, GROWTH_STEPS)),
+    ):
+        walls = [b.wall - a.wall for a, b in itertools.pairwise(moments)]
+        first, last = _quick(walls[:GROWTH_BLOCK]), _quick(walls[-GROWTH_BLOCK:])
+        used = [moments[at].cpu for at in (0, GROWTH_BLOCK, -GROWTH_BLOCK - 1, -1)]
+        first_cpu, last_cpu = used[1] - used[0], used[3] - used[2]
+        sys.stdout.write(
+            f"{name} growth, {who}: steps 4,500 to 5,000 take {last / first:.2f} times the first "
+            f"500 ({last:.0f} us, {first:.0f} us), in processor time {last_cpu / first_cpu:.2f} "
+            f"times\n"
+        )
 
-    def quick(some: list[float]) -> float:
-        return statistics.quantiles(some, n=10)[0] * 1e6
 
-    first, last = quick(gaps[:GROWTH_BLOCK]), quick(gaps[-GROWTH_BLOCK:])
-    sys.stdout.write(
-        f"{name} growth: steps 4,500 to 5,000 take {last / first:.2f} times the first 500 "
-        f"({last:.0f} us, {first:.0f} us)\n"
-    )
+def _quick(some: list[float]) -> float:
+    """The tenth percentile, in microseconds."""
+    return statistics.quantiles(some, n=10)[0] * 1e6
 
 
 def main() -> None:
@@ -169,14 +189,14 @@ def main() -> None:
         with open_world(f"sqlite:///{path}") as world:
             counted = _count_commits(world)
             compare("sqlite", world, program, sqlite_by_hand(path), SQLITE, counted, **sizes)
-            growth("sqlite", world, program)
+            growth("sqlite", world, program, sqlite_by_hand(path), SQLITE)
         if not options.no_postgres:
             url = options.postgres or _started(folder / "postgres")
             with open_world(url) as world:
                 counted = _count_commits(world)
                 write = postgres_by_hand(url)
                 compare("postgresql", world, program, write, POSTGRESQL, counted, **sizes)
-                growth("postgresql", world, program)
+                growth("postgresql", world, program, write, POSTGRESQL)
 
 
 def _started(folder: Path) -> str:
