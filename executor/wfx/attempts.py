@@ -8,19 +8,20 @@ or too many attempts were lost, fail here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wfx import steps
 from wfx.appending import Writing
 from wfx.errors import WorldError
-from wfx.events import NewEvent, StepStarted
+from wfx.events import NewEvent, StepCreated, StepStarted
 from wfx.runner import Begin
 from wfx.world import Append
 
 if TYPE_CHECKING:
     from wfx.program import StepSpec
+    from wfx.values import Json
     from wfx.world import EventResult, Hold, Task, World
 
 
@@ -38,18 +39,34 @@ class Begun:
 
 
 def begin_attempts(
-    world: World, run_id: str, tasks: Sequence[Task], specs: Mapping[str, StepSpec]
+    world: World,
+    run_id: str,
+    tasks: Sequence[Task],
+    specs: Mapping[str, StepSpec],
+    asked_for: Callable[[str], StepCreated | None],
 ) -> Writing[Begun]:
     """
     Log the beginning of an attempt for each of these claimed steps of one run.
 
+    Args:
+        asked_for: What this process itself asked for under a step's id, if it knows.
+
     Raises:
         WorldUnavailable: The world does not answer; the claims run out.
     """
-    found = world.steps.get_many(run_id, [task.task_id for task in tasks])
     begins: dict[str, Begin] = {}
     batch: list[NewEvent] = []
+    unknown: list[Task] = []
     for task in tasks:
+        # The first claim of all: no attempt was made yet.
+        asked = asked_for(task.task_id) if task.fence == 1 else None
+        if asked is None or task.name not in specs:
+            unknown.append(task)
+            continue
+        batch.append(NewEvent(StepStarted(attempt=1), task.task_id))
+        begins[task.task_id] = _begin(task, 1, 0, asked.input, asked.kwargs)
+    found = world.steps.get_many(run_id, [task.task_id for task in unknown]) if unknown else {}
+    for task in unknown:
         step = found[task.task_id]
         # Of a migrated run, what the recorded name is bound to.
         name = task.name
@@ -60,20 +77,27 @@ def begin_attempts(
         elif lost and lost >= spec.options.max_lost:
             batch.append(NewEvent(steps.lost(name, lost), step.step_id))
         else:
-            batch.append(NewEvent(StepStarted(attempt=step.attempt + 1), step.step_id))
-            begins[step.step_id] = Begin(
-                step_id=step.step_id,
-                hold=task.hold,
-                attempt=step.attempt + 1,
-                failures=step.failures,
-                step_name=name,
-                args=step.input if isinstance(step.input, list) else [step.input],
-                kwargs=step.kwargs or {},
-            )
+            attempt = step.attempt + 1
+            batch.append(NewEvent(StepStarted(attempt=attempt), step.step_id))
+            begins[step.step_id] = _begin(task, attempt, step.failures, step.input, step.kwargs)
     begun = Begun()
     holds = {task.task_id: task.hold for task in tasks}
     yield from _log(world, run_id, batch, holds, begins, begun)
     return begun
+
+
+def _begin(
+    task: Task, attempt: int, failures: int, given: Json, kwargs: dict[str, Json] | None
+) -> Begin:
+    return Begin(
+        step_id=task.task_id,
+        hold=task.hold,
+        attempt=attempt,
+        failures=failures,
+        step_name=task.name,
+        args=given if isinstance(given, list) else [given],
+        kwargs=kwargs or {},
+    )
 
 
 def end_attempt(run_id: str, outcome: NewEvent, hold: Hold) -> Writing[list[EventResult]]:

@@ -139,6 +139,8 @@ class Runner:
         self._around = surroundings
         self._execution: Execution | None = None
         self._must_read = True
+        self._unstarted: dict[str, StepCreated] = {}
+        """Steps this coroutine asked for that did not start with their creation."""
         self._beginning = 0
 
     @property
@@ -161,6 +163,10 @@ class Runner:
         """How many of them begin with the append that is under way."""
         return self._beginning
 
+    def asked_for(self, step_id: str) -> StepCreated | None:
+        """What this coroutine asked for under this id, if no attempt of it began here."""
+        return self._unstarted.get(step_id)
+
     def reclaimed(self, hold: Hold) -> None:
         """Go on under a new claim: the log is read before anything else (PROTOCOL 7)."""
         self.hold = hold
@@ -171,6 +177,7 @@ class Runner:
         if self._execution is not None:
             self._execution.drop()
             self._execution = None
+        self._unstarted.clear()
         self._must_read = True
 
     def note(self, results: Sequence[EventResult]) -> None:
@@ -240,9 +247,10 @@ class Runner:
     def _advance(self, pending: list[Fact], out: Advance) -> Writing[None]:
         if self._must_read:
             # Not caught up: commit facts first, and what follows from them next.
+            begun = len(out.appended)
             yield from self._append_facts(pending, out)
             pending.clear()
-            if self._read(out):
+            if not self._take_in(out.appended[begun:]) and self._read(out):
                 return
         execution = self._execution
         assert execution is not None
@@ -259,6 +267,22 @@ class Runner:
             if out.appended and isinstance(out.appended[-1].data, RUN_ENDS):
                 out.standing = Standing.ENDED
             return
+
+    def _take_in(self, own: Sequence[Event]) -> bool:
+        """
+        Deliver own facts from the answer to their append; whether they are all there was.
+
+        Positions are dense, so an answer that goes on where the last read ended is what a
+        read would give.
+        """
+        execution = self._execution
+        if execution is None or not own or own[0].position != execution.through + 1:
+            return False
+        if own[-1].position != execution.through + len(own):
+            return False
+        self._must_read = False
+        execution.catch_up(own)
+        return True
 
     def _read(self, out: Advance) -> bool:
         """Deliver what the log has beyond `through`; whether the run has ended."""
@@ -322,10 +346,13 @@ class Runner:
 
     def _collect(self, answer: Answer, out: Advance) -> None:
         created = {
-            result.event.correlation_id: result.event.data
+            result.event.correlation_id or "": result.event.data
             for result in answer.results
             if result.event is not None and isinstance(result.event.data, StepCreated)
         }
+        if not self.pending_steps:
+            self._unstarted.clear()
+        self._unstarted.update(created)
         for result in answer.results:
             event = result.event
             if event is None:
@@ -337,6 +364,7 @@ class Runner:
             if not isinstance(event.data, StepStarted) or step_id is None:
                 continue
             data = created.get(step_id)
+            self._unstarted.pop(step_id, None)
             # A repeat tells what is stored, not whether the claim made then still holds.
             if data is not None and (not answer.repeated or self._still_held(step_id)):
                 out.begins.append(

@@ -784,7 +784,9 @@ class Worker:
 
         def log() -> Writing[Begun]:
             try:
-                return (yield from begin_attempts(self.world, run_id, tasks, self._steps))
+                runner = self._owned.get(run_id) or self._kept.get(run_id)
+                known = _nothing if runner is None else runner.asked_for
+                return (yield from begin_attempts(self.world, run_id, tasks, self._steps, known))
             except BaseException:
                 self._bodies.give_slots(len(tasks))
                 raise
@@ -808,6 +810,10 @@ class Worker:
         for begin in begins:
             self._heartbeat.add(begin.hold)
             self._bodies.begin(run_id, begin, self._loop)
+
+
+def _nothing(_: str) -> None:
+    """What is known of steps of a run that is not driven here."""
 
 
 def check_free(world: World, run_id: str, presence: Presence) -> None:

@@ -24,6 +24,7 @@ from typing import Any
 
 from append_floor import postgres_by_hand, sqlite_by_hand
 
+from wfx.cli.supervision import spare_garbage
 from wfx.events import Event
 from wfx.worker import Observer, Worker
 from wfx_sandbox import load_program
@@ -258,6 +259,7 @@ def bench(options: argparse.Namespace) -> Iterator[tuple[Path, Any, Iterator[Pla
     with tempfile.TemporaryDirectory() as directory:
         folder = Path(directory)
         (folder / "bench_module.py").write_text(MODULE)
+        spare_garbage()  # as `wfx worker` does
         tell(f"fdatasync of 4 kB: {fsync_us(folder):.0f} us")
         yield folder, load_program("bench_module", app_dir=folder), places(folder, options)
 

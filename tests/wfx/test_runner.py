@@ -175,6 +175,26 @@ def test_facts_come_first_while_steps_execute_elsewhere() -> None:
     assert desk.types(6)[:2] == ["step_completed", "step_completed"]
 
 
+def test_own_facts_are_delivered_from_the_answer_if_nothing_lies_between() -> None:
+    """PROTOCOL 7: the log is read only where somebody else's events may stand."""
+    desk = Desk(listening)
+    (begin,) = desk.advance().begins
+    reads: list[int] = []
+    read = desk.inner.events.list
+
+    def counted(*args: Any, **options: Any) -> Any:
+        reads.append(1)
+        return read(*args, **options)
+
+    desk.inner.events.list = counted  # type: ignore[method-assign]  # counted
+    (begin,) = desk.advance(desk.outcome(begin, 1), elsewhere=True).begins
+    assert reads == []
+    desk.send("x")
+    (begin,) = desk.advance(desk.outcome(begin, 1), elsewhere=True).begins
+    assert reads == [1]
+    assert desk.advance(desk.outcome(begin, 1), elsewhere=True).standing is Standing.ENDED
+
+
 def test_a_lost_answer_is_asked_for_again_and_nothing_else_is_sent() -> None:
     """PROTOCOL 4: unchanged, after a pause that grows."""
     desk = Desk(two_at_once)

@@ -545,6 +545,28 @@ def test_a_worker_claims_no_more_new_runs_than_it_has_slots(loop: VirtualLoop) -
     assert {shop.world.runs.get(run_id).status for run_id in first[:5]} == {RunStatus.RUNNING}
 
 
+def test_a_worker_knows_what_it_asked_for_when_a_slot_is_free(loop: VirtualLoop) -> None:
+    """The arguments of its own steps are not read again; those of others are."""
+
+    @step(name="t:body")
+    async def body(number: int) -> int:
+        await asyncio.sleep(1)
+        return number
+
+    @workflow(name="t:flow")
+    async def flow(count: int) -> int:
+        return sum(await aio.gather(*[body(number) for number in range(count)]))
+
+    shop = Shop(loop, flow, body)
+    run_id = shop.start(20)
+    made = _counted(shop.world, "steps.get_many")
+    shop.work(slots=5, seconds=2.5)
+    assert made == {"steps.get_many": 0}
+    shop.work(slots=5)
+    assert made["steps.get_many"] > 0
+    assert shop.end(run_id) == 190
+
+
 def test_runs_that_fall_asleep_together_are_given_back_together(loop: VirtualLoop) -> None:
     """One transaction for their claims, as one for their waits."""
 

@@ -16,7 +16,7 @@ from wfx.cli.metering import MeteredWorld
 from wfx.cli.metrics import Metrics, queue_gauges
 from wfx.cli.quiet import own_stdout, told_lines
 from wfx.cli.signals import interruptible
-from wfx.cli.supervision import limit_memory
+from wfx.cli.supervision import limit_memory, spare_garbage
 from wfx.cli.worklog import WorkLog
 from wfx.errors import WorldError
 from wfx.worker import Worker
@@ -65,6 +65,7 @@ def _serve(
     with told_lines(log.printed) if how.json_log else own_stdout():
         programs = [client.programs.of_module(module) for module in modules]
         limit_memory(programs)
+        spare_garbage()
         for module, program in zip(modules, programs, strict=True):
             names = sorted(program.workflows)
             shown = ", ".join(names) or "no workflows"
