@@ -254,11 +254,13 @@ def parser(doc: str | None, *, rounds: int = 7) -> argparse.ArgumentParser:
 
 
 @contextmanager
-def bench(options: argparse.Namespace) -> Iterator[tuple[Path, Any, Iterator[Place]]]:
+def bench(
+    options: argparse.Namespace, module: str = MODULE
+) -> Iterator[tuple[Path, Any, Iterator[Place]]]:
     """A folder with the module in it, its program, and the databases."""
     with tempfile.TemporaryDirectory() as directory:
         folder = Path(directory)
-        (folder / "bench_module.py").write_text(MODULE)
+        (folder / "bench_module.py").write_text(module)
         spare_garbage()  # as `wfx worker` does
         tell(f"fdatasync of 4 kB: {fsync_us(folder):.0f} us")
         yield folder, load_program("bench_module", app_dir=folder), places(folder, options)
