@@ -19,7 +19,7 @@ from wfx.world import Append
 from wfx_world_sql import open_world
 from wfx_world_sql.database import Connection
 from wfx_world_sql.postgres import PostgresConnection, PostgresDatabase
-from wfx_world_sql.sqlite import SqliteConnection
+from wfx_world_sql.sqlite import SqliteConnection, SqliteDatabase
 
 
 def created(size: int = 1) -> Append:
@@ -216,3 +216,39 @@ def test_groups_lock_in_the_order_of_ids(
             thread.join()
         assert [run.end for run in runs] == [42] * 8
         assert len(begun) == 40  # none was tried again
+
+
+def test_a_writer_of_a_file_gets_its_turn_soon(tmp_path: Path) -> None:
+    """However long another process held the file, the next look comes within milliseconds."""
+    url = f"sqlite:///{tmp_path / 'world.db'}"
+    pauses: list[float] = []
+    with open_world(url) as world, open_world(url) as other:
+        holder = other._database
+        assert isinstance(holder, SqliteDatabase)
+
+        def pause(seconds: float) -> None:
+            pauses.append(seconds)
+            if len(pauses) == 200:
+                raw.execute("COMMIT")
+
+        with closing(holder.open_raw()) as raw, pytest.MonkeyPatch.context() as patched:
+            raw.execute("BEGIN IMMEDIATE")
+            patched.setattr("wfx_world_sql.sqlite.time.sleep", pause)
+            (answer,) = world.events.create_group([created()])
+    assert isinstance(answer, list)
+    assert len(pauses) == 200
+    assert max(pauses) <= 0.002
+
+
+def test_a_claim_of_nothing_does_not_take_the_place_of_a_writer(tmp_path: Path) -> None:
+    """Workers that look around must not slow down the one that works."""
+    url = f"sqlite:///{tmp_path / 'world.db'}"
+    with open_world(url) as world, open_world(url) as other:
+        holder = other._database
+        assert isinstance(holder, SqliteDatabase)
+        with closing(holder.open_raw()) as raw:
+            raw.execute("BEGIN IMMEDIATE")
+            assert world.queue.claim("me", digest="d") == []
+            raw.execute("ROLLBACK")
+        world.events.create_group([created()])
+        assert len(world.queue.claim("me")) == 1

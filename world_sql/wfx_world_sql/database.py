@@ -83,6 +83,8 @@ class Database(ABC, Generic[C]):
     """A database, and the connections to it that are not in use."""
 
     sql: Sql
+    one_writer = False
+    """Whether a transaction that writes keeps all others out, even if it writes nothing."""
 
     def __init__(self, shown: str, clock: Clock | None) -> None:
         self.shown = shown

@@ -65,15 +65,21 @@ class SqlQueue:
             ("run_id", None if run_id is None else [run_id]),
         ]
 
-        def work(connection: Connection) -> tuple[list[Task], bool]:
-            now_us = db.now_us()
-            listings = [sql.claim_urgent, sql.claim_ready, sql.claim_patient]
-            queries: list[Query] = [(sql.now, [now_us]), (sql.limits, [])]
-            queries += [chosen(listing, [now_us], filters, limit) for listing in listings]
+        def listings(now_us: int | None, limit: int) -> list[Query]:
+            ready = (sql.claim_urgent, sql.claim_ready, sql.claim_patient)
+            queries = [chosen(listing, [now_us], filters, limit) for listing in ready]
             if digest is not None:
                 parked = [*filters, ("digest", [dumps(digest)])]
                 queries.append(chosen(sql.claim_parked, [now_us], parked, limit))
-            (clock,), limited, *answers = connection.ask(*queries)
+            return queries
+
+        if db.one_writer and not any(db.rows(*query) for query in listings(db.now_us(), 1)):
+            return []  # without taking the place of a writer
+
+        def work(connection: Connection) -> tuple[list[Task], bool]:
+            now_us = db.now_us()
+            queries: list[Query] = [(sql.now, [now_us]), (sql.limits, [])]
+            (clock,), limited, *answers = connection.ask(*queries, *listings(now_us, limit))
             now = from_us(clock[0])
             until = now + lease
             found = [rows.task(row) for answer in answers for row in answer]

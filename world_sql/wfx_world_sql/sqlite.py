@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -24,13 +26,16 @@ _PLAIN: Final = re.compile(r'[\w.:/-]+(","[\w.:/-]+)*', re.ASCII)
 """Ids side by side, as they are in JSON."""
 BUSY_SECONDS: Final = 30.0
 """How long a writer waits for other writers of the file."""
+BUSY_PAUSE_SECONDS: Final = 0.002
+"""How long it pauses at most before it looks again whether they are done."""
 
 
 class SqliteConnection(Connection):
     """A connection to the file."""
 
-    def __init__(self, raw: sqlite3.Connection) -> None:
+    def __init__(self, raw: sqlite3.Connection, busy_seconds: float = BUSY_SECONDS) -> None:
         self.raw = raw
+        self._busy_seconds = busy_seconds
         self._known: dict[str, Known] = {}
         """What appends left, by run, as of this version of the file."""
         self._version: int | None = None
@@ -59,7 +64,20 @@ class SqliteConnection(Connection):
         # Immediate: a transaction that read first could not become a writer's any more
         # when another writer came between.
         self._recalls = False
-        self.raw.execute("BEGIN IMMEDIATE")
+        left = self._busy_seconds
+        while True:
+            try:
+                self.raw.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or left <= 0:
+                    raise
+            else:
+                return
+            # SQLite itself would look again less and less often, up to every 100 ms, while
+            # the file is locked for one: a process that waits would hardly ever get it.
+            pause = random.uniform(0, BUSY_PAUSE_SECONDS)
+            left -= pause
+            time.sleep(pause)
 
     def commit(self) -> None:
         self.raw.execute("COMMIT")
@@ -96,6 +114,7 @@ class SqliteDatabase(Database[SqliteConnection]):
     """A file, shared by the threads of this process and by other processes."""
 
     sql = SQLITE
+    one_writer = True
 
     def __init__(
         self,
@@ -146,7 +165,7 @@ class SqliteDatabase(Database[SqliteConnection]):
                 raise
         except sqlite3.Error as error:
             raise self.failure(error) from error
-        return SqliteConnection(raw)
+        return SqliteConnection(raw, self._busy_seconds)
 
     def open_raw(self) -> sqlite3.Connection:
         """A connection as the driver makes it."""
@@ -256,6 +275,8 @@ class SqliteDatabase(Database[SqliteConnection]):
         if self._writer is None or self._writer_process != os.getpid():
             # The child of a fork must not use, nor close, what its parent opened.
             self._writer = self.connect()
+            # It waits for others when it begins to write, and there it waits itself.
+            self._writer.raw.execute("PRAGMA busy_timeout = 0")
             self._writer_process = os.getpid()
             self._writers += 1
         return self._writer
