@@ -427,7 +427,8 @@ def test_a_damaged_recording_is_unjudged_and_the_others_go_on(
     wfx: Wfx, recordings: Path, damage: Callable[[list[str]], str], said: str
 ) -> None:
     """One message that names the file, the line and what is wrong."""
-    lines = (recordings / "checkout.jsonl").read_text().splitlines(keepends=True)
+    whole = (recordings / "checkout.jsonl").read_text().splitlines(keepends=True)
+    lines = [line for line in whole if '"stream"' not in line]
     (recordings / "broken.jsonl").write_text(damage(lines))
 
     done = wfx("replay", "recordings", "--json")

@@ -10,7 +10,8 @@ import pytest
 
 from wfx.corpus.code import Code
 from wfx.corpus.keeping import RedactionDecides, file_name, kept_lines, redacted
-from wfx.corpus.redaction import BadPath, parse, redact
+from wfx.corpus.redaction import redact
+from wfx.corpus.valuepaths import BadPath, parse
 from wfx.recording import Recording, parse_recording
 
 Play = Callable[..., Recording]

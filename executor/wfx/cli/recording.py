@@ -15,9 +15,9 @@ from wfx.cli.opening import existing
 from wfx.cli.quiet import own_stdout
 from wfx.corpus.code import Code
 from wfx.corpus.keeping import file_name, kept_lines, redacted, shapes_in
-from wfx.corpus.redaction import ValuePath, parse
 from wfx.corpus.shapes import Candidate, chosen, shape_of
 from wfx.corpus.sources import Reader, RunSource, runs
+from wfx.corpus.valuepaths import ValuePath, parse
 from wfx.errors import WfxError
 from wfx.recording import Recording
 from wfx.worlds import world_url

@@ -2,7 +2,8 @@
 Recordings in a folder that a team keeps: stable names, small diffs, nothing that is secret.
 
 A file is named by its workflow and run, so that recording a run again replaces its file. An
-event is a line with its keys in order (the order inside of values is part of the values).
+event is a line with its keys in order (the order inside of values is part of the values). What is
+redacted was replayed before it is written: see decisions/0018.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from wfx.codec import dumps, loads
-from wfx.corpus.redaction import Redacted, ValuePath, carry, redact
+from wfx.corpus.redaction import Redacted, carry, redact
 from wfx.corpus.shapes import Shape, shape_of
 from wfx.corpus.sources import Reader, files
+from wfx.corpus.valuepaths import ValuePath
 from wfx.errors import WfxError
 from wfx.events import HookCreated, RunCompleted, RunFailed, StepCreated
 from wfx.recording import Recording, recording_lines
