@@ -7,9 +7,9 @@ has and the code passes over: if it does, the code is still there and took anoth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wfx.divergence import Cause, CauseKind, Mark
 from wfx.events import (
@@ -30,7 +30,11 @@ if TYPE_CHECKING:
     from wfx.codec import ClassRegistry
     from wfx.lookahead import Ahead, Aligned
 
-_MESSAGE_MAX = 120
+_MESSAGE_MAX: Final = 120
+_NEIGHBOURS_LINES: Final = 40
+"""So far away a call tells how far lines have moved."""
+_DRIFT_LINES: Final = 3
+"""And so much it may be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,25 +141,25 @@ def _removed(rows: Sequence[Aligned], ahead: Ahead, code: Code) -> Cause:
         names, other = _names(moved), _name(before)
         if names == other and len(moved) == 1 and before is not None:
             names, other = _with_arguments(moved[0]), command_text(before, {})
-        return Cause(CauseKind.MOVED, f"{names} now {_verb(moved)} after {other}")
+        return Cause(CauseKind.MOVED, f"{names} now {_be(moved, 'comes', 'come')} after {other}")
     names = _names(gone)
     if following is not None and isinstance(following.asked, RunFailed):
         error = clipped(error_text(following.asked.error), _MESSAGE_MAX)
         return Cause(CauseKind.ERROR, f"the workflow fails before it comes to {names}: {error}")
-    still = _still_called(gone, code)
+    still = _still_called(gone, ahead, code)
     if still is None:
-        return Cause(CauseKind.REMOVED, f"{names} was removed")
+        return Cause(CauseKind.REMOVED, f"{names} {_be(gone)} removed")
     if _repeats(gone[0], ahead):
         return Cause(
             CauseKind.BRANCH,
-            f"a loop ends earlier, or a condition changed: {names} is asked for less often "
-            f"(it stands in {still})",
+            f"a loop ends earlier, or a condition changed: {names} {_be(gone, 'is', 'are')} "
+            f"asked for less often (it stands in {still})",
             still,
         )
     return Cause(
         CauseKind.BRANCH,
-        f"a condition changed: {names} still stands in {still}, but with the values of this "
-        "log the code does not come there",
+        f"a condition changed: {names} still {_be(gone, 'stands', 'stand')} in {still}, but with "
+        "the values of this log the code does not come there",
         still,
     )
 
@@ -182,15 +186,18 @@ def _added(rows: Sequence[Aligned], ahead: Ahead, recorded: Event, code: Code) -
     if isinstance(first, RunCompleted):
         return Cause(CauseKind.BRANCH, "the workflow ends, where the log goes on")
     if gone and not all(row.moved for row in gone):
-        return _replaced(new, gone, code)
+        return _replaced(new, gone, ahead, code)
     if _is_again(new[0], ahead):
         return Cause(
             CauseKind.BRANCH,
-            f"a loop goes on for longer, or a condition changed: {names} is asked for once more",
+            f"a loop goes on for longer, or a condition changed: {names} "
+            f"{_be(new, 'is', 'are')} asked for once more",
         )
     if following is not None and following.recorded is not None:
         before = name_text(following.recorded.data)
-        return Cause(CauseKind.ADDED, f"{names} was added before {before}")
+        if names == before:
+            names, before = _with_arguments(new[0]), command_text(following.recorded.data, {})
+        return Cause(CauseKind.ADDED, f"{names} {_be(new)} added before {before}")
     before = name_text(recorded.data)
     name = called(recorded.data)
     passed = _passed_by(new[0], name, code)
@@ -202,8 +209,8 @@ def _added(rows: Sequence[Aligned], ahead: Ahead, recorded: Event, code: Code) -
             passed,
         )
     if name is None or len(code.calls(name)) >= len(code.called_before(name)):
-        return Cause(CauseKind.ADDED, f"{names} was added before {before}")
-    return Cause(CauseKind.REPLACED, f"{names} stands where {before} was")
+        return Cause(CauseKind.ADDED, f"{names} {_be(new)} added before {before}")
+    return Cause(CauseKind.REPLACED, f"{names} {_be(new, 'stands', 'stand')} where {before} was")
 
 
 def _passed_by(row: Aligned, name: str | None, code: Code) -> str | None:
@@ -229,8 +236,8 @@ def _is_again(row: Aligned, ahead: Ahead) -> bool:
     return key is not None and (key, row.place or "") in ahead.places
 
 
-def _replaced(new: Sequence[Aligned], gone: Sequence[Aligned], code: Code) -> Cause:
-    still = _still_called(gone, code)
+def _replaced(new: Sequence[Aligned], gone: Sequence[Aligned], ahead: Ahead, code: Code) -> Cause:
+    still = _still_called(gone, ahead, code)
     if still is not None:
         return Cause(
             CauseKind.BRANCH,
@@ -238,7 +245,10 @@ def _replaced(new: Sequence[Aligned], gone: Sequence[Aligned], code: Code) -> Ca
             f"{_names(gone)} (which still stands in {still})",
             _passed_by(new[0], called(_recorded(gone[0])), code),
         )
-    return Cause(CauseKind.REPLACED, f"{_names(new)} stands where {_names(gone)} was")
+    return Cause(
+        CauseKind.REPLACED,
+        f"{_names(new)} {_be(new, 'stands', 'stand')} where {_names(gone)} {_be(gone)}",
+    )
 
 
 # -- in words -----------------------------------------------------------------------------
@@ -253,20 +263,50 @@ def _leading(rows: Sequence[Aligned], mark: Mark) -> list[Aligned]:
     return out
 
 
-def _still_called(rows: Sequence[Aligned], code: Code) -> str | None:
-    """
-    Where today's source still names the first of these that has a name; None if it does so
-    in fewer places than before.
-    """
+def _still_called(rows: Sequence[Aligned], ahead: Ahead, code: Code) -> str | None:
+    """Where today's source still has the call of the first of these that has a name."""
     for row in rows:
-        name = called(row.recorded.data) if row.recorded is not None else None
-        if name is not None and row.recorded is not None:
-            places = code.calls(name)
-            if len(places) < len(code.called_before(name)) or not places:
-                return None
-            line = split_place(place_of(row.recorded.data) or "")[1]
-            return min(places, key=lambda place: abs(split_place(place)[1] - line))
+        name = called(_recorded(row))
+        if name is not None:
+            return _todays(place_of(_recorded(row)) or "", name, ahead, code)
     return None
+
+
+def _todays(place: str, name: str, ahead: Ahead, code: Code) -> str | None:
+    """
+    Where a recorded call stands today; None if it is gone.
+
+    Lines move. How far tells the nearest call that both the log and the code make.
+    """
+    file, line = split_place(place)
+    places = code.calls(name)
+    pairs = dict(_moved_lines(ahead, file))
+    if line in pairs:
+        return f"{file}:{pairs[line]}"
+    nearest = min(pairs, key=lambda each: abs(each - line), default=None)
+    if nearest is None or abs(nearest - line) > _NEIGHBOURS_LINES:
+        if len(places) < len(code.called_before(name)) or not places:
+            return None
+        return min(places, key=lambda each: abs(split_place(each)[1] - line))
+    expected = line + pairs[nearest] - nearest
+    near = [
+        each
+        for each in places
+        if split_place(each)[0] == file
+        and split_place(each)[1] not in pairs.values()
+        and abs(split_place(each)[1] - expected) <= _DRIFT_LINES
+    ]
+    return min(near, key=lambda each: abs(split_place(each)[1] - expected), default=None)
+
+
+def _moved_lines(ahead: Ahead, file: str) -> Iterator[tuple[int, int]]:
+    """Lines of calls of this file, as recorded and today."""
+    for row in [*ahead.before, *ahead.rows]:
+        if row.recorded is None or row.place is None:
+            continue
+        then, now = split_place(place_of(row.recorded.data) or ""), split_place(row.place)
+        if then[0] == now[0] == file:
+            yield then[1], now[1]
 
 
 def place_of(data: EventData) -> str | None:
@@ -288,8 +328,9 @@ def _with_arguments(row: Aligned) -> str:
     return "something" if data is None else command_text(data, {})
 
 
-def _verb(rows: Sequence[Aligned]) -> str:
-    return "comes" if len({_name(_data(row)) for row in rows}) == 1 else "come"
+def _be(rows: Sequence[Aligned], one: str = "was", many: str = "were") -> str:
+    """The verb that goes with `_names`."""
+    return one if len({_name(_data(row)) for row in rows}) == 1 else many
 
 
 def _data(row: Aligned) -> EventData | None:

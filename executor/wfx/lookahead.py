@@ -193,6 +193,8 @@ class _Aligner(Matcher):
         self._skipped: dict[str, Aligned] = {}
         self._passed: dict[str, list[Event]] = {}
         self._made = 0
+        self._last: dict[str, EventData] = {}
+        """What each scope asked for last: the same once more is something new."""
         self._open = False
 
     @property
@@ -320,11 +322,13 @@ class _Aligner(Matcher):
                 row.moved = True
                 self._note(Mark.MOVED, skipped, data, place)
                 return skipped
-        if not effect:
+        again = self._last.get(scope)
+        if not effect and (again is None or not self._execution.same(again, data)):
             for index, event in enumerate(near):
                 alike = index == 0 and type(event.data) is type(data) and not _is_step(data)
                 if alike or self._execution.alike(event.data, data):
                     return self._take(waiting, index, Mark.CHANGED, data, place)
+        self._last[scope] = data
         self._note(Mark.ADDED, None, data, place)
         return None
 
@@ -335,6 +339,7 @@ class _Aligner(Matcher):
         for _ in range(index):
             waiting.popleft()
         event = waiting.popleft()
+        self._last[_scope_of(data)] = data
         self._unmatched.pop(event.event_id, None)
         self._note(mark, event, data, place)
         return event
@@ -387,6 +392,12 @@ class _Still:
 
     def now_us(self) -> int:
         return self._us
+
+
+def _scope_of(data: EventData) -> str:
+    """The task that asked for this."""
+    call = getattr(data, "call", None)
+    return "" if call is None else str(call.scope)
 
 
 def _is_step(data: EventData) -> bool:

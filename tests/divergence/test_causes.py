@@ -20,6 +20,20 @@ CHANGES: dict[str, tuple[list[tuple[str, str]], CauseKind, str, int]] = {
         "step inspect was added before the sleep of 60 s",
         12,
     ),
+    "a step asked for twice": (
+        [
+            (
+                "        names.append(await reserve(order.id, item))\n",
+                "        names.append(await reserve(order.id, item))\n" * 2,
+            )
+        ],
+        CauseKind.ADDED,
+        (
+            'reserve("A1", {"sku": "desk", "price": 90}) was added before '
+            'reserve("A1", {"sku": "lamp", "price": 20})'
+        ),
+        6,
+    ),
     "a sleep added": (
         [(SHIP, "    await asyncio.sleep(1)\n" + SHIP)],
         CauseKind.ADDED,
