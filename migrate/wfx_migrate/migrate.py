@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from wfx.binding import bound
 from wfx.errors import NotFound, WorldError
 from wfx.world import SourceRecord, World
 from wfx_migrate.apply import Here, Refused, Result, Skipped, apply, foreseen, look
@@ -38,6 +39,7 @@ from wfx_migrate.report import (
 from wfx_migrate.v1.model import LegacyRun, Loose, Problem, Source, SourceError, ValueForm
 from wfx_migrate.v1.notes import Choices, Paused
 from wfx_migrate.v1.reader import parts_of
+from wfx_migrate.v1.room import in_temporary_files
 from wfx_migrate.v1.spool import Spool, names, size_of
 
 LOOSE: Final = "beside runs"
@@ -204,7 +206,8 @@ class _Migration:
 
     def run(self) -> Report:
         try:
-            self._run()
+            with in_temporary_files():
+                self._run()
         except BaseException:
             self.report.close()
             raise
@@ -383,20 +386,30 @@ class _Migration:
             return _not_written(member.legacy, Verdict.REFUSED, result.problems)
         if isinstance(result, Skipped):
             self.beside.kept(result.kept)
-            reason = result.reason + self._unbound(planned)
+            unbound = self._unbound(planned)
+            reason = result.reason
+            if unbound:
+                reason += f"; to bind its names now: wfx release {planned.run.run_id} --map …"
+            if self._otherwise_paused(planned):
+                reason += "; what became of it when it was paused stays"
             problem = Problem(member.legacy.run_id, reason)
-            return _not_written(member.legacy, Verdict.SKIPPED, [problem])
+            report = _not_written(member.legacy, Verdict.SKIPPED, [problem])
+            return replace(report, unbound=unbound)
         self.beside.kept(planned.beside)
         return member.report
 
-    def _unbound(self, planned: Write) -> str:
-        """What to do about a run that was migrated before, without names that are given now."""
+    def _unbound(self, planned: Write) -> bool:
+        """Whether a run that was migrated before lacks a name that is given now."""
         run = planned.run
         wanted = self.options.names.get(run.workflow_name)
-        before = Choices.from_json(planned.certificate["options"]).names
-        if run.ended or wanted is None or before.get(run.workflow_name) == wanted:
-            return ""
-        return f"; to bind its names now: wfx release {run.run_id} --map …"
+        if run.ended or wanted is None or self.world is None:
+            return False
+        there = self.world.runs.get(run.run_id, "none")
+        return not there.ended and bound(run.workflow_name, there.execution_context) != wanted
+
+    def _otherwise_paused(self, planned: Write) -> bool:
+        before = Choices.from_json(planned.certificate["options"]).paused
+        return planned.made.paused and before is not self.options.paused
 
 
 def _tokens(legacy: LegacyRun) -> set[str]:

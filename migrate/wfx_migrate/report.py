@@ -8,6 +8,7 @@ them out.
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -52,6 +53,8 @@ class RunReport:
     """Why it was skipped, quarantined or refused, each with its place."""
     mended: bool = False
     """It was in quarantine before, and takes its place."""
+    unbound: bool = False
+    """It is open and was migrated before, without the names that are given now."""
     legacy_status: str | None = None
     status: str | None = None
     parked: str | None = None
@@ -82,6 +85,7 @@ class RunReport:
             "verdict": str(self.verdict),
             "reasons": list(self.reasons),
             "mended": self.mended,
+            "unbound": self.unbound,
             "legacyStatus": self.legacy_status,
             "status": self.status,
             "parked": self.parked,
@@ -149,6 +153,7 @@ class Totals:
     synthesised: int = 0
     parked: int = 0
     mended: int = 0
+    unbound: int = 0
     ties: int = 0
     inversions: int = 0
 
@@ -182,6 +187,7 @@ class Report:
         totals.inversions += run.inversions
         totals.parked += run.parked is not None
         totals.mended += run.mended
+        totals.unbound += run.unbound
         totals.notes.update(run.notes_total)
         if run.verdict in (Verdict.QUARANTINED, Verdict.REFUSED, Verdict.SKIPPED):
             totals.records[str(run.verdict)] += run.records
@@ -232,6 +238,7 @@ class Report:
             "synthesised": totals.synthesised,
             "parked": totals.parked,
             "mended": totals.mended,
+            "unbound": totals.unbound,
             "ties": totals.ties,
             "inversions": totals.inversions,
             "notes": dict(sorted(totals.notes.items())),
@@ -240,7 +247,9 @@ class Report:
 
     def close(self) -> None:
         """Remove the temporary file."""
-        self._spool.close()
+        # What a full disk kept in memory is not wanted any more.
+        with contextlib.suppress(OSError):
+            self._spool.close()
 
     def __enter__(self) -> Self:
         return self

@@ -16,7 +16,7 @@ body{font:15px/1.5 system-ui,sans-serif;max-width:70em;margin:2em auto;padding:0
 table{border-collapse:collapse;margin:.5em 0 1.5em}td,th{border:1px solid #ccc;padding:.2em .6em;
 text-align:left;vertical-align:top}th{background:#f3f3f3}details{border:1px solid #ddd;
 border-radius:4px;margin:.4em 0;padding:.3em .8em}summary{cursor:pointer}code{font-size:90%}
-.migrated,.would{color:#16661d}.skipped{color:#666}.quarantined{color:#a01414;font-weight:600}
+.migrated,.would{color:#16661d}.skipped{color:#666}.quarantined,.refused{color:#a01414;font-weight:600}
 td.n{text-align:right}ul{margin:.2em 0}h3{margin:.6em 0 .1em;font-size:100%}
 """
 
@@ -34,11 +34,9 @@ def _page(report: Report) -> Iterator[str]:
     yield f"<h1>Migration of <code>{_text(report.source)}</code></h1>\n"
     into = f"into <code>{_text(report.target)}</code>" if report.target else "(dry run)"
     yield f"<p>{_text(report.description)}, {into}. "
-    yield (
-        "Everything was migrated.</p>\n"
-        if report.ok
-        else "<b>Not everything was migrated.</b></p>\n"
-    )
+    done = "would migrate; nothing was written" if report.dry_run else "was migrated"
+    everything = f"Everything {done}." if report.ok else f"<b>Not everything {done}.</b>"
+    yield f"{everything}</p>\n"
     if report.stopped:
         yield f'<p class="quarantined">It stopped before its end: {_text(report.stopped)}</p>\n'
     yield from _counts("Runs", summary["runs"], report.totals.runs.total())
@@ -75,7 +73,7 @@ def _counts(title: str, counts: Json, total: int | None) -> Iterator[str]:
 
 def _run(run: dict[str, Json]) -> Iterator[str]:
     verdict = str(run["verdict"])
-    shown = " open" if verdict == "quarantined" else ""
+    shown = " open" if verdict in ("quarantined", "refused") else ""
     yield f"<details{shown}><summary><code>{_text(run['runId'])}</code> "
     yield f'<span class="{verdict.split()[0]}">{_text(verdict)}</span> '
     yield f"{_text(run.get('workflowName') or '')} "

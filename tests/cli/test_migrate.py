@@ -327,6 +327,17 @@ def test_a_run_is_bound_when_its_port_is_there(wfx: Wfx, store: Path, app: Path)
     assert wfx("world", "verify").code == 0
 
 
+def test_names_given_after_the_migration_are_said_to_be_unbound(wfx: Wfx, store: Path) -> None:
+    """Migrating again binds nothing; it says what does, until it is done."""
+    assert wfx("migrate", "--from", "v1", str(store)).code == 0
+    again = wfx("migrate", "--from", "v1", str(store), *MAPS)
+    assert again.code == 0
+    told = "1 of these open and not bound to the names given: `wfx release --all-parked"
+    assert told in again.out
+        "1 of these open and not bound to the names given: `wfx release --all-parked" in again.out
+    )
+
+
 def test_a_replay_of_an_unbound_run_says_what_is_missing(wfx: Wfx, store: Path) -> None:
     """Its recorded name is no path."""
     assert wfx("migrate", "--from", "v1", str(store)).code == 0

@@ -6,9 +6,11 @@ import io
 import json
 import os
 import shutil
+import sqlite3
 import tarfile
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -231,6 +233,27 @@ def test_what_is_no_source_is_said_in_words(tmp_path: Path) -> None:
         assert str(caught.value) == message
     with pytest.raises(NotAStore, match=r"cut\.tar\.gz cannot be unpacked"):
         open_source(cut)
+    half = tmp_path / "half.zip"
+    with zipfile.ZipFile(half, "w") as archive:
+        archive.writestr("runs/wrun_1.json", "{}" * 100)
+    half.write_bytes(half.read_bytes()[:150])
+    said = (
+        r"half\.zip cannot be unpacked: it begins like a zip file, and does not end like one\. Is"
+    )
+    with pytest.raises(NotAStore, match=said):
+        open_source(half)
+    shelf = tmp_path / "shelf"
+    shelf.mkdir()
+    for number in range(4):
+        shutil.copy(cut, shelf / f"{number}.tar.gz")
+    said = r"but 4 archives \(0\.tar\.gz, 1\.tar\.gz, 2\.tar\.gz …\): give one of them at a time"
+    with pytest.raises(NotAStore, match=said):
+        open_source(shelf)
+    database = tmp_path / "world.db"
+    with closing(sqlite3.connect(database)) as made:
+        made.execute("CREATE TABLE x (y)")
+    with pytest.raises(NotAStore, match="is an SQLite database, which no release of v1 wrote"):
+        open_source(database)
     with pytest.raises(NotAStore, match="redis:// is no scheme of a legacy source"):
         open_source("redis://localhost")
     with pytest.raises(NotAStore, match="standard input is empty"):

@@ -133,6 +133,11 @@ def _print(report: Report, only: frozenset[str] | None) -> None:
     if totals.parked:
         open_runs = f"open {_plural(totals.parked, 'run')}"
         output.line(f"{totals.parked:>9} {open_runs}, parked until `wfx release`")
+    if totals.unbound:
+        output.line(
+            f"{totals.unbound:>9} of these open and not bound to the names given: "
+            "`wfx release --all-parked --map …` binds them"
+        )
     _print_records(report)
 
 

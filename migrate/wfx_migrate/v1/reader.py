@@ -7,6 +7,7 @@ Lines on standard input. What it is not is said in words.
 
 from __future__ import annotations
 
+import errno
 import lzma
 import shutil
 import sys
@@ -21,10 +22,13 @@ from typing import IO, Final, Self
 from wfx_migrate.v1.model import LegacyRun, Loose, NotAStore, Size, Source, SourceKind, ValueForm
 from wfx_migrate.v1.reader_jsonl import open_jsonl
 from wfx_migrate.v1.reader_local import open_local
+from wfx_migrate.v1.room import in_temporary_files
 
 _POSTGRES: Final = ("postgresql://", "postgres://", "postgresql+psycopg://")
+_SQLITE: Final = b"SQLite format 3\0"
 _ARCHIVES: Final = (b"PK", b"\x1f\x8b", b"BZh", b"\xfd7zX")
 """How zip, gzip, bzip2 and xz files begin, whole or cut off."""
+_SUFFIXES: Final = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
 _DAMAGED: Final = (EOFError, OSError, RuntimeError, zlib.error, lzma.LZMAError)
 _WHAT: Final = (
     "a data directory of the Workflow DevKit (with runs/ and events/ in it), a .tar.gz or .zip "
@@ -55,10 +59,12 @@ def open_source(
         scheme = text.partition("://")[0]
         raise NotAStore(f"{scheme}:// is no scheme of a legacy source; expected {_WHAT}")
     if text == "-":
-        return _spooled(stdin or sys.stdin.buffer, values)
+        with in_temporary_files():
+            return _spooled(stdin or sys.stdin.buffer, values)
     path = Path(source)
     try:
-        return _open_path(path, values, name=str(path))
+        with in_temporary_files():
+            return _open_path(path, values, name=str(path))
     except PermissionError as error:
         raise NotAStore(
             f"{error.filename or path} cannot be read: {error.strerror}. "
@@ -72,7 +78,12 @@ def _open_path(path: Path, values: ValueForm, *, name: str) -> Source:
     if path.is_dir():
         return _open_directory(path, values, name=name)
     with path.open("rb") as file:
-        head = file.read(4)
+        head = file.read(16)
+    if head == _SQLITE:
+        raise NotAStore(
+            f"{name} is an SQLite database, which no release of v1 wrote. If it is a world of wfx, "
+            f"`wfx runs list --world sqlite:///{path}` looks into it; expected {_WHAT}"
+        )
     if head.startswith(_ARCHIVES) or tarfile.is_tarfile(path):
         return _Unpacked(path, values)
     if not head:
@@ -106,6 +117,15 @@ def _open_directory(path: Path, values: ValueForm, *, name: str) -> Source:
 def _nothing_in(path: Path, name: str) -> str:
     if not any(path.iterdir()):
         return f"{name} is an empty directory; expected {_WHAT}"
+    archives = sorted(
+        file.name for file in path.iterdir() if file.is_file() and file.name.endswith(_SUFFIXES)
+    )
+    if archives:
+        count = "an archive" if len(archives) == 1 else f"{len(archives)} archives"
+        return (
+            f"{name} has no legacy store in it, but {count} ({', '.join(archives[:3])}"
+            f"{' …' if len(archives) > 3 else ''}): give one of them at a time, or unpack them"
+        )
     return f"{name} has no legacy store in it; expected {_WHAT}"
 
 
@@ -241,6 +261,8 @@ class _Unpacked(_Copied):
 
 
 def _unpack(path: Path, root: Path) -> None:
+    with path.open("rb") as file:
+        zipped = file.read(2) == b"PK" and not zipfile.is_zipfile(path)
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
@@ -258,6 +280,13 @@ def _unpack(path: Path, root: Path) -> None:
     except (tarfile.TarError, zipfile.BadZipFile, *_DAMAGED) as error:
         if isinstance(error, PermissionError):
             raise
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise NotAStore(
+                f"there is no room in {root.parent} to unpack {path}; make room there, or name "
+                "another directory in TMPDIR"
+            ) from None
+        if zipped:
+            error = zipfile.BadZipFile("it begins like a zip file, and does not end like one")
         raise NotAStore(f"{path} cannot be unpacked: {error}. Is it complete?") from None
 
 

@@ -8,6 +8,7 @@ which nobody else ever reads. Of a run of usual size nothing touches the disk.
 
 from __future__ import annotations
 
+import errno
 import pickle
 import sqlite3
 import sys
@@ -66,6 +67,25 @@ def _on_disk() -> Iterator[None]:
         yield
     except (OSError, sqlite3.Error) as error:
         raise lost(error) from None
+
+
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+@contextmanager
+def in_temporary_files() -> Iterator[None]:
+    """
+    Work with files of our own.
+
+    Raises:
+        SourceLost: There is no room for them.
+    """
+    try:
+        yield
+    except (OSError, sqlite3.OperationalError) as error:
+        if getattr(error, "errno", None) in _FULL or "is full" in str(error):
+            raise lost(error) from None
+        raise
 
 
 def lost(error: Exception) -> SourceLost:
