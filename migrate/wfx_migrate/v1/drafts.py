@@ -8,16 +8,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from wfx.events import RUN_ENDS, EventData, StepCreated
-from wfx.frozen import quick
 from wfx.values import Json
 from wfx_migrate.v1.model import Row
 from wfx_migrate.v1.room import Room
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Stored:
-    """An event as v1 stored it."""
+    """An event as v1 stored it; its place is known when all are read."""
 
     row: Row
     id: str

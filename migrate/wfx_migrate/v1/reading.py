@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
-from wfx.frozen import replace
 from wfx_migrate.v1.conversion import Conversion, plain
 from wfx_migrate.v1.drafts import Stored
 from wfx_migrate.v1.model import SourceKind
@@ -100,7 +99,8 @@ def _in_order(run: Conversion, events: Iterable[Stored]) -> Iterator[Stored]:
             elif event.type in _ENDS_ATTEMPT:
                 running.discard(event.about())
             latest = event.at if latest is None else max(event.at, latest)
-            yield replace(event, order=latest, number=number)
+            event.order, event.number = latest, number
+            yield event
             number += 1
 
 
