@@ -501,16 +501,16 @@ def _model(value: Any, into: Pass, depth: int) -> Json:
     out: dict[str, Json] = {TAG: "model", "class": _tag(origin or cls, into)}
     if origin is not None:
         out["args"] = [type_to_json(arg, into.registry) for arg in generic["args"]]
-    out["fields"] = _named(((name, own[name]) for name in names if name in own), into, depth, value)
+    pairs = [(name, own[name]) for name in names if name in own]
+    out["fields"] = _named(pairs, into, depth, value)
     given: set[str] = value.__pydantic_fields_set__
     extra: dict[str, object] | None = None
     private: dict[str, object] | None = None
     if not cls.__pydantic_root_model__:
         extra = value.__pydantic_extra__
         private = value.__pydantic_private__
-    known = [*names, *(extra or ())]
-    if given != set(known):
-        order = {name: index for index, name in enumerate(known)}
+    if given != (names.keys() | extra.keys() if extra else names.keys()):
+        order = {name: index for index, name in enumerate([*names, *(extra or ())])}
         out["set"] = [
             _str(name, into, depth)
             for name in sorted(given, key=lambda name: (order.get(name, len(order)), name))
