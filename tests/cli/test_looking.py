@@ -262,3 +262,22 @@ def test_a_cursor_that_is_none_is_a_mistake_of_usage(wfx: Wfx) -> None:
     done = wfx("runs", "list", "--cursor", "foo")
     assert done.code == 2
     assert done.error.startswith("Invalid value for '--cursor': 'foo' is no cursor of this world")
+
+
+def test_the_report_of_a_divergence_is_stored_with_the_parked_run(wfx: Wfx, app: Path) -> None:
+    """`wfx run` prints it when it parks, `wfx runs show` afterwards, both also as JSON."""
+    run_id = wfx("run", "shop:approve", "1", "--no-wait", "--json").json["runId"]
+    source = (app / "shop.py").read_text()
+    assert 'f"approve-{' in source
+    (app / "shop.py").write_text(source.replace('f"approve-{', 'f"yes-{'))
+
+    parked = wfx("run", "--resume", run_id, "shop:approve", "--json")
+    assert parked.code == 1
+    cause = "a hook has the token 'yes-1'; it had 'approve-1'"
+    assert f"Most likely: {cause}." in parked.error
+    assert parked.json["error"]["cause"]["text"] == cause
+
+    shown = wfx("runs", "show", run_id)
+    assert f"Most likely: {cause}." in shown.out
+    assert 'token: "approve-1" → "yes-1"' in shown.out
+    assert wfx("runs", "show", run_id, "--json").json["parked"]["cause"]["kind"] == "token"
