@@ -150,7 +150,7 @@ class Chaos:
                     if now >= look_at:
                         ended = self._insist(lambda: self._ended(client))
                         look_at = now + _LOOK_SECONDS
-                    if ended >= plan.runs and not troubles:
+                    if ended >= plan.runs and not troubles and self._server_at is None:
                         break
                     if now > plan.seconds_max:
                         found.wrong.append(f"after {now:.0f} s only {ended} runs had ended")
@@ -160,8 +160,8 @@ class Chaos:
                             self._kill(index)
                             kills[index] = self._soon()
                     # Trouble comes as work gets done, so that all of it hits the runs.
-                    while troubles and ended >= troubles[0][0] * plan.runs:
-                        troubles.pop(0)[1]()
+                    if troubles and ended >= troubles[0][0] * plan.runs and troubles[0][1]():
+                        troubles.pop(0)
                     self._wake()
                     self._start_server()
                     self._insist(lambda: self._send(client))
@@ -176,8 +176,8 @@ class Chaos:
                 self._server.stop()
         return found
 
-    def _troubles(self) -> list[tuple[float, Callable[[], None]]]:
-        """What happens when so much of the work is done."""
+    def _troubles(self) -> list[tuple[float, Callable[[], bool]]]:
+        """What happens when so much of the work is done; False if it cannot happen now."""
         restarts = self.plan.restarts if self._server is not None else 0
         kinds = [self._restart] * restarts + [self._stop] * self.plan.stops
         self._random.shuffle(kinds)
@@ -221,15 +221,22 @@ class Chaos:
             worker.wait()
         self.found.kills += 1
 
-    def _stop(self) -> None:
-        index = self._random.randrange(self.plan.workers)
+    def _stop(self) -> bool:
+        standing = [
+            index
+            for index, worker in enumerate(self._workers)
+            if worker is not None and worker.poll() is None and index not in self._resume_at
+        ]
+        if not standing:
+            return False
+        index = self._random.choice(standing)
         worker = self._workers[index]
-        if worker is None or index in self._resume_at:
-            return
+        assert worker is not None
         self._say(f"worker {index} stands still for {STOPPED_SECONDS:.0f} s")
         os.killpg(worker.pid, signal.SIGSTOP)
         self._resume_at[index] = time.monotonic() + STOPPED_SECONDS
         self.found.stops += 1
+        return True
 
     def _wake(self) -> None:
         for index, moment in list(self._resume_at.items()):
@@ -239,11 +246,13 @@ class Chaos:
                 del self._resume_at[index]
                 self._say(f"worker {index} goes on")
 
-    def _restart(self) -> None:
-        if self._server_at is None:
-            self._say("the server is stopped at once")
-            self._server.stop()
-            self._server_at = time.monotonic() + self._random.uniform(0, 3)
+    def _restart(self) -> bool:
+        if self._server_at is not None:
+            return False
+        self._say("the server is stopped at once")
+        self._server.stop()
+        self._server_at = time.monotonic() + self._random.uniform(0, 3)
+        return True
 
     def _start_server(self) -> None:
         if self._server_at is not None and time.monotonic() >= self._server_at:

@@ -362,9 +362,6 @@ class Judge:
                     self._fences[id] = 1
                 else:
                     self._check_claim(party, id, fence, where)
-                due = None if before is None else before.retry_after
-                if due is not None and due > event.created_at:
-                    raise self.broken(f"{where}: begun before its retry was due, {due}")
                 hold = (id, self.claims[id].fence)
                 log.attempts[id, data.attempt] = hold
                 log.began[hold] = self._executed
@@ -539,6 +536,10 @@ class Judge:
             run = log.fold.run
             if step.ended or (run is not None and run.ended):
                 raise self.broken(f"{_short(id)} was given out, but it is {step.status}")
+            if step.retry_after is not None and step.retry_after > now:
+                raise self.broken(
+                    f"{_short(id)} was given out at {now}, but its retry is due {step.retry_after}"
+                )
         self._fences[id] = task.fence
         self._runs[id] = task.run_id
         self.claims[id] = Claim(owner, task.fence, now + lease)
