@@ -369,7 +369,7 @@ def test_an_empty_folder_is_said_in_words(wfx: Wfx, app: Path) -> None:
     done = wfx("replay", "empty", "none-*.jsonl")
     assert (done.code, done.out) == (2, "")
     assert done.err.splitlines() == [
-        "empty holds no recordings: no file in it ends with .jsonl (1 other files are there)",
+        "empty holds no recordings: no file in it ends with .jsonl (1 other file is there)",
         "nothing matches none-*.jsonl",
         "there is nothing to judge",
     ]

@@ -66,7 +66,7 @@ def record_command(
     as_json: bool,
 ) -> int:
     """
-    Keep logs of runs as recordings in a folder, for `wfx replay`.
+    Keep logs of runs as recordings in a folder, for `wfx replay`; their streams are left out.
 
     Give the runs, or let --sample choose them. A run has the same file name whenever it is
     recorded. A log whose values are replaced is replayed before it is written: when a value

@@ -96,7 +96,8 @@ def _meant(word: str) -> list[Path]:
 def _nothing(word: str) -> str:
     if Path(word).is_dir():
         others = sum(1 for each in Path(word).rglob("*") if each.is_file())
-        beside = f" ({others} other files are there)" if others else ""
+        many = "other file is" if others == 1 else "other files are"
+        beside = f" ({others} {many} there)" if others else ""
         return f"{word} holds no recordings: no file in it ends with {SUFFIX}{beside}"
     return f"nothing matches {word}"
 

@@ -35,8 +35,9 @@ def lines(judgments: Iterable[Judgment]) -> Iterator[str]:
 
 def _case(suite: ElementTree.Element, judgment: Judgment) -> None:
     path = PurePath(judgment.recording)
+    folders = [part for part in path.parent.parts if part != path.anchor]
     about = {
-        "classname": ".".join(path.parent.parts) or judgment.workflow or "wfx",
+        "classname": ".".join(folders) or judgment.workflow or "wfx",
         "name": path.name,
     }
     if judgment.place is not None:
