@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parent
-SHARE = 0.05
+SHARE = 0.03
 FILES = (
     "tests/mutation/programs/orders.py",
     "docs/examples/checkout.py",
@@ -41,11 +41,11 @@ def test_mutants_that_change_the_commands_are_caught(scores: Any) -> None:
     """Whether they do is decided by running them, not by the comparison that is tested."""
     mutated, _ = scores
     assert mutated.missed == []
-    assert mutated.changing.total() > 30
+    assert mutated.changing.total() > 15
 
 
 def test_what_asks_for_the_same_raises_no_alarm(scores: Any) -> None:
     """Refactors, and mutants of what a recording does not touch."""
     mutated, refactored = scores
     assert [*mutated.alarms, *refactored.alarms] == []
-    assert refactored.same.total() > 30
+    assert refactored.same.total() > 15
