@@ -101,6 +101,8 @@ def _alone(world: World, append: Append, *, repeated: bool) -> Answered:
     try:
         (answer,) = _send(world, [append], repeated=repeated)
     except Exception as error:
+        if isinstance(error, WorldUnavailable) and error.transient:
+            raise  # all of them are sent again
         return error
     return answer
 

@@ -27,15 +27,17 @@ RAW_ROW = '{"stepName":"bench:s","result":{"ok":true,"receipt":"r-0001"}}'
 
 def round_of(
     place: Place, program: Any, noted: Noted, workflow: str, args: list[Any], runs: int
-) -> tuple[float, float, int]:
-    """Seconds of ours, seconds by hand, and commits of ours."""
+) -> tuple[float, float, float, int]:
+    """Seconds of ours, of this process's processor in it, seconds by hand; commits of ours."""
     for _ in range(runs):
         start_run(place.world, program, f"bench_module:{workflow}", args)
     for commit in noted.taken():
         place.write(commit)
+    before = time.process_time()
     seconds = asyncio.run(drained(place.world, program, runs))
+    spent = time.process_time() - before
     commits = noted.taken()
-    return seconds, place.by_hand(commits), len(commits)
+    return seconds, spent, place.by_hand(commits), len(commits)
 
 
 def raw(place: Place, steps: int, commits: int) -> float:
@@ -65,12 +67,14 @@ def compare(
     ours: list[float] = []
     hand: list[float] = []
     least: list[float] = []
+    spent: list[float] = []
     made = 0
     before = place.size()
     with noting() as noted:
         for _ in range(rounds):
-            seconds, floor, commits = round_of(place, program, noted, workflow, args, runs)
+            seconds, cpu, floor, commits = round_of(place, program, noted, workflow, args, runs)
             ours.append(seconds)
+            spent.append(cpu)
             hand.append(floor)
             least.append(raw(place, steps, commits))
             made += commits
@@ -81,7 +85,8 @@ def compare(
     tell(
         f"{place.name} {workflow} {runs} x {steps // runs}: {steps / seconds:.0f} steps/s, "
         f"{runs / seconds:.1f} runs/s; {ratio:.2f} of the row floor, {to_raw:.3f} of the raw "
-        f"floor; {made / rounds:.0f} commits a round; {grown:.0f} bytes a step"
+        f"floor; {statistics.median(spent) / steps * 1e6:.0f} us of processor a step; "
+        f"{made / rounds:.0f} commits a round; {grown:.0f} bytes a step"
     )
 
 
