@@ -87,6 +87,8 @@ def test_settings_collect_recordings_only_when_no_paths_are_given(project: Path)
     code, told = run_pytest(project, "-q")
     assert (code, "1 failed, 1 passed" in told) == (1, True), told
     assert "recordings/broken.jsonl line 1: a recording begins with a header" in told
+    code, told = run_pytest(project, "-q", "-p", "xdist.plugin", "-n", "2")
+    assert (code, "1 failed, 1 passed" in told) == (1, True), told
     code, told = run_pytest(project, "-q", "test_none.py")
     assert (code, "1 passed" in told) == (0, True), told
 
