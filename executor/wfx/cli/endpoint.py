@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 import click
+
+_SECONDS_MAX: Final = 10.0
+"""How long somebody may take to ask."""
 
 Page: TypeAlias = Callable[[], tuple[int, str]]
 """Gives the status and the text."""
@@ -25,7 +29,8 @@ class Endpoint:
 
     def __init__(self, host: str, port: int, pages: Mapping[str, Page]) -> None:
         try:
-            self._server = _Server((host, port), _handler(pages))
+            server = _Server6 if ":" in host else _Server
+            self._server = server((host, port), _handler(pages))
         except (OSError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or error
             raise click.UsageError(
@@ -39,7 +44,8 @@ class Endpoint:
     def url(self) -> str:
         """Where it listens."""
         host, port = self._server.server_address[:2]
-        return f"http://{host!s}:{port}"
+        name = f"[{host!s}]" if ":" in str(host) else str(host)
+        return f"http://{name}:{port}"
 
     def __enter__(self) -> Endpoint:
         self._thread.start()
@@ -60,8 +66,14 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
 
+class _Server6(_Server):
+    address_family = socket.AF_INET6
+
+
 def _handler(pages: Mapping[str, Page]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        timeout = _SECONDS_MAX
+
         def do_GET(self) -> None:
             page = pages.get(urlsplit(self.path).path)
             status, text = (404, f"there is {', '.join(pages)}\n") if page is None else page()

@@ -109,7 +109,11 @@ def _table(looks: Iterator[list[tuple[Run, Parked | None]]]) -> None:
 
     console = Console(highlight=False)
     with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
+        shown: object = None
         for look in looks:
+            if shown == look:
+                continue
+            shown = look
             table = Table.grid(padding=(0, 2))
             table.add_row(*(Text(word, style="dim") for word in _HEADING))
             for run, parked in look:
