@@ -155,7 +155,7 @@ def test_a_run_whose_code_changed_is_parked_and_goes_on_when_it_is_back(
     assert f"wfx release {run_id}" in done.error
     again = wfx("run", "--resume", run_id)
     assert again.code == 1
-    assert "is parked (divergence)" in again.error
+    assert "is parked: its code diverged from its log" in again.error
     assert "parked (divergence)" in wfx("runs").out
     assert wfx("runs", "--parked", "--json").json["runs"][0]["runId"] == run_id
 
