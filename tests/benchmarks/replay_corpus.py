@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -93,11 +94,13 @@ def postgres(given: str | None, wanted: bool) -> Iterator[str | None]:
     import conftest  # the tests' own server
 
     directory = Path(tempfile.mkdtemp(prefix="wfx-pg-", dir="/tmp"))
-    server = conftest._Server(directory)
+    server = conftest.PostgresServer(directory)
+    server.start()
     try:
         yield server.url.format(database="postgres")
     finally:
         server.stop()
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def main() -> None:
