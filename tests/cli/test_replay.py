@@ -404,13 +404,15 @@ def _illegal(lines: list[str]) -> str:
 
 
 def _mixed(lines: list[str]) -> str:
-    return "".join(lines[:-1]) + lines[-1].replace('"runId":"wrun_', '"runId":"wrun_X')
+    *_, last = (number for number, line in enumerate(lines) if '"eventId"' in line)
+    lines[last] = lines[last].replace('"runId":"wrun_', '"runId":"wrun_X')
+    return "".join(lines)
 
 
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (_cut, "broken.jsonl line 9: the file ends in the middle of this line: it was cut"),
+        (_cut, "broken.jsonl line 11: the file ends in the middle of this line: it was cut"),
         (_event_missing, "line 4: position 2 was expected, not 3"),
         (_other_format, "has format 'wfx/7'; this wfx reads 'wfx/1'. Upgrade wfx"),
         (_newer_events, "there is no event type 'run_blessed'; it was written by wfx 99."),
