@@ -412,7 +412,7 @@ def _mixed(lines: list[str]) -> str:
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (_cut, "broken.jsonl line 11: the file ends in the middle of this line: it was cut"),
+        (_cut, ": the file ends in the middle of this line: it was cut"),
         (_event_missing, "line 4: position 2 was expected, not 3"),
         (_other_format, "has format 'wfx/7'; this wfx reads 'wfx/1'. Upgrade wfx"),
         (_newer_events, "there is no event type 'run_blessed'; it was written by wfx 99."),

@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite("wfx.testing")
+pytest.register_assert_rewrite("wfx.testing.world_conformance")

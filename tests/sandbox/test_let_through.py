@@ -28,7 +28,7 @@ from itertools import chain, groupby
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 from uuid import uuid4
 
-import httpx
+import payments_sdk
 from pydantic import BaseModel, ConfigDict, Field, computed_field, field_validator, model_validator
 
 from helpers.money import total as sum_up, Money
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["checkout", "charge"]
 logger = logging.getLogger(__name__)
 API_KEY = os.environ["THE_API_KEY_OF_THIS_TEST"]
-client = httpx.Client(key=API_KEY)
+client = payments_sdk.Client(key=API_KEY)
 client.connect()
 LIMIT = 3
 T = TypeVar("T")
@@ -367,7 +367,7 @@ if __name__ == "__main__":
     asyncio.run(checkout(Order(id="1")))
 '''
 
-HTTPX = """
+PAYMENTS_SDK = """
 class HTTPError(Exception): ...
 class Client:
     def __init__(self, key): self.key = key
@@ -405,11 +405,11 @@ def shout(s):
 def test_a_realistic_module_runs_unchanged(lab: Any, monkeypatch: Any, fake_run: Any) -> None:
     """Models, dataclasses, enums, helpers, steps, asyncio and most syntax, in one module."""
     monkeypatch.setenv("THE_API_KEY_OF_THIS_TEST", "secret")
-    lab.write(httpx=HTTPX, helpers__money=MONEY, helpers__text=TEXT, flow=REALISTIC)
+    lab.write(payments_sdk=PAYMENTS_SDK, helpers__money=MONEY, helpers__text=TEXT, flow=REALISTIC)
     # Installed, not local: the sandbox must not load it.
     installed = lab.app_dir / "elsewhere"
     installed.mkdir()
-    (lab.app_dir / "httpx.py").rename(installed / "httpx.py")
+    (lab.app_dir / "payments_sdk.py").rename(installed / "payments_sdk.py")
     monkeypatch.syspath_prepend(str(installed))
     loaded = lab.load("flow:checkout")
     run = fake_run()

@@ -17,8 +17,9 @@ What every world promises, as tests. Give it your world and run pytest:
 second handle on the same logs, for tests of two writers; a world that leaves it out has
 these tests shown as skipped. Everything is reached through the protocols of `wfx.world`.
 
-Ask pytest to explain failures in here: `pytest.register_assert_rewrite("wfx.testing")` in
-your `conftest.py`, before the import.
+Ask pytest to explain failures in here, in your `conftest.py`, before the import:
+
+    pytest.register_assert_rewrite("wfx.testing.world_conformance")
 """
 
 from __future__ import annotations
