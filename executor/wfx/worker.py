@@ -545,8 +545,9 @@ class Worker:
                 f"the process that activated this run ended {task.deaths} times in a row while "
                 "it did; find out why, then `wfx release` it"
             )
-            self.world.queue.park(task.hold, ParkReason.RUNAWAY, {"message": message})
-            self.observer.parked(task.run_id, WfxError(message))
+            with suppress(LeaseLost):  # then it is somebody else's to park
+                self.world.queue.park(task.hold, ParkReason.RUNAWAY, {"message": message})
+                self.observer.parked(task.run_id, WfxError(message))
             return
         self._heartbeat.add(task.hold)
         runner = self._kept.pop(task.run_id, None)

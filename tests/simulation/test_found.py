@@ -142,6 +142,36 @@ def test_a_worker_that_gets_its_own_expired_claim_again_goes_on_with_the_run(
     assert world.runs.get(run_id).output == "rested"
 
 
+def test_a_worker_that_parks_a_run_too_late_leaves_it_to_others(loop: VirtualLoop) -> None:
+    """It stood still between its claim and the parking; the refusal ended it."""
+
+    class Parked(Watcher):
+        def parked(self, run_id: str, error: BaseException) -> None:
+            self.ended(run_id)
+
+    world = MemoryWorld(loop.clock)
+    program = PlainProgram(nap)
+    run_id = start_run(world, program, "found:nap", [])
+    for _ in range(3):
+        assert world.queue.claim("dead", run_id=run_id)
+        world.queue.revoke("dead")
+    park, late = world.queue.park, [True]
+
+    def parked_late(hold: Any, *args: Any, **kwargs: Any) -> None:
+        if late.pop() if late else False:
+            world.queue.release(hold)
+        park(hold, *args, **kwargs)
+
+    world.queue.park = parked_late  # type: ignore[method-assign]  # the claim ends first, once
+    watcher = Parked()
+    given: dict[str, Any] = dict(loop.for_worker())
+    watcher.worker = Worker(world, [program], observer=watcher, **given)
+    loop.call_later(60, watcher.worker.stop)
+    loop.run(watcher.worker.serve())
+
+    assert world.runs.get(run_id).status == "running"
+
+
 def test_a_burial_within_a_burial_comes_to_an_end() -> None:
     """What is buried may own a loop, whose coroutines are buried with it."""
     with quietly(), quietly():
