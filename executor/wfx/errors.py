@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from wfx.divergence import DivergenceReport
+    from wfx.divergence.report import DivergenceReport
     from wfx.events import EventData
 
 
@@ -287,7 +287,7 @@ class Divergence(WfxError):
         self.asked = asked
         """What the code asked for instead; None when it asked for nothing."""
         self.report: DivergenceReport | None = None
-        """The whole story, as soon as somebody has made it: see `wfx.divergence`."""
+        """The whole story, as soon as somebody has made it: see `wfx.divergence.report`."""
         then = f" ({expected_place})" if expected_place else ""
         now = f" ({actual_place})" if actual_place else ""
         super().__init__(

@@ -17,6 +17,7 @@ from wfx.activation_legacy import execution_of
 from wfx.binding import names_in, rebound
 from wfx.clock import to_us
 from wfx.codec import retag, retag_error
+from wfx.divergence.explaining import explain
 from wfx.errors import CorruptLog, Divergence, IllegalEvent, UnsupportedFormat, Violation
 from wfx.events import (
     RUN_ENDS,
@@ -29,14 +30,13 @@ from wfx.events import (
     RunCreated,
     StepCreated,
 )
-from wfx.explaining import explain
 from wfx.matching import describe
 from wfx.patches import PatchState
 from wfx.projection import fold
 
 if TYPE_CHECKING:
     from wfx.activation import Execution, Patched, Watched
-    from wfx.divergence import DivergenceReport
+    from wfx.divergence.report import DivergenceReport
     from wfx.program import Program
     from wfx.values import Json
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from wfx.divergence import DivergenceReport
+from wfx.divergence.report import DivergenceReport
 from wfx.events import Event
 from wfx.replay import Verdict, replay
 from wfx.testing.stage import Stage

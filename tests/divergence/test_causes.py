@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from wfx.divergence import CauseKind, DivergenceReport
+from wfx.divergence.report import CauseKind, DivergenceReport
 
 SLEEP = "    await asyncio.sleep(60)\n"
 CHARGE = "    await charge(order, str(uuid4()), total=total)\n"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from wfx.divergence import (
+from wfx.divergence.report import (
     Cause,
     CauseKind,
     Difference,
@@ -18,7 +18,7 @@ from wfx.divergence import (
     Row,
     report_from_json,
 )
-from wfx.telling import WIDTH, report_lines, report_text
+from wfx.divergence.telling import WIDTH, report_lines, report_text
 
 SLEEP = "    await asyncio.sleep(60)\n"
 SHIP = "    parcel = await ship(order.id, names)\n"

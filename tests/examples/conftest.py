@@ -17,10 +17,10 @@ from wfx.events import Event
 from wfx.launch import start_run
 from wfx.memory import MemoryWorld
 from wfx.replay import Verdict, replay
-from wfx.runner import Runner
 from wfx.testing.faults import Crash, Fault, FaultyWorld
 from wfx.testing.virtual import VirtualLoop
-from wfx.worker import Observer, Worker
+from wfx.work.runner import Runner
+from wfx.work.worker import Observer, Worker
 from wfx.world import World
 from wfx.worlds import open_world
 from wfx_sandbox import LoadedTarget, load_target

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from wfx.appending import Writing, write_alone
 from wfx.clock import ManualClock
 from wfx.errors import PositionConflict, RunGone, WorldUnavailable
 from wfx.events import NewEvent, RunCancelled
-from wfx.grouping import Grouping
 from wfx.memory import MemoryWorld
 from wfx.testing import scenes as s
 from wfx.testing.faults import FaultyWorld, LoseAnswer
+from wfx.work.appending import Writing, write_alone
+from wfx.work.grouping import Grouping
 from wfx.world import Append
 
 

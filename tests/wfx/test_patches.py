@@ -16,10 +16,10 @@ from wfx.events import EffectRecorded, HookReceived, NewEvent, StepCreated
 from wfx.launch import start_run
 from wfx.memory import MemoryWorld
 from wfx.replay import Verdict, replay
-from wfx.runner import Runner
 from wfx.testing.faults import Crash, CrashAfter, CrashBefore, Fault, FaultyWorld
 from wfx.testing.virtual import VirtualLoop
-from wfx.worker import Observer, Worker
+from wfx.work.runner import Runner
+from wfx.work.worker import Observer, Worker
 from wfx_sandbox import load_program
 
 HEADER = """

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 
 from wfx import aio, create_hook, step, workflow
-from wfx.appending import write_alone
 from wfx.clock import ManualClock
 from wfx.context import current
 from wfx.errors import Violation, WorldUnavailable
 from wfx.events import HookReceived, NewEvent, RunCancelled, StepCompleted
 from wfx.launch import start_run
 from wfx.memory import MemoryWorld
-from wfx.runner import Advance, Fact, Runner, Standing, Surroundings, report
 from wfx.testing.faults import FaultyWorld, LoseAnswer, Meddle, NoFault
 from wfx.testing.plain import PlainProgram
+from wfx.work.appending import write_alone
+from wfx.work.runner import Advance, Fact, Runner, Standing, Surroundings, report
 from wfx.world import ParkReason, TaskKind
 
 

@@ -19,13 +19,13 @@ from wfx.errors import FatalError, RetryableError, RunHeld, WorldUnavailable
 from wfx.events import HookReceived, NewEvent, RunCancelled, StepStarted
 from wfx.launch import start_run
 from wfx.memory import MemoryWorld
-from wfx.presence import Presence
 from wfx.projection import fold
 from wfx.replay import VerdictKind, replay
 from wfx.testing.faults import Crash, CrashAfter, Fault, FaultyWorld, LoseAnswer, NoFault
 from wfx.testing.plain import PlainProgram
 from wfx.testing.virtual import VirtualLoop
-from wfx.worker import Observer, Worker, check_free
+from wfx.work.presence import Presence
+from wfx.work.worker import Observer, Worker, check_free
 from wfx.world import ParkReason, TaskKind
 
 SECOND = timedelta(seconds=1)

@@ -16,11 +16,12 @@ from typing import Any, Final
 
 import click
 
-from wfx import __version__, supervisor
+from wfx import __version__
 from wfx.cli import output
 from wfx.cli.errors import Exit, code_of, debug_text, exit_code, sentence
 from wfx.cli.options import CONTEXT, Group
 from wfx.cli.supervision import supervised
+from wfx.work import supervisor
 
 _COMMANDS: Final = {
     "run": "running",

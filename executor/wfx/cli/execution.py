@@ -13,11 +13,11 @@ from wfx.cli.quiet import own_stdout
 from wfx.cli.shapes import parked_object, waiting_object
 from wfx.cli.signals import interruptible
 from wfx.client.driving import Drive, Left, drive
-from wfx.divergence import report_from_json
+from wfx.divergence.report import report_from_json
+from wfx.divergence.telling import report_lines
 from wfx.entities import RunStatus
 from wfx.errors import RunParked, WorldUnavailable
 from wfx.plain import plain
-from wfx.telling import report_lines
 from wfx.world import CODE_REASONS
 from wfx.worlds import world_url
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from wfx.cli.progress import Progress
     from wfx.client import Client, RunState
-    from wfx.divergence import DivergenceReport
+    from wfx.divergence.report import DivergenceReport
     from wfx.entities import Run
     from wfx.program import Program
     from wfx.values import Json

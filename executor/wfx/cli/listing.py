@@ -13,11 +13,11 @@ from wfx.cli import output, quarantined, words
 from wfx.cli.lookup import known_run, quarantine_of
 from wfx.cli.shapes import parked_object, waiting_object
 from wfx.client.state import parked_of
-from wfx.divergence import report_from_json
+from wfx.divergence.report import report_from_json
+from wfx.divergence.telling import report_lines
 from wfx.entities import entity_to_wire
 from wfx.events import iso, to_wire
 from wfx.plain import plain
-from wfx.telling import report_lines
 from wfx.world import Page
 
 if TYPE_CHECKING:

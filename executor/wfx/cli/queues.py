@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from wfx.cli import output, words
 from wfx.events import iso
-from wfx.presence import Presence, describe_owner, owner_parts
 from wfx.queues import NO_LIMITS, QueueLimits, QueueState, WorkerInfo
+from wfx.work.presence import Presence, describe_owner, owner_parts
 from wfx.world import TaskKind
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from wfx import supervisor
 from wfx.cli.errors import Exit
+from wfx.work import supervisor
 
 if TYPE_CHECKING:
     from types import FrameType

@@ -29,8 +29,8 @@ from wfx.events import (
     StepStarted,
     iso,
 )
-from wfx.steps import step_context
-from wfx.worker import Observer
+from wfx.work.steps import step_context
+from wfx.work.worker import Observer
 
 if TYPE_CHECKING:
     from wfx.activation import Output

@@ -12,7 +12,7 @@ from wfx.replay import VerdictKind
 if TYPE_CHECKING:
     from wfx.corpus.shapes import Feature
     from wfx.corpus.tracing import Arc
-    from wfx.divergence import DivergenceReport
+    from wfx.divergence.report import DivergenceReport
     from wfx.patches import PatchState
     from wfx.values import Json
 

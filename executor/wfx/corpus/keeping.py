@@ -26,7 +26,7 @@ from wfx.replay import VerdictKind, replay
 
 if TYPE_CHECKING:
     from wfx.corpus.code import Code
-    from wfx.divergence import DivergenceReport
+    from wfx.divergence.report import DivergenceReport
     from wfx.events import Event, EventData
     from wfx.values import Json
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from wfx.corpus.coverage import FileCoverage, covered, superfluous
+from wfx.divergence.telling import Line, Part
 from wfx.errors import LoadError
-from wfx.telling import Line, Part
 
 if TYPE_CHECKING:
     from wfx.corpus.code import Code

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from wfx.divergence.telling import Line, Part, report_lines
 from wfx.patches import PatchTally
 from wfx.replay import VerdictKind
-from wfx.telling import Line, Part, report_lines
 
 if TYPE_CHECKING:
     from wfx.corpus.judgment import Judgment

@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from wfx.divergence import DivergenceReport, Frame, Mark, Row
+from wfx.divergence.report import DivergenceReport, Frame, Mark, Row
 from wfx.wording import clipped
 
 WIDTH: Final = 78

@@ -1,7 +1,7 @@
 """
 What a divergence looks like to people and programs: a value, and its JSON.
 
-A report is made once, where code and log are at hand (`wfx.explaining`), and then stored
+A report is made once, where code and log are at hand (`wfx.divergence.explaining`), and then stored
 with a parked run, printed, or turned into the formats of a CI. Nothing here looks anything
 up. The names of the JSON fields are stable: docs/reference/divergence-report.md.
 """

@@ -21,19 +21,19 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from wfx import supervisor
-from wfx.appending import Writing
-from wfx.attempts import Begun, begin_attempts, end_attempt
-from wfx.bodies import SLOTS_DEFAULT, Bodies
 from wfx.clock import SystemClock, from_us, to_us
 from wfx.errors import LeaseLost, RunHeld, WfxError, WorldError, WorldUnavailable
 from wfx.events import Event, NewEvent, StepRetrying
-from wfx.grouping import Grouping
-from wfx.lease import Heartbeat
-from wfx.presence import Presence, describe_owner
 from wfx.queues import NO_LIMITS, QueueLimits, WorkerInfo
-from wfx.runner import Advance, Begin, Fact, Runner, Standing, Surroundings
-from wfx.wakeups import ThreadWakeups, Wakeups
+from wfx.work import supervisor
+from wfx.work.appending import Writing
+from wfx.work.attempts import Begun, begin_attempts, end_attempt
+from wfx.work.bodies import SLOTS_DEFAULT, Bodies
+from wfx.work.grouping import Grouping
+from wfx.work.lease import Heartbeat
+from wfx.work.presence import Presence, describe_owner
+from wfx.work.runner import Advance, Begin, Fact, Runner, Standing, Surroundings
+from wfx.work.wakeups import ThreadWakeups, Wakeups
 from wfx.world import LEASE_DEFAULT, EventResult, Hold, ParkReason, Task, TaskKind, World
 
 if TYPE_CHECKING:

@@ -13,9 +13,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from wfx.binding import is_migrated
-from wfx.causes import Code, called, cause_of, place_of
 from wfx.codec import HOST, differences
-from wfx.divergence import (
+from wfx.divergence.causes import Code, called, cause_of, place_of
+from wfx.divergence.frames import frame_now, frame_then
+from wfx.divergence.lookahead import Ahead, Aligned, look_ahead
+from wfx.divergence.remedies import remedy_of
+from wfx.divergence.report import (
     Cause,
     CauseKind,
     Difference,
@@ -38,9 +41,6 @@ from wfx.events import (
     StepCreated,
     WaitCreated,
 )
-from wfx.frames import frame_now, frame_then
-from wfx.lookahead import Ahead, Aligned, look_ahead
-from wfx.remedies import remedy_of
 from wfx.sameness import without_stacks
 from wfx.syntax import Sourced, split_place
 from wfx.wording import command_text, fact_text, seconds, value_text

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from wfx.activation import Execution
 from wfx.clock import from_us, to_us
-from wfx.divergence import Mark
+from wfx.divergence.report import Mark
 from wfx.errors import Divergence, Dropped, Violation, WfxError
 from wfx.events import (
     REQUESTS,

@@ -7,14 +7,14 @@ import textwrap
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from wfx.causes import called
-from wfx.divergence import Cause, CauseKind, Mark, Remedy
+from wfx.divergence.causes import called
+from wfx.divergence.report import Cause, CauseKind, Mark, Remedy
 from wfx.events import EffectRecorded, EventData, StepCreated, WaitCreated
 from wfx.syntax import Sourced, split_place
 from wfx.wording import command_text
 
 if TYPE_CHECKING:
-    from wfx.lookahead import Ahead, Aligned
+    from wfx.divergence.lookahead import Ahead, Aligned
 
 _OTHERWISE: Final = (
     "Or leave the workflow as it was and start new runs with a copy of another name."

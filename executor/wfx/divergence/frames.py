@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from wfx.divergence import Frame
+from wfx.divergence.report import Frame
 from wfx.syntax import Sourced, split_place
 
 _AROUND: Final = 2

@@ -2,7 +2,7 @@
 One run under one claim: read the log, run the code over it, append what follows.
 
 `Runner.advance` is the only path by which commands and effects get into a log. It is a
-writing: it yields what is to be appended, see `wfx.appending`. It keeps the writers'
+writing: it yields what is to be appended, see `wfx.work.appending`. It keeps the writers'
 protocol: own facts first and in the order delivered, then whole activations; facts
 alone and each judged singly when a batch is refused; an append without an answer repeated
 unchanged; no body started before the commit that holds its `step_started`.
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from wfx.activation import Execution, Output, Watched
 from wfx.activation_legacy import execution_of
-from wfx.appending import Answer, Writing
+from wfx.divergence.explaining import explain
 from wfx.errors import (
     AlreadyExists,
     CorruptLog,
@@ -38,8 +38,8 @@ from wfx.events import (
     StepCreated,
     StepStarted,
 )
-from wfx.explaining import explain
 from wfx.frozen import quick
+from wfx.work.appending import Answer, Writing
 from wfx.world import Append, EventResult, Hold, ParkReason, World
 
 if TYPE_CHECKING:

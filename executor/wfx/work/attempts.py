@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wfx import steps
-from wfx.appending import Writing
 from wfx.errors import WorldError
 from wfx.events import NewEvent, StepCreated, StepStarted
-from wfx.runner import Begin
+from wfx.work import steps
+from wfx.work.appending import Writing
+from wfx.work.runner import Begin
 from wfx.world import Append
 
 if TYPE_CHECKING:

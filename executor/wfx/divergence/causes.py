@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from wfx.divergence import Cause, CauseKind, Mark
+from wfx.divergence.report import Cause, CauseKind, Mark
 from wfx.events import (
     EffectRecorded,
     Event,
@@ -28,7 +28,7 @@ from wfx.wording import clipped, command_text, error_text, name_text, seconds, s
 
 if TYPE_CHECKING:
     from wfx.codec import ClassRegistry
-    from wfx.lookahead import Ahead, Aligned
+    from wfx.divergence.lookahead import Ahead, Aligned
 
 _MESSAGE_MAX: Final = 120
 _NEIGHBOURS_LINES: Final = 40

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from wfx import steps
 from wfx.frozen import quick
+from wfx.work import steps
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from wfx.program import StepSpec
-    from wfx.runner import Begin
+    from wfx.work.runner import Begin
     from wfx.world import Hold, World
 
 SLOTS_DEFAULT: Final = 100
