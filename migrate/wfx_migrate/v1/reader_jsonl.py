@@ -9,6 +9,7 @@ all lines together are the file again.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
@@ -236,13 +237,15 @@ def open_jsonl(
     """
     if root.is_file():
         return JsonLinesSource({root.name: root}, name=name, values=values)
-    files = {
-        path.relative_to(root).as_posix(): path
-        for path in sorted(root.rglob("*"))
-        if path.suffix in SUFFIXES and path.is_file() and not _below(path, but)
-    }
+    files = {path.relative_to(root).as_posix(): path for path in sorted(_files(root, but))}
     return JsonLinesSource(files, name=name, values=values) if files else None
 
 
-def _below(path: Path, directories: Collection[Path]) -> bool:
-    return any(directory in path.parents for directory in directories)
+def _files(root: Path, but: Collection[Path]) -> Iterator[Path]:
+    """The files of JSON Lines at or below `root` that are in none of the directories `but`."""
+    for at, below, names in os.walk(root):
+        if Path(at) in but:
+            below.clear()  # nothing in it is looked at
+            continue
+        found = (Path(at, name) for name in names if name.endswith(SUFFIXES))
+        yield from (path for path in found if path.suffix in SUFFIXES and path.is_file())

@@ -100,11 +100,12 @@ class LocalSource:
     # -- taking stock ---------------------------------------------------------------------
 
     def _take_stock(self, store: Path) -> None:
-        for path in _files(store):
-            self._note(path, path.relative_to(store).as_posix())
+        at = store.relative_to(self._root).as_posix()
+        before = "" if at == "." else f"{at}/"
+        for inside in _files(store):
+            self._note(f"{before}{inside}", inside)
 
-    def _note(self, path: Path, inside: str) -> None:
-        file = path.relative_to(self._root).as_posix()
+    def _note(self, file: str, inside: str) -> None:
         try:
             file.encode()
         except UnicodeEncodeError:
@@ -175,7 +176,9 @@ class LocalSource:
                 return
 
     def _read(self, file: str) -> bytes:
-        return (self._root / file).read_bytes()
+        # A store has very many small files: no `Path` and no buffer for each.
+        with open(f"{self._root}/{file}", "rb", buffering=0) as opened:
+            return opened.read()
 
     # -- reading --------------------------------------------------------------------------
 
@@ -340,15 +343,15 @@ def _run_of(fields: Any) -> str | None:
     return run_id if isinstance(run_id, str) and run_id else None
 
 
-def _files(directory: Path) -> Iterator[Path]:
-    """All files below a directory, in order."""
+def _files(directory: str | Path, before: str = "") -> Iterator[str]:
+    """All files below a directory, in order, named from there with `before` before them."""
     with os.scandir(directory) as found:
         entries = sorted(found, key=lambda entry: entry.name)
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
-            yield from _files(Path(entry.path))
+            yield from _files(entry.path, f"{before}{entry.name}/")
         elif entry.is_file():
-            yield Path(entry.path)
+            yield f"{before}{entry.name}"
 
 
 def open_local(root: Path, *, name: str) -> LocalSource | None:
