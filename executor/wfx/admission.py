@@ -332,7 +332,7 @@ def _repeated(
             raise PositionConflict(
                 run_id=run_id, expected=-1 if after is None else after, actual=actual
             )
-        results.append(EventResult(stored, _entity(event, snapshot)))
+        results.append(EventResult(stored, _entity(event, snapshot), stored=True))
     return Admission(results)
 
 

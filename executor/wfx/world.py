@@ -141,6 +141,8 @@ class EventResult:
     """As it stands in the log; None when the world dropped it."""
     entity: Entity | None = None
     """What it made or moved."""
+    stored: bool = field(default=False, compare=False)
+    """The batch was in the log before: this is what is stored, and says nothing about claims."""
 
 
 @dataclass(frozen=True, slots=True)

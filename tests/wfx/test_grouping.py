@@ -64,6 +64,24 @@ class Bench:
         )
 
 
+def test_what_the_world_had_already_is_told_as_repeated() -> None:
+    """It may have sent an append twice by itself: the claims of then may have ended since."""
+    bench = Bench()
+    scene, other, _ = bench.runs
+    append = bench.effect(scene)
+    bench.inner.events.create_batch(scene.run_id, append.events, None, append.fence)
+
+    def writing() -> Writing[bool]:
+        return (yield append).repeated
+
+    assert write_alone(bench.world, writing(), pause=bench.pauses.append)
+    bench.grouping.begin(scene.run_id, writing, bench.told.append)
+    bench.begin(other, None)
+    bench.grouping.commit()
+    assert len(bench.sent[-1]) == 2
+    assert bench.told == [True, False]
+
+
 def test_what_waits_goes_into_one_transaction() -> None:
     """Each writing is told what became of its own append."""
     bench = Bench()

@@ -12,10 +12,10 @@ from wfx import aio, create_hook, step, workflow
 from wfx.clock import ManualClock
 from wfx.context import current
 from wfx.errors import Violation, WorldUnavailable
-from wfx.events import HookReceived, NewEvent, RunCancelled, StepCompleted
+from wfx.events import HookReceived, NewEvent, RunCancelled, StepCompleted, StepStarted
 from wfx.launch import start_run
 from wfx.memory import MemoryWorld
-from wfx.testing.faults import FaultyWorld, LoseAnswer, Meddle, NoFault
+from wfx.testing.faults import FaultyWorld, LoseAnswer, Meddle, NoFault, unanswered
 from wfx.testing.plain import PlainProgram
 from wfx.work.appending import write_alone
 from wfx.work.runner import Advance, Fact, Runner, Standing, Surroundings, report
@@ -245,6 +245,34 @@ def test_slots_of_what_was_refused_come_back() -> None:
     desk.inner.events.create(desk.run_id, NewEvent(RunCancelled()))
     assert desk.advance(desk.outcome(begin, 1)).standing is Standing.ENDED
     assert desk.slots == 99
+
+
+def test_slots_come_back_when_the_log_cannot_be_read_after_a_commit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The bodies never begin, so their attempts count as lost; the slots are for others."""
+    desk = Desk(two_at_once, slots=1)
+    (begin,) = desk.advance().begins
+    desk.slots = 1  # its body has ended
+    listed = desk.world.events.list
+
+    def other_begins(run_id: str, events: Sequence[NewEvent]) -> None:
+        (task,) = desk.inner.queue.claim("other", kinds=[TaskKind.STEP])
+        started = NewEvent(StepStarted(attempt=1), task.task_id)
+        desk.inner.events.create(run_id, started, fence=[task.hold])
+        monkeypatch.setattr(desk.world.events, "list", unreadable)
+
+    def unreadable(*_: Any) -> Any:
+        raise unanswered()
+
+    desk.world.fault = Meddle(other_begins, desk.world.appends + 1)
+    with pytest.raises(WorldUnavailable):
+        desk.advance(desk.outcome(begin, 1))
+    assert desk.types()[-2:] == ["step_created", "step_started"]
+    assert desk.slots == 1
+    monkeypatch.setattr(desk.world.events, "list", listed)
+    desk.world.fault = NoFault()
+    assert desk.advance().standing is Standing.SUSPENDED
 
 
 def test_an_outcome_after_the_runs_end_is_kept() -> None:

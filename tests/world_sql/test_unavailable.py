@@ -327,8 +327,10 @@ def test_an_append_whose_answer_was_lost_is_repeated(
                 raise psycopg.OperationalError("the connection is lost")
 
         monkeypatch.setattr(PostgresConnection, "commit", broken)
-        run_id = world.events.create(None, created()).event.run_id  # type: ignore[union-attr] # it is new
+        result = world.events.create(None, created())
+        run_id = result.event.run_id  # type: ignore[union-attr] # it is new
         assert cut
+        assert result.stored
         assert [run.run_id for run in world.runs.list().items] == [run_id]
         assert len(world.events.list(run_id)) == 1
 

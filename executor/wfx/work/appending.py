@@ -38,8 +38,8 @@ class Answer:
     results: list[EventResult]
     repeated: bool
     """
-    It had to be repeated: the results are what is stored, and say nothing about claims,
-    which may have ended since.
+    It was sent, or found in the log, before: the results are what is stored, and say nothing
+    about claims, which may have ended since.
     """
 
 
@@ -86,7 +86,7 @@ def _send(world: World, appends: Sequence[Append], *, repeated: bool) -> list[An
             raise
         except WfxError as refusal:
             return [refusal]
-        return [Answer(results, repeated)]
+        return [_answer(results, repeated)]
     try:
         answers = world.events.create_group(appends)
     except Exception as error:
@@ -94,7 +94,12 @@ def _send(world: World, appends: Sequence[Append], *, repeated: bool) -> list[An
             raise
         # One of them may be what the database cannot take: not the others because of it.
         return [_alone(world, append, repeated=repeated) for append in appends]
-    return [a if isinstance(a, WfxError) else Answer(a, repeated) for a in answers]
+    return [a if isinstance(a, WfxError) else _answer(a, repeated) for a in answers]
+
+
+def _answer(results: list[EventResult], repeated: bool) -> Answer:
+    # A world repeats by itself what a broken connection left unanswered.
+    return Answer(results, repeated or any(result.stored for result in results))
 
 
 def _alone(world: World, append: Append, *, repeated: bool) -> Answered:

@@ -209,7 +209,18 @@ class Runner:
         """
         out = Advance()
         self._must_read = self._must_read or news or (elsewhere and bool(facts))
-        pending = list(facts)
+        try:
+            yield from self._until_answered(list(facts), out)
+        except BaseException:
+            # What it asked for and is not in the log would never be asked for again. Bodies
+            # whose starts are in the log will not begin here: their attempts count as lost.
+            self.drop()
+            self._around.give_slots(len(out.begins))
+            raise
+        return out
+
+    def _until_answered(self, pending: list[Fact], out: Advance) -> Writing[None]:
+        """Advance, again after each refusal that only says that somebody else was first."""
         for _ in range(_REBUILDS_MAX):
             try:
                 yield from self._advance(pending, out)
@@ -231,11 +242,7 @@ class Runner:
                 self.drop()
                 yield from self._append_facts(pending, out)
                 self._park(error, out)
-            except BaseException:
-                # What it asked for and is not in the log would never be asked for again.
-                self.drop()
-                raise
-            return out
+            return
         raise WorldUnavailable(
             url=self.world.url,
             reason=f"{_REBUILDS_MAX} appends to {self.run_id} in a row were refused",
