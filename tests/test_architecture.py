@@ -80,14 +80,14 @@ CORE_LAYERS: Final[tuple[tuple[str, ...], ...]] = (
     ("wfx.launch", "wfx.recording"),
     ("wfx.divergence",),
     ("wfx.replay",),
-    ("wfx.work",),
+    ("wfx.workers",),
 )
 """The core from the ground up: a module imports from lower rows only, or from its own."""
 
 PRINTS: Final = {
     "wfx.cli.output": "results and messages are printed in one place",
     "wfx.cli.filing": "`wfx export` without a file: the recording is the result, line by line",
-    "wfx.work.supervisor": "flushes both streams before it makes a child",
+    "wfx.workers.supervisor": "flushes both streams before it makes a child",
     "wfx.testing.simulation.__main__": "what simulations found is its result",
     "wfx.cli.quiet": "keeps stdout for the result while code of users runs",
     "wfx.corpus.pool": "the same, in the processes that replay",
@@ -107,9 +107,9 @@ _WALL_CLOCK: Final = {
 }
 
 WAITS: Final = {
-    "wfx.work.worker": "how long to wait between sweeps",
-    "wfx.work.supervisor": "how long an activation may take before its process is ended",
-    "wfx.work.wakeups": "how long to wait for the world",
+    "wfx.workers.worker": "how long to wait between sweeps",
+    "wfx.workers.supervisor": "how long an activation may take before its process is ended",
+    "wfx.workers.wakeups": "how long to wait for the world",
     "wfx.cli.signals": "whether a signal is the one that came just before",
     "wfx.cli.metering": "how long an append takes, for operators",
     "wfx.cli.serving": "how long the loop has not turned, for operators",

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from wfx.errors import StepLost as StepLost
     from wfx.errors import StepTimeout as StepTimeout
     from wfx.errors import WfxError as WfxError
-    from wfx.work.steps import step_context as step_context
+    from wfx.workers.steps import step_context as step_context
 
 _HOMES = {
     "wfx.authoring": (
@@ -59,7 +59,7 @@ _HOMES = {
         "StepTimeout",
         "WfxError",
     ),
-    "wfx.work.steps": ("step_context",),
+    "wfx.workers.steps": ("step_context",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

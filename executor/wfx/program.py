@@ -85,7 +85,7 @@ class Program(Protocol):
     workflows: Mapping[str, WorkflowSpec]
     steps: Mapping[str, StepSpec]
     activation_seconds: float
-    """How long one activation may take before its process is ended; see `wfx.work.supervisor`."""
+    """How long one activation may take before its process ends; see `wfx.workers.supervisor`."""
     queue_limits: Mapping[str, QueueLimits]
     """Limits of queues that its project asks for; a worker sets them when it starts."""
     memory_mb: int | None

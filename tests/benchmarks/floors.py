@@ -26,7 +26,7 @@ from append_floor import postgres_by_hand, sqlite_by_hand
 
 from wfx.cli.supervision import spare_garbage
 from wfx.events import Event
-from wfx.work.worker import Observer, Worker
+from wfx.workers.worker import Observer, Worker
 from wfx_sandbox import load_program
 from wfx_world_sql import SqlWorld, open_world
 from wfx_world_sql.postgres import PostgresConnection

@@ -23,7 +23,7 @@ from pathlib import Path
 from append_floor import floor, sqlite_by_hand
 from sequential import MODULE, ours
 
-from wfx.work import wakeups, worker
+from wfx.workers import wakeups, worker
 from wfx_sandbox import load_program
 from wfx_world_sql import open_world, watching
 from wfx_world_sql.compiled import SQLITE

@@ -25,7 +25,7 @@ from wfx.clock import to_us
 from wfx.events import NewEvent, WaitCompleted, WaitCreated
 from wfx.ids import new_id
 from wfx.launch import run_created
-from wfx.work.worker import Worker
+from wfx.workers.worker import Worker
 from wfx.world import Append
 
 

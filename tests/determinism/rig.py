@@ -25,7 +25,7 @@ from wfx.memory import MemoryWorld
 from wfx.recording import parse_recording, recording_lines
 from wfx.replay import replay
 from wfx.testing.virtual import VirtualLoop
-from wfx.work.worker import Observer, Worker
+from wfx.workers.worker import Observer, Worker
 from wfx_sandbox import load_program
 
 PROGRAMS = Path(__file__).parent / "programs"

@@ -34,7 +34,7 @@ from wfx.testing.faults import (
 )
 from wfx.testing.lives import Life, check
 from wfx.testing.virtual import VirtualLoop
-from wfx.work.worker import Worker
+from wfx.workers.worker import Worker
 
 CHOSEN = [
     *(trees.CHOSEN[name] for name in ("gather", "retries", "conflict unseen")),

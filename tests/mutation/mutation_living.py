@@ -29,8 +29,8 @@ from wfx.events import (
 from wfx.launch import start_run
 from wfx.memory import MemoryWorld
 from wfx.testing.virtual import Stuck, VirtualLoop
-from wfx.work.runner import Runner
-from wfx.work.worker import Observer, Worker
+from wfx.workers.runner import Runner
+from wfx.workers.worker import Observer, Worker
 
 START = datetime(2031, 3, 5, 6, 7, 8, 901_234, tzinfo=UTC)
 RUN_ID = "wrun_01M00000000000000000000000"

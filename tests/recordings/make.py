@@ -15,8 +15,8 @@ from wfx.events import HookReceived, NewEvent
 from wfx.launch import start_run
 from wfx.memory import MemoryWorld
 from wfx.recording import write_recording
-from wfx.work.runner import Runner
-from wfx.work.worker import Observer, Worker
+from wfx.workers.runner import Runner
+from wfx.workers.worker import Observer, Worker
 from wfx_sandbox import load_program
 
 HERE = Path(__file__).parent

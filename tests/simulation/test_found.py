@@ -16,7 +16,7 @@ from wfx.launch import start_run
 from wfx.memory import MemoryWorld
 from wfx.testing.plain import PlainProgram
 from wfx.testing.virtual import VirtualLoop
-from wfx.work.worker import Observer, Worker
+from wfx.workers.worker import Observer, Worker
 
 HOUR = timedelta(hours=1)
 

@@ -22,8 +22,8 @@ from wfx.frozen import replace
 from wfx.memory.queue import MemoryQueue
 from wfx.testing.simulation import Failed, simulate
 from wfx.testing.simulation.story import expect
-from wfx.work.runner import Runner
-from wfx.work.worker import Worker
+from wfx.workers.runner import Runner
+from wfx.workers.worker import Worker
 from wfx.world import Append, Head, Hold, Task, TaskKind
 
 SEEDS_MAX = 600
@@ -110,7 +110,7 @@ def a_refused_fact_takes_its_neighbours_down(patch: Patch) -> None:
 @mutant
 def a_repeat_is_another_batch(patch: Patch) -> None:
     """PROTOCOL 4: the same events under new ids."""
-    import wfx.work.appending as appending
+    import wfx.workers.appending as appending
 
     send = appending._send
 
@@ -134,7 +134,7 @@ def a_repeat_is_another_batch(patch: Patch) -> None:
 def a_body_begins_whatever_became_of_its_claim(patch: Patch) -> None:
     """PROTOCOL 4: after a repeat nobody looks whether the claim still holds."""
     patch.setattr(Runner, "_still_held", lambda self, step_id: True)
-    patch.setattr("wfx.work.attempts.still_held", lambda world, hold: True)
+    patch.setattr("wfx.workers.attempts.still_held", lambda world, hold: True)
 
 
 @mutant
@@ -143,7 +143,7 @@ def a_body_begins_before_its_commit(patch: Patch) -> None:
     real = Worker._start_claimed
 
     def start(self: Worker, run_id: str, tasks: Any) -> None:
-        from wfx.work.runner import Begin
+        from wfx.workers.runner import Begin
 
         for task in tasks:
             step = self.world.steps.get(run_id, task.task_id)

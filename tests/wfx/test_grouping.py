@@ -13,8 +13,8 @@ from wfx.events import NewEvent, RunCancelled
 from wfx.memory import MemoryWorld
 from wfx.testing import scenes as s
 from wfx.testing.faults import FaultyWorld, LoseAnswer
-from wfx.work.appending import Writing, write_alone
-from wfx.work.grouping import Grouping
+from wfx.workers.appending import Writing, write_alone
+from wfx.workers.grouping import Grouping
 from wfx.world import Append
 
 

@@ -18,8 +18,8 @@ from wfx.memory import MemoryWorld
 from wfx.replay import Verdict, replay
 from wfx.testing.faults import Crash, CrashAfter, CrashBefore, Fault, FaultyWorld
 from wfx.testing.virtual import VirtualLoop
-from wfx.work.runner import Runner
-from wfx.work.worker import Observer, Worker
+from wfx.workers.runner import Runner
+from wfx.workers.worker import Observer, Worker
 from wfx_sandbox import load_program
 
 HEADER = """

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from wfx.work.presence import Presence, describe_owner
+from wfx.workers.presence import Presence, describe_owner
 
 
 def test_an_owner_lives_as_long_as_its_lock(tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_an_owner_lives_as_long_as_its_lock(tmp_path: Path) -> None:
 def test_a_process_that_was_killed_is_dead(tmp_path: Path) -> None:
     """The operating system drops the lock with the process, whatever it was doing."""
     code = (
-        "import sys, time; from pathlib import Path; from wfx.work.presence import Presence;"
+        "import sys, time; from pathlib import Path; from wfx.workers.presence import Presence;"
         "presence = Presence(Path(sys.argv[1])); print(presence.owner, flush=True);"
         "time.sleep(60)"
     )

@@ -17,8 +17,8 @@ from wfx.launch import start_run
 from wfx.memory import MemoryWorld
 from wfx.testing.faults import FaultyWorld, LoseAnswer, Meddle, NoFault, unanswered
 from wfx.testing.plain import PlainProgram
-from wfx.work.appending import write_alone
-from wfx.work.runner import Advance, Fact, Runner, Standing, Surroundings, report
+from wfx.workers.appending import write_alone
+from wfx.workers.runner import Advance, Fact, Runner, Standing, Surroundings, report
 from wfx.world import ParkReason, TaskKind
 
 

@@ -14,7 +14,7 @@ from wfx import step, step_context
 from wfx.errors import FatalError, InvalidArguments, NotInRun, RetryableError
 from wfx.events import StepCompleted, StepFailed, StepRetrying
 from wfx.program import StepOptions
-from wfx.work.steps import Attempt, StepContext, failure, lost, run_attempt, unknown
+from wfx.workers.steps import Attempt, StepContext, failure, lost, run_attempt, unknown
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 SUPERVISED = """
 import itertools, os, sys, time
-from wfx.work import supervisor
+from wfx.workers import supervisor
 
 log = sys.argv[1]
 mode = sys.argv[2]
@@ -91,7 +91,7 @@ def test_an_activation_stuck_in_c_is_ended_and_the_rest_goes_on(tmp_path: Path) 
 
 SLOWLY_DUMPED = """
 import os, signal, time
-from wfx.work import supervisor
+from wfx.workers import supervisor
 
 class Dump(supervisor.Cell):
     def show_stacks(self):

@@ -21,7 +21,7 @@ from wfx.cli import output
 from wfx.cli.errors import Exit, code_of, debug_text, exit_code, sentence
 from wfx.cli.options import CONTEXT, Group
 from wfx.cli.supervision import supervised
-from wfx.work import supervisor
+from wfx.workers import supervisor
 
 _COMMANDS: Final = {
     "run": "running",

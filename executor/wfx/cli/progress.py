@@ -25,7 +25,7 @@ from wfx.events import (
 if TYPE_CHECKING:
     from wfx.activation import Output
     from wfx.events import Event
-    from wfx.work.runner import Runner
+    from wfx.workers.runner import Runner
     from wfx.world import World
 
 _SHORT: Final = timedelta(seconds=2)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from wfx.cli import output, words
 from wfx.events import iso
 from wfx.queues import NO_LIMITS, QueueLimits, QueueState, WorkerInfo
-from wfx.work.presence import Presence, describe_owner, owner_parts
+from wfx.workers.presence import Presence, describe_owner, owner_parts
 from wfx.world import TaskKind
 
 if TYPE_CHECKING:

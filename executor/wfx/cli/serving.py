@@ -19,7 +19,7 @@ from wfx.cli.signals import interruptible
 from wfx.cli.supervision import limit_memory, spare_garbage
 from wfx.cli.worklog import WorkLog
 from wfx.errors import WorldError
-from wfx.work.worker import Worker
+from wfx.workers.worker import Worker
 from wfx.world import TaskKind
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from wfx.cli.errors import Exit
-from wfx.work import supervisor
+from wfx.workers import supervisor
 
 if TYPE_CHECKING:
     from types import FrameType

@@ -1,5 +1,5 @@
 """
-Commands that activate runs work in a child of this process; see `wfx.work.supervisor`.
+Commands that activate runs work in a child of this process; see `wfx.workers.supervisor`.
 
 The child tells where its world is and what it executes. When an activation does not come to
 rest, the parent, which has opened nothing until then, parks the run with the place where it
@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import wfx
 from wfx.cli import output
-from wfx.work import supervisor
-from wfx.work.supervisor import Crashed, Killed
+from wfx.workers import supervisor
+from wfx.workers.supervisor import Crashed, Killed
 
 if TYPE_CHECKING:
     from wfx.program import Program
@@ -81,7 +81,7 @@ def _killed(what: Killed, *, goes_on: bool) -> bool:
     # Imported only now: nearly no run ends like this.
     from wfx.cli.execution import told
     from wfx.client import Client
-    from wfx.work.parking import park_orphan
+    from wfx.workers.parking import park_orphan
     from wfx.world import ParkReason
 
     with Client(kept["world"]) as client:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import click
 
 from wfx.cli.options import CONTEXT, app_dir_option, world_option
-from wfx.work.bodies import SLOTS_DEFAULT
+from wfx.workers.bodies import SLOTS_DEFAULT
 
 _ADDRESS: Final = re.compile(r"(?:(?P<host>\[[0-9a-fA-F:]+\]|[^:\[\]]*):)?(?P<port>\d{1,5})")
 _HOST_DEFAULT: Final = "127.0.0.1"

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from wfx.work.worker import Worker
+from wfx.workers.worker import Worker
 
 if TYPE_CHECKING:
     from wfx.program import Program

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any, Final
 from wfx.client.state import parked_of
 from wfx.entities import StepStatus
 from wfx.errors import RunHeld, RunParked, WfxError, WorldUnavailable
-from wfx.work.presence import Presence, describe_owner
-from wfx.work.worker import Observer, Worker, check_free
+from wfx.workers.presence import Presence, describe_owner
+from wfx.workers.worker import Observer, Worker, check_free
 from wfx.world import CODE_REASONS
 
 if TYPE_CHECKING:
     from wfx.activation import Output
     from wfx.events import Event
     from wfx.program import Program
-    from wfx.work.runner import Runner
+    from wfx.workers.runner import Runner
     from wfx.world import Task, World
 
 _FIRST_LOOK_SECONDS: Final = 0.2

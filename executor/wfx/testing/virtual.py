@@ -26,8 +26,8 @@ from wfx.clock import ManualClock
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from wfx.work.presence import Presence
-    from wfx.work.wakeups import Wakeups
+    from wfx.workers.presence import Presence
+    from wfx.workers.wakeups import Wakeups
     from wfx.world import Watch, World
 
 T = TypeVar("T")

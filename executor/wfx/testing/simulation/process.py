@@ -23,7 +23,7 @@ from wfx.testing.faults import Crash
 from wfx.testing.plain import PlainInstance, PlainProgram
 from wfx.testing.simulation.line import Line, Party
 from wfx.testing.simulation.schedule import SECOND_US, OffsetClock, Schedule
-from wfx.work.worker import Worker
+from wfx.workers.worker import Worker
 
 if TYPE_CHECKING:
     from collections import deque

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wfx.work.presence import Presence
+from wfx.workers.presence import Presence
 from wfx.world import ParkReason, TaskKind
 
 if TYPE_CHECKING:

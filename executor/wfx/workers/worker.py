@@ -25,15 +25,15 @@ from wfx.clock import SystemClock, from_us, to_us
 from wfx.errors import LeaseLost, RunHeld, WfxError, WorldError, WorldUnavailable
 from wfx.events import Event, NewEvent, StepRetrying
 from wfx.queues import NO_LIMITS, QueueLimits, WorkerInfo
-from wfx.work import supervisor
-from wfx.work.appending import Writing
-from wfx.work.attempts import Begun, begin_attempts, end_attempt
-from wfx.work.bodies import SLOTS_DEFAULT, Bodies
-from wfx.work.grouping import Grouping
-from wfx.work.lease import Heartbeat
-from wfx.work.presence import Presence, describe_owner
-from wfx.work.runner import Advance, Begin, Fact, Runner, Standing, Surroundings
-from wfx.work.wakeups import ThreadWakeups, Wakeups
+from wfx.workers import supervisor
+from wfx.workers.appending import Writing
+from wfx.workers.attempts import Begun, begin_attempts, end_attempt
+from wfx.workers.bodies import SLOTS_DEFAULT, Bodies
+from wfx.workers.grouping import Grouping
+from wfx.workers.lease import Heartbeat
+from wfx.workers.presence import Presence, describe_owner
+from wfx.workers.runner import Advance, Begin, Fact, Runner, Standing, Surroundings
+from wfx.workers.wakeups import ThreadWakeups, Wakeups
 from wfx.world import LEASE_DEFAULT, EventResult, Hold, ParkReason, Task, TaskKind, World
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 One run under one claim: read the log, run the code over it, append what follows.
 
 `Runner.advance` is the only path by which commands and effects get into a log. It is a
-writing: it yields what is to be appended, see `wfx.work.appending`. It keeps the writers'
+writing: it yields what is to be appended, see `wfx.workers.appending`. It keeps the writers'
 protocol: own facts first and in the order delivered, then whole activations; facts
 alone and each judged singly when a batch is refused; an append without an answer repeated
 unchanged; no body started before the commit that holds its `step_started`.
@@ -39,7 +39,7 @@ from wfx.events import (
     StepStarted,
 )
 from wfx.frozen import quick
-from wfx.work.appending import Answer, Writing
+from wfx.workers.appending import Answer, Writing
 from wfx.world import Append, EventResult, Hold, ParkReason, World
 
 if TYPE_CHECKING:

@@ -16,13 +16,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from wfx.frozen import quick
-from wfx.work import steps
+from wfx.workers import steps
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from wfx.program import StepSpec
-    from wfx.work.runner import Begin
+    from wfx.workers.runner import Begin
     from wfx.world import Hold, World
 
 SLOTS_DEFAULT: Final = 100

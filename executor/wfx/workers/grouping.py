@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from wfx.work.appending import Writing, append_all, go_on
+from wfx.workers.appending import Writing, append_all, go_on
 
 if TYPE_CHECKING:
     from wfx.world import Append, World

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from uuid import uuid4
 
-from wfx.work import supervisor
+from wfx.workers import supervisor
 
 _FOLDER = "wfx-owners"
 _FOLDER_ID = "folder-id"

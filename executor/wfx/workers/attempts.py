@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from wfx.errors import WorldError
 from wfx.events import NewEvent, StepCreated, StepStarted
-from wfx.work import steps
-from wfx.work.appending import Writing
-from wfx.work.runner import Begin
+from wfx.workers import steps
+from wfx.workers.appending import Writing
+from wfx.workers.runner import Begin
 from wfx.world import Append
 
 if TYPE_CHECKING:
