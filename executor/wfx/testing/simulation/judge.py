@@ -56,6 +56,8 @@ class Claim:
     owner: str
     fence: int
     until: datetime
+    lapsed: bool = False
+    """Its lease had ended when somebody claimed; the world's clock may have gone back since."""
 
 
 @dataclass(slots=True)
@@ -100,6 +102,8 @@ class Log:
     began: dict[Hold, int] = field(default_factory=dict)
     """When each attempt was committed, in executed calls."""
     retried: set[Hold] = field(default_factory=set)
+    waited: dict[str, datetime] = field(default_factory=dict)
+    """By step id: the retry whose moment had come when the step was given out."""
 
 
 class Judge:
@@ -477,6 +481,7 @@ class Judge:
             claim is not None
             and claim.owner == party.owner
             and claim.fence == fence.get(task_id)
+            and not claim.lapsed
             and claim.until > self.world.queue.now()
         )
 
@@ -502,6 +507,8 @@ class Judge:
         self, party: Party, method: Callable[..., list[Task]], owner: str, **kwargs: Any
     ) -> Heard:
         now = self.world.queue.now()
+        for claim in self.claims.values():
+            claim.lapsed = claim.lapsed or claim.until <= now
         tasks = method(owner, **kwargs)
         lease: timedelta = kwargs.get("lease", LEASE_DEFAULT)
         for task in tasks:
@@ -536,10 +543,13 @@ class Judge:
             run = log.fold.run
             if step.ended or (run is not None and run.ended):
                 raise self.broken(f"{_short(id)} was given out, but it is {step.status}")
-            if step.retry_after is not None and step.retry_after > now:
-                raise self.broken(
-                    f"{_short(id)} was given out at {now}, but its retry is due {step.retry_after}"
-                )
+            due = step.retry_after
+            if due is not None and log.waited.get(id) != due:
+                if due > now:
+                    raise self.broken(
+                        f"{_short(id)} was given out at {now}, but its retry is due {due}"
+                    )
+                log.waited[id] = due
         self._fences[id] = task.fence
         self._runs[id] = task.run_id
         self.claims[id] = Claim(owner, task.fence, now + lease)
@@ -572,7 +582,7 @@ class Judge:
                 if not (mine and gone):
                     raise self.broken(f"extending {hold} said {hold in held}, but it is {mine}")
             elif mine and claim is not None:
-                claim.until = now + lease
+                claim.until, claim.lapsed = now + lease, False
         for id, claim in self.claims.items():
             if claim.owner == owner and (id, claim.fence) not in held:
                 task = self.world.queue.get(id)
