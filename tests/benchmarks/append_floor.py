@@ -33,7 +33,9 @@ from wfx.events import (
 )
 from wfx.ids import call_key, new_id
 from wfx_world_sql import SqlWorld, open_world
-from wfx_world_sql.compiled import POSTGRESQL, SQLITE, Sql
+from wfx_world_sql.compiled.postgresql import POSTGRESQL
+from wfx_world_sql.compiled.shape import Sql
+from wfx_world_sql.compiled.sqlite import SQLITE
 
 INPUT: Any = [{"id": 1, "amount": "12.50"}]
 RESULT: Any = {"ok": True, "receipt": "r-0001"}

@@ -26,7 +26,7 @@ from sequential import MODULE, ours
 from wfx.workers import wakeups, worker
 from wfx_sandbox import load_program
 from wfx_world_sql import open_world, watching
-from wfx_world_sql.compiled import SQLITE
+from wfx_world_sql.compiled.sqlite import SQLITE
 
 _NEVER = 1e6
 _REFS = re.compile(r"I +refs: +([\d,]+)")

@@ -40,7 +40,9 @@ from wfx.workers.worker import Observer, Worker
 from wfx.world import World
 from wfx_sandbox import load_program
 from wfx_world_sql import open_world
-from wfx_world_sql.compiled import POSTGRESQL, SQLITE, Sql
+from wfx_world_sql.compiled.postgresql import POSTGRESQL
+from wfx_world_sql.compiled.shape import Sql
+from wfx_world_sql.compiled.sqlite import SQLITE
 
 MODULE = """
 from decimal import Decimal

@@ -39,9 +39,10 @@ from wfx.events import (
 from wfx.ids import call_key, key_of
 from wfx.world import EventResult, Hold
 from wfx_world_sql import rows
-from wfx_world_sql.compiled import Sql
-from wfx_world_sql.database import Connection, Database, Query, Row
+from wfx_world_sql.compiled.shape import Sql
+from wfx_world_sql.database import Connection, Database, Row
 from wfx_world_sql.known import Known
+from wfx_world_sql.listing import Query
 
 T = TypeVar("T")
 

@@ -13,7 +13,8 @@ from wfx.world import PAGE_DEFAULT, Archive, Incoming, Page, Quarantined, Source
 from wfx_world_sql import rows
 from wfx_world_sql.append import chunks as pieces
 from wfx_world_sql.bringing import Bringing, Filling, write_records
-from wfx_world_sql.database import Connection, Database, Query
+from wfx_world_sql.database import Connection, Database
+from wfx_world_sql.listing import Query
 from wfx_world_sql.reads import STREAM_EVENTS, check_run
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from wfx.events import Event, Subject
 from wfx.world import Incoming
 from wfx_world_sql import rows
 from wfx_world_sql.append import Writes, chunks
-from wfx_world_sql.compiled import Sql
+from wfx_world_sql.compiled.shape import Sql
 from wfx_world_sql.database import Connection, Database, Row
 
 PIECE: Final = 1_000

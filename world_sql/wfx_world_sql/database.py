@@ -11,19 +11,19 @@ from __future__ import annotations
 import os
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from wfx.clock import Clock
-from wfx_world_sql.compiled import Listing, Sql
+from wfx_world_sql.compiled.shape import Sql
 from wfx_world_sql.known import Known
+from wfx_world_sql.listing import Query
 
 T = TypeVar("T")
 C = TypeVar("C", bound="Connection")
 
 Row: TypeAlias = tuple[Any, ...]
-Query: TypeAlias = tuple[str, Sequence[Any]]
 
 
 class Connection(ABC):
@@ -181,22 +181,3 @@ class Database(ABC, Generic[C]):
                 connection.rollback()
             raise
         return answer
-
-
-def chosen(
-    listing: Listing,
-    parameters: Sequence[Any],
-    filters: Iterable[tuple[str, Sequence[Any] | None]],
-    limit: int,
-) -> Query:
-    """A listing with those filters whose parameters are not None."""
-    words = [listing.head]
-    joint = listing.joint
-    values = list(parameters)
-    for name, wanted in filters:
-        if wanted is not None:
-            words += [joint, listing.filters[name]]
-            values += wanted
-            joint = "AND"
-    words.append(listing.tail)
-    return " ".join(words), [*values, limit]

@@ -29,8 +29,9 @@ from wfx_world_sql.append import (
     run_id_for,
     stored_events,
 )
-from wfx_world_sql.database import Connection, Database, Query, Row
+from wfx_world_sql.database import Connection, Database, Row
 from wfx_world_sql.known import Known
+from wfx_world_sql.listing import Query
 
 Answer: TypeAlias = list[EventResult] | WfxError
 

@@ -16,8 +16,9 @@ from psycopg.types.numeric import Int8Dumper
 
 from wfx.clock import Clock
 from wfx.errors import WorldError, WorldUnavailable
-from wfx_world_sql.compiled import POSTGRESQL
-from wfx_world_sql.database import Connection, Database, Query, Row
+from wfx_world_sql.compiled.postgresql import POSTGRESQL
+from wfx_world_sql.database import Connection, Database, Row
+from wfx_world_sql.listing import Query
 from wfx_world_sql.url import hide_password
 
 T = TypeVar("T")

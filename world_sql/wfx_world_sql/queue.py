@@ -25,7 +25,8 @@ from wfx.world import (
 )
 from wfx_world_sql import rows
 from wfx_world_sql.append import Writes, chunks
-from wfx_world_sql.database import Connection, Database, Query, Row, chosen
+from wfx_world_sql.database import Connection, Database, Row
+from wfx_world_sql.listing import Query, chosen
 
 if TYPE_CHECKING:
     from wfx.values import Json

@@ -23,8 +23,9 @@ from wfx.world import (
 )
 from wfx_world_sql import rows
 from wfx_world_sql.append import Appender, chunks
-from wfx_world_sql.database import Database, Query, Row, chosen
+from wfx_world_sql.database import Database, Row
 from wfx_world_sql.group import GroupAppender
+from wfx_world_sql.listing import Query, chosen
 
 T = TypeVar("T")
 

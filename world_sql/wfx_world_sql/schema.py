@@ -3,7 +3,7 @@ Whether a database is a world of ours, and of which revision.
 
 A world at the present revision is opened, an empty database is made one, and everything
 else is refused with what to do. SQLAlchemy and Alembic are imported only to upgrade: an
-empty database gets its tables from the texts in `compiled.py`.
+empty database gets its tables from the texts in `wfx_world_sql.compiled`.
 """
 
 from __future__ import annotations

@@ -16,9 +16,10 @@ from typing import Any, Final, TypeVar
 
 from wfx.clock import Clock, SystemClock
 from wfx.errors import ForeignWorld, WorldError, WorldUnavailable
-from wfx_world_sql.compiled import SQLITE
-from wfx_world_sql.database import Connection, Database, Query, Row
+from wfx_world_sql.compiled.sqlite import SQLITE
+from wfx_world_sql.database import Connection, Database, Row
 from wfx_world_sql.known import RUNS_MAX, Known
+from wfx_world_sql.listing import Query
 
 T = TypeVar("T")
 

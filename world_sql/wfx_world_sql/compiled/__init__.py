@@ -1,0 +1,1 @@
+"""The texts of all statements, as a running world imports them: those of its database only."""
