@@ -20,6 +20,17 @@ CHANGES: dict[str, tuple[list[tuple[str, str]], CauseKind, str, int]] = {
         "step inspect was added before the sleep of 60 s",
         12,
     ),
+    "a step added before a reading, with a name that comes again": (
+        [
+            (
+                "    begun = datetime.now(UTC)\n",
+                "    await reserve('A0', Item(sku='bag', price=1))\n    begun = datetime.now(UTC)\n",
+            )
+        ],
+        CauseKind.ADDED,
+        "step reserve was added before a reading of the clock",
+        2,
+    ),
     "a step asked for twice": (
         [
             (

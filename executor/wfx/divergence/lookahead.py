@@ -87,7 +87,24 @@ def look_ahead(
     watched: Watched | None = None,
 ) -> Ahead:
     """Run the program's code over a log that it diverges from, and see how."""
-    execution = _Forgiving(program, log, entropy=entropy, watched=watched)
+
+    def look(across: bool) -> Ahead:
+        return _looked(_Forgiving(program, log, across, entropy=entropy, watched=watched))
+
+    first = look(True)
+    if not any(row.moved for row in first.rows):
+        return first
+    # It came back to what it had passed over: perhaps a step was taken for another one that
+    # only has its name.
+    second = look(False)
+    return second if _changes(second) < _changes(first) else first
+
+
+def _changes(ahead: Ahead) -> int:
+    return sum(row.mark is not Mark.SAME for row in ahead.rows)
+
+
+def _looked(execution: _Forgiving) -> Ahead:
     try:
         # Whatever goes wrong from here on goes wrong in made-up circumstances.
         with suppress(WfxError, Violation, Dropped):
@@ -104,13 +121,14 @@ class _Forgiving(Execution):
         self,
         program: Program,
         log: Sequence[Event],
+        across: bool,
         *,
         entropy: Callable[[int], bytes],
         watched: Watched | None,
     ) -> None:
         super().__init__(program, log[0], clock=_Still(log[-1]), entropy=entropy, watched=watched)
         self._log = log
-        self._aligner = _Aligner(self)
+        self._aligner = _Aligner(self, across)
         self._matcher = self._aligner
         self._aligner.index(log[1:])
         self.results = _results(log)
@@ -180,8 +198,10 @@ class _Forgiving(Execution):
 class _Aligner(Matcher):
     """The matcher of an execution that forgives: it never refuses, and takes notes."""
 
-    def __init__(self, execution: _Forgiving) -> None:
+    def __init__(self, execution: _Forgiving, across: bool) -> None:
         super().__init__(execution.run_id)
+        self._across = across
+        """Whether others are passed over for a step that is only alike."""
         self.position = 0
         """Of the fact that is being delivered."""
         self.answers: deque[Event] = deque()
@@ -324,7 +344,7 @@ class _Aligner(Matcher):
                 return skipped
         again = self._last.get(scope)
         if not effect and (again is None or not self._execution.same(again, data)):
-            for index, event in enumerate(near):
+            for index, event in enumerate(near if self._across else near[:1]):
                 alike = index == 0 and type(event.data) is type(data) and not _is_step(data)
                 if alike or self._execution.alike(event.data, data):
                     return self._take(waiting, index, Mark.CHANGED, data, place)
