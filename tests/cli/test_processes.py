@@ -120,6 +120,17 @@ def test_of_two_that_resume_one_runs_and_the_other_is_told_who(spawn: Spawn, wfx
     assert (running.returncode, out) == (0, "true\n")
 
 
+def test_who_may_not_resume_is_not_told_that_it_did(spawn: Spawn, wfx: Wfx) -> None:
+    """Only the error, when somebody has the run."""
+    run_id = wfx("run", "shop:approve", "7", "--no-wait", "--json").json["runId"]
+    running = spawn("run", "--resume", run_id)
+    assert f"{run_id} shop:approve resumed\n" in running.read_until("waits for a payload")
+
+    refused = wfx("run", "--resume", run_id)
+
+    assert (refused.code, refused.err.partition(" is being run")[0]) == (1, f"Error: {run_id}")
+
+
 def test_a_worker_executes_what_was_started(spawn: Spawn, wfx: Wfx) -> None:
     """It serves until SIGTERM, then leaves in good order."""
     worker = spawn("worker", "shop")
@@ -159,6 +170,8 @@ def test_on_a_terminal_progress_is_drawn_and_stdout_has_only_the_result(
     assert "printed by a step" in text
     assert "charge" in text
     assert "✓" in text
+    # A process that is killed cannot show it again.
+    assert text.index("\x1b[?25h") - text.index("\x1b[?25l") < 10
 
 
 def test_a_full_disk_is_a_sentence_and_loses_nothing(spawn: Spawn, wfx: Wfx) -> None:

@@ -58,8 +58,8 @@ def execute(execution: Execution, *, given_world: str | None, stay: bool, as_jso
     if execution.program is None:
         output.note(f"{run_id} {execution.workflow_name} had ended before")
     else:
-        again = " resumed" if execution.resumed else ""
-        output.note(f"{run_id} {execution.workflow_name}{again}")
+        if not execution.resumed:
+            output.note(f"{run_id} {execution.workflow_name}")
         supervision.tell(
             world=world_url(given_world),
             as_json=as_json,
@@ -106,14 +106,20 @@ def _drive(
 
 
 def _progress(execution: Execution, given_world: str | None) -> Progress:
-    arguments = (execution.client.world, execution.run_id, execution.workflow_name)
+    from wfx.cli.progress import Progress
+
+    shows = Progress
     if output.is_terminal():
         from wfx.cli.live import LiveProgress
 
-        return LiveProgress(*arguments, given_world=given_world)
-    from wfx.cli.progress import Progress
-
-    return Progress(*arguments, given_world=given_world)
+        shows = LiveProgress
+    return shows(
+        execution.client.world,
+        execution.run_id,
+        execution.workflow_name,
+        given_world=given_world,
+        resumed=execution.resumed,
+    )
 
 
 # -- saying what became of it -------------------------------------------------------------

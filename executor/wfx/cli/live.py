@@ -49,9 +49,15 @@ class LiveProgress(Progress):
     """Draws on stderr while its block is entered."""
 
     def __init__(
-        self, world: World, run_id: str, workflow_name: str, *, given_world: str | None
+        self,
+        world: World,
+        run_id: str,
+        workflow_name: str,
+        *,
+        given_world: str | None,
+        resumed: bool = False,
     ) -> None:
-        super().__init__(world, run_id, workflow_name, given_world=given_world)
+        super().__init__(world, run_id, workflow_name, given_world=given_world, resumed=resumed)
         self._console = Console(stderr=True, highlight=False)
         self._rows: OrderedDict[str, _Row] = OrderedDict()
         self._hidden = 0
@@ -68,6 +74,8 @@ class LiveProgress(Progress):
 
     def __enter__(self) -> LiveProgress:
         self._live.start()
+        # Nobody shows it again after a `kill -9`.
+        self._console.show_cursor(True)
         return self
 
     def __exit__(

@@ -40,17 +40,30 @@ class Progress(Watcher):
 
     Args:
         given_world: The URL given for this command, for commands to type.
+        resumed: The run was begun before, by somebody else.
     """
 
     def __init__(
-        self, world: World, run_id: str, workflow_name: str, *, given_world: str | None
+        self,
+        world: World,
+        run_id: str,
+        workflow_name: str,
+        *,
+        given_world: str | None,
+        resumed: bool = False,
     ) -> None:
         self.world = world
         self.run_id = run_id
         self.workflow_name = workflow_name
         self.given_world = given_world
+        self.resumed = resumed
         self._names: dict[str, str] = {}
         self._announced: list[str] = []
+
+    def begins(self, run_id: str) -> None:
+        """Said only now, since somebody else might have had the run."""
+        if self.resumed:
+            output.note(f"{run_id} {self.workflow_name} resumed")
 
     # -- what a worker tells --------------------------------------------------------------
 

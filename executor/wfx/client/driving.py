@@ -42,7 +42,10 @@ class Left(Enum):
 
 
 class Watcher(Observer):
-    """An observer that is also told when a run waits which nobody is activating."""
+    """An observer that is also told what a drive does."""
+
+    def begins(self, run_id: str) -> None:
+        """The run may be executed: it is not over, parked, or in other hands."""
 
     def waits(self, run_id: str) -> None:
         """The run waits, and nobody holds it."""
@@ -114,6 +117,7 @@ class Drive:
             raise
         if self._stopped:
             worker.stop()
+        self._observer.begins(self.run_id)
         # From here on the presence is the worker's: bodies that cannot be ended keep it.
         return await self._serve(worker, presence, self._leaving)
 
