@@ -5,7 +5,7 @@ What a world is: where logs live, and the work that is ready.
 proves it for any implementation. All writes are `events.create`, `create_batch`,
 `create_group` and what `queue.due` appends; entities and tasks change in the same
 transaction and nowhere else. What an append does is decided by `wfx.admission`, so worlds
-only load and write.
+only load and write. What follows from other methods has its body here: a world inherits it.
 
 Worlds are synchronous and safe to call from several threads.
 """
@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Literal, Protocol, Self, TypeAlias, TypeVar
 
 from wfx.frozen import quick
 
@@ -231,7 +231,7 @@ class Events(Protocol):
 
         With `run_id` None and a RunCreated, the world makes the run's id.
         """
-        ...
+        return self.create_batch(run_id, [event], after, fence)[0]
 
     def create_batch(
         self,
@@ -670,7 +670,9 @@ class ArchiveStore(Protocol):
                 belongs to another run.
             CorruptLog, IllegalEvent: It is no legal log.
         """
-        ...
+        self.write_all(
+            [Incoming(run_id, events, source_records, certificate, parked, chunks, closed)]
+        )
 
     def write_all(self, runs: Sequence[Incoming]) -> None:
         """
@@ -746,11 +748,13 @@ class World(Protocol):
         """Close all connections."""
         ...
 
-    def __enter__(self) -> World: ...
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         traceback: TracebackType | None,
-    ) -> None: ...
+    ) -> None:
+        self.close()

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, NoReturn, Self
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from wfx.clock import EPOCH
 from wfx.entities import Hook, HookStatus, Run, RunStatus, Step, StepStatus, Wait, WaitStatus
@@ -34,6 +34,7 @@ from wfx.world import (
     Task,
     TaskKind,
     Watch,
+    World,
 )
 from wfx_migrate.formats import chain, convert
 from wfx_migrate.v1.model import LegacyRun, NotAStore, Problem, Row, Source
@@ -42,8 +43,6 @@ from wfx_migrate.v1.reader import open_source
 from wfx_migrate.v1.streams import RunStreams
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from wfx.queues import QueueLimits, QueueState, WorkerInfo
     from wfx.values import Json
     from wfx.world import (
@@ -100,7 +99,7 @@ class _View:
     damage: CorruptLog | None
 
 
-class V1World:
+class V1World(World):
     """A legacy source, seen as a world."""
 
     def __init__(self, source: Source) -> None:
@@ -123,17 +122,6 @@ class V1World:
     def close(self) -> None:
         """Let go of the source."""
         self._views.source.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class _Views:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wfx.clock import from_us
 from wfx.codec import dumps, loads
 from wfx.errors import AlreadyExists
-from wfx.events import Event
-from wfx.world import PAGE_DEFAULT, Archive, Incoming, Page, Quarantined, SourceRecord, StreamChunk
+from wfx.world import PAGE_DEFAULT, Archive, ArchiveStore, Incoming, Page, Quarantined, SourceRecord
 from wfx_world_sql import rows
 from wfx_world_sql.append import chunks as pieces
 from wfx_world_sql.bringing import Bringing, Filling, write_records
@@ -25,28 +24,12 @@ _RECORD_BYTES: Final = 4 * 1024 * 1024
 """How many source records are read at once."""
 
 
-class SqlArchive:
+class SqlArchive(ArchiveStore):
     """Runs brought in whole."""
 
     def __init__(self, database: Database[Any]) -> None:
         self._db = database
         self._sql = database.sql
-
-    def write(
-        self,
-        run_id: str,
-        events: Collection[Event],
-        source_records: Collection[SourceRecord] = (),
-        certificate: Mapping[str, Json] | None = None,
-        *,
-        parked: Mapping[str, Json] | None = None,
-        chunks: Collection[StreamChunk] = (),
-        closed: Collection[str] = (),
-    ) -> None:
-        """Write a run's whole log in one transaction, folding its entities."""
-        self.write_all(
-            [Incoming(run_id, events, source_records, certificate, parked, chunks, closed)]
-        )
 
     def write_all(self, runs: Sequence[Incoming]) -> None:
         """Write runs in one transaction."""

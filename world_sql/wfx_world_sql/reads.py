@@ -14,6 +14,7 @@ from wfx.world import (
     PAGE_DEFAULT,
     Append,
     EventResult,
+    Events,
     Head,
     Hold,
     Order,
@@ -68,7 +69,7 @@ def page(
     return Page([item(row) for row in found[:limit]], more)
 
 
-class SqlEvents:
+class SqlEvents(Events):
     """The logs."""
 
     def __init__(self, database: Database[Any]) -> None:
@@ -76,16 +77,6 @@ class SqlEvents:
         self._sql = database.sql
         self._appender = Appender(database)
         self._group = GroupAppender(database, self._appender)
-
-    def create(
-        self,
-        run_id: str | None,
-        event: NewEvent,
-        after: int | None = None,
-        fence: Collection[Hold] = (),
-    ) -> EventResult:
-        """Append one event."""
-        return self._appender.append(run_id, [event], after=after, fence=fence)[0]
 
     def create_batch(
         self,

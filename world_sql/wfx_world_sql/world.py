@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
+from wfx.world import World
 from wfx_world_sql.archive import SqlArchive
 from wfx_world_sql.queue import SqlQueue
 from wfx_world_sql.reads import SqlEvents, SqlHooks, SqlRuns, SqlSteps, SqlWaits
@@ -14,13 +15,11 @@ from wfx_world_sql.url import parse
 from wfx_world_sql.watching import Bell, PostgresWatch, SqliteWatch
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from wfx.clock import Clock
     from wfx_world_sql.postgres import PostgresDatabase
 
 
-class SqlWorld:
+class SqlWorld(World):
     """
     A world in one SQLite file or one PostgreSQL database; made by `open_world`.
 
@@ -51,17 +50,6 @@ class SqlWorld:
     def close(self) -> None:
         """Close all connections."""
         self._database.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def open_world(

@@ -11,16 +11,14 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
 from wfx.errors import WfxError, WorldUnavailable
-from wfx.world import TaskKind
+from wfx.world import TaskKind, World
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from wfx.cli.metrics import Metrics
-    from wfx.world import Hold, Task, Watch, World
+    from wfx.world import Hold, Task, Watch
 
 
-class MeteredWorld:
+class MeteredWorld(World):
     """
     Passes everything on.
 
@@ -46,16 +44,12 @@ class MeteredWorld:
         self.url = world.url
         self.events: Any = _Part(self, world.events)
         self.queue: Any = _Queue(self, world.queue)
-        for name in ("runs", "steps", "hooks", "waits", "streams", "archive"):
-            setattr(self, name, getattr(world, name))
-
-    if TYPE_CHECKING:
-        runs: Any
-        steps: Any
-        hooks: Any
-        waits: Any
-        streams: Any
-        archive: Any
+        self.runs = world.runs
+        self.steps = world.steps
+        self.hooks = world.hooks
+        self.waits = world.waits
+        self.streams = world.streams
+        self.archive = world.archive
 
     def watch(self) -> Watch:
         """See `World.watch`."""
@@ -64,17 +58,6 @@ class MeteredWorld:
     def close(self) -> None:
         """See `World.close`."""
         self._world.close()
-
-    def __enter__(self) -> World:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def ask(self, name: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call, and note how that went."""

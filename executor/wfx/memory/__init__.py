@@ -7,8 +7,6 @@ belongs to the world once it was handed in.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
-
 from wfx.clock import Clock, SystemClock
 from wfx.memory.archive import MemoryArchive
 from wfx.memory.contents import Contents
@@ -17,14 +15,10 @@ from wfx.memory.events import MemoryEvents
 from wfx.memory.queue import MemoryQueue
 from wfx.memory.streams import MemoryStreams
 from wfx.memory.watch import MemoryWatch
-
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from wfx.world import ArchiveStore, Events, Hooks, Queue, Runs, Steps, Streams, Waits
+from wfx.world import World
 
 
-class MemoryWorld:
+class MemoryWorld(World):
     """
     A world that lives as long as its process.
 
@@ -36,14 +30,14 @@ class MemoryWorld:
         contents = Contents(clock or SystemClock())
         self._contents = contents
         self.url = "memory:"
-        self.events: Events = MemoryEvents(contents)
-        self.runs: Runs = MemoryRuns(contents)
-        self.steps: Steps = MemorySteps(contents)
-        self.hooks: Hooks = MemoryHooks(contents)
-        self.waits: Waits = MemoryWaits(contents)
-        self.queue: Queue = MemoryQueue(contents)
-        self.streams: Streams = MemoryStreams(contents)
-        self.archive: ArchiveStore = MemoryArchive(contents)
+        self.events = MemoryEvents(contents)
+        self.runs = MemoryRuns(contents)
+        self.steps = MemorySteps(contents)
+        self.hooks = MemoryHooks(contents)
+        self.waits = MemoryWaits(contents)
+        self.queue = MemoryQueue(contents)
+        self.streams = MemoryStreams(contents)
+        self.archive = MemoryArchive(contents)
 
     def watch(self) -> MemoryWatch:
         """A new watch, for one thread."""
@@ -51,14 +45,3 @@ class MemoryWorld:
 
     def close(self) -> None:
         """Nothing to close; what it holds goes with the object."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()

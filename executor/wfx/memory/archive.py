@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING
 
 from wfx import admission
 from wfx.errors import AlreadyExists
-from wfx.events import Event
 from wfx.memory.contents import Contents, Stream
 from wfx.world import (
     PAGE_DEFAULT,
     Archive,
+    ArchiveStore,
     Incoming,
     Page,
     Quarantined,
     SourceRecord,
-    StreamChunk,
 )
 
 if TYPE_CHECKING:
@@ -27,27 +26,11 @@ if TYPE_CHECKING:
     from wfx.values import Json
 
 
-class MemoryArchive:
+class MemoryArchive(ArchiveStore):
     """Runs brought in whole."""
 
     def __init__(self, contents: Contents) -> None:
         self._contents = contents
-
-    def write(
-        self,
-        run_id: str,
-        events: Collection[Event],
-        source_records: Collection[SourceRecord] = (),
-        certificate: Mapping[str, Json] | None = None,
-        *,
-        parked: Mapping[str, Json] | None = None,
-        chunks: Collection[StreamChunk] = (),
-        closed: Collection[str] = (),
-    ) -> None:
-        """Write a run's whole log, folding its entities."""
-        self.write_all(
-            [Incoming(run_id, events, source_records, certificate, parked, chunks, closed)]
-        )
 
     def write_all(self, runs: Sequence[Incoming]) -> None:
         """Write runs, all or none."""

@@ -12,24 +12,14 @@ from wfx.entities import without_data
 from wfx.errors import WfxError
 from wfx.events import Event, NewEvent, to_wire
 from wfx.memory.contents import Contents, some
-from wfx.world import Append, EventResult, Head, Hold, Order
+from wfx.world import Append, EventResult, Events, Head, Hold, Order
 
 
-class MemoryEvents:
+class MemoryEvents(Events):
     """The logs."""
 
     def __init__(self, contents: Contents) -> None:
         self._contents = contents
-
-    def create(
-        self,
-        run_id: str | None,
-        event: NewEvent,
-        after: int | None = None,
-        fence: Collection[Hold] = (),
-    ) -> EventResult:
-        """Append one event."""
-        return self._contents.append(run_id, [event], after=after, fence=fence)[0]
 
     def create_batch(
         self,

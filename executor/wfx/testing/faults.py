@@ -19,14 +19,12 @@ from wfx.events import (
     StepCompleted,
     StepStarted,
 )
-from wfx.world import LEASE_DEFAULT, TaskKind
+from wfx.world import LEASE_DEFAULT, Events, TaskKind, World
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from wfx.errors import WfxError
     from wfx.values import Json
-    from wfx.world import Append, EventResult, Hold, Watch, World
+    from wfx.world import Append, EventResult, Hold, Watch
 
 T = TypeVar("T")
 
@@ -194,7 +192,7 @@ def work_on_a_step(
 # -- the world ----------------------------------------------------------------------------
 
 
-class FaultyWorld:
+class FaultyWorld(World):
     """
     A world as one process sees it, behind a bad line.
 
@@ -236,17 +234,6 @@ class FaultyWorld:
     def close(self) -> None:
         """Nothing: the real world belongs to whoever made it."""
 
-    def __enter__(self) -> FaultyWorld:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
 
 class _Part:
     """The runs, queue … of a world, as long as the process lives."""
@@ -264,14 +251,7 @@ class _FaultyEvents(_Part):
     def __init__(self, world: FaultyWorld) -> None:
         super().__init__(world, world.inner.events)
 
-    def create(
-        self,
-        run_id: str | None,
-        event: NewEvent,
-        after: int | None = None,
-        fence: Collection[Hold] = (),
-    ) -> EventResult:
-        return self.create_batch(run_id, [event], after, fence)[0]
+    create = Events.create
 
     def create_batch(
         self,
