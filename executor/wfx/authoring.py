@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, ca
 from wfx.context import HookHandle, RunContext, current
 from wfx.errors import HookClosed, NotInRun, WfxError
 from wfx.program import StepOptions, StepSpec, WorkflowSpec
+from wfx.queues import check_priority
 from wfx.signature import Signature
 
 if TYPE_CHECKING:
@@ -268,7 +269,7 @@ def step(
         max_lost=max_lost,
         queue=queue,
         key=key,
-        priority=priority,
+        priority=None if priority is None else check_priority(priority),
     )
 
     def wrap(target: Callable[..., Any]) -> Step[..., Any]:

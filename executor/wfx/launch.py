@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from wfx import __version__
 from wfx.codec import encode, equal
-from wfx.errors import AlreadyExists, NotFound
+from wfx.errors import AlreadyExists, InvalidArguments, NotFound
 from wfx.events import FORMAT, NewEvent, RunCreated
 from wfx.ids import new_id
+from wfx.queues import check_priority
 
 if TYPE_CHECKING:
     from wfx.program import Program
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from wfx.world import World
 
 DEPLOYMENT_VARIABLE = "WFX_DEPLOYMENT_ID"
+_ID_MAX = 255
 
 
 def run_created(
@@ -78,9 +80,11 @@ def start_run(
         priority: Runs, and steps of runs, with a smaller number are taken first.
 
     Raises:
-        NotFound, InvalidArguments, EncodeError: See `run_created`; nothing is appended.
+        NotFound, InvalidArguments, EncodeError: See `run_created`; nothing is appended. An
+            id or a priority that no world would keep is an invalid argument too.
         AlreadyExists: There is a run of this id with another workflow or arguments.
     """
+    check_asked(run_id, priority)
     created = run_created(program, workflow_name, args, kwargs, priority=priority)
     if run_id is None:
         run_id = new_id("wrun")
@@ -99,3 +103,27 @@ def start_run(
             hint = f"{differs}; look at it with `wfx runs show {run_id}`, or choose another id"
             raise AlreadyExists(what="run", id=run_id, hint=hint) from None
     return run_id
+
+
+def check_asked(run_id: str | None, priority: int) -> None:
+    """
+    Check that every world can keep a run of this id and priority.
+
+    Raises:
+        InvalidArguments: It cannot; an id stands in lines, file names and indexes.
+    """
+    try:
+        check_priority(priority)
+    except ValueError as error:
+        raise InvalidArguments(name="the run's priority", reason=str(error)) from None
+    if run_id is not None and not _is_id(run_id):
+        shown = run_id if len(run_id) <= _ID_MAX else f"{run_id[:40]}…"
+        raise InvalidArguments(
+            name="the run's id",
+            reason=f"{shown!r} is none: it has 1 to {_ID_MAX} characters that can be printed, and "
+            "no space at its ends",
+        )
+
+
+def _is_id(text: str) -> bool:
+    return 1 <= len(text) <= _ID_MAX and text.isprintable() and text == text.strip()

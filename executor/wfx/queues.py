@@ -24,6 +24,22 @@ _UNITS: Final = {
 _RATE: Final = re.compile(r"\s*(\d+)\s*/\s*(\d*)\s*([a-z]+?)s?\s*")
 
 
+NUMBER_MAX: Final = 2**31 - 1
+"""The largest limit, and the largest priority: PostgreSQL's integers end there."""
+
+
+def check_priority(priority: int) -> int:
+    """
+    Check that every world can keep this priority, and return it.
+
+    Raises:
+        ValueError: It cannot.
+    """
+    if not -NUMBER_MAX <= priority <= NUMBER_MAX:
+        raise ValueError(f"a priority is {-NUMBER_MAX} to {NUMBER_MAX}, not {priority}")
+    return priority
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
     """At most so many starts in any stretch of time of this length."""
@@ -32,8 +48,8 @@ class Rate:
     per: timedelta
 
     def __post_init__(self) -> None:
-        if self.count < 1 or self.per <= timedelta(0):
-            raise ValueError("a rate allows at least one start in a time above 0")
+        if not 1 <= self.count <= NUMBER_MAX or self.per <= timedelta(0):
+            raise ValueError(f"a rate allows 1 to {NUMBER_MAX} starts in a time above 0")
 
     @classmethod
     def parse(cls, text: str) -> Rate:
@@ -47,7 +63,10 @@ class Rate:
         if found is None or found[3] not in _UNITS:
             units = ", ".join(_UNITS)
             raise ValueError(f"{text!r} is no rate such as 100/minute or 5/10 seconds ({units})")
-        return cls(int(found[1]), int(found[2] or 1) * _UNITS[found[3]])
+        try:
+            return cls(int(found[1]), int(found[2] or 1) * _UNITS[found[3]])
+        except OverflowError:
+            raise ValueError(f"{text!r} is a rate over too long a time") from None
 
     def __str__(self) -> str:
         for name, unit in reversed(_UNITS.items()):
@@ -72,8 +91,8 @@ class QueueLimits:
     def __post_init__(self) -> None:
         for name in ("concurrency", "concurrency_per_key"):
             value = getattr(self, name)
-            if value is not None and value < 0:
-                raise ValueError(f"{name} is 0 or more, not {value}")
+            if value is not None and not 0 <= value <= NUMBER_MAX:
+                raise ValueError(f"{name} is 0 to {NUMBER_MAX}, not {value}")
 
     def __bool__(self) -> bool:
         return self != NO_LIMITS

@@ -64,6 +64,31 @@ def test_a_target_or_argument_that_is_wrong_starts_nothing(
     assert not WORLD.exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["start", "shop:add", "1", "--id", ""], "the run's id: '' is none"),
+        (["start", "shop:add", "1", "--id", "a\nb"], "the run's id: 'a\\nb' is none"),
+        (["start", "shop:add", "1", "--id", " a"], "no space at its ends"),
+        (["start", "shop:add", "1", "--id", "x" * 256], "xxx…' is none: it has 1 to 255"),
+        (["start", "shop:add", "1", "--priority", "9" * 20], "a priority is -2147483647 to"),
+        (["runs", "--since", "99999999999d"], "is neither a moment"),
+        (["queue", "limit", "q", "--rate", "5/99999999999 days"], "over too long a time"),
+        (["queue", "limit", "q", "--rate", "9999999999/day"], "1 to 2147483647 starts"),
+        (["queue", "limit", "q", "--concurrency", "9999999999"], "concurrency is 0 to"),
+        (["queue", "limit", "q", "--none", "--concurrency", "1"], "not both"),
+        (["hook"], "say which: list, send"),
+        (["world"], "say which: init, upgrade, verify"),
+    ],
+)
+def test_what_no_world_could_keep_is_usage(wfx: Wfx, words: list[str], said: str) -> None:
+    """It is refused before anything is opened, and never a bug of ours."""
+    done = wfx(*words)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.error
+    assert not WORLD.exists()
+
+
 def test_with_json_an_error_is_an_object_too(wfx: Wfx) -> None:
     """So that who reads stdout always finds one."""
     done = wfx("run", "shop:add", "one", "--json")
@@ -84,6 +109,7 @@ def test_an_unknown_run_gets_the_nearest_ids(wfx: Wfx) -> None:
         ["cancel"],
         ["release"],
         ["export"],
+        ["hook", "list", "--run"],
     ):
         done = wfx(*command, missing)
         assert (done.code, done.out) == (1, "")

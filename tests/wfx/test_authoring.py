@@ -91,6 +91,14 @@ def test_a_workflow_is_an_async_def() -> None:
         step(3)  # type: ignore[call-overload]  # that is the point
 
 
+def test_a_priority_is_one_that_every_world_can_keep() -> None:
+    """PostgreSQL's integers end somewhere."""
+    with pytest.raises(ValueError, match="a priority is -2147483647 to 2147483647, not 4294967296"):
+
+        @step(priority=2**32)
+        async def body() -> None: ...
+
+
 def test_what_exists_only_in_a_run_says_so() -> None:
     """Hooks, durable sleep, and the stand-in of a step."""
 

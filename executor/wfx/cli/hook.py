@@ -80,10 +80,13 @@ def list_hooks(
     run_id: str | None, everything: bool, limit: int, world: str | None, as_json: bool
 ) -> None:
     """List the hooks that take payloads now."""
+    from wfx.cli.lookup import known_run
     from wfx.cli.opening import existing
     from wfx.entities import HookStatus, entity_to_wire
 
     with existing(world) as client:
+        if run_id is not None:
+            known_run(client, run_id)
         status = None if everything else HookStatus.ACTIVE
         page = client.world.hooks.list(run_id=run_id, status=status, limit=limit)
     if as_json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -96,7 +97,8 @@ class Since(click.ParamType):  # type: ignore[type-arg]  # not generic in older 
         text = str(value).strip()
         ago = _AGO.fullmatch(text)
         if ago is not None:
-            return datetime.now(UTC) - int(ago[1]) * _UNITS[ago[2]]
+            with suppress(OverflowError):
+                return datetime.now(UTC) - int(ago[1]) * _UNITS[ago[2]]
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
@@ -111,6 +113,12 @@ class Since(click.ParamType):  # type: ignore[type-arg]  # not generic in older 
 
 class Group(click.Group):
     """A group of commands that suggests the nearest name."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """See click; a command is asked for, where click would take the help for an error."""
+        if not args and not self.invoke_without_command and not ctx.resilient_parsing:
+            raise click.UsageError(f"say which: {', '.join(self.list_commands(ctx))}", ctx)
+        return super().parse_args(ctx, args)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

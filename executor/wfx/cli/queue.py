@@ -70,12 +70,15 @@ def limit_command(
     """
     given = {name: value for name, value in limits.items() if value is not None}
     if bool(given) == nothing:
-        raise click.UsageError("give at least one limit, or --none")
+        raise click.UsageError("give limits, or --none, and not both")
     from wfx.cli.opening import existing
     from wfx.cli.queues import limits_object, limits_text
     from wfx.queues import QueueLimits
 
-    wanted = QueueLimits(**given)
+    try:
+        wanted = QueueLimits(**given)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     with existing(world) as client:
         client.limit_queue(queue, wanted)
     if as_json:

@@ -113,8 +113,9 @@ def start_command(
     """
     program, name, arguments = _read(target, args, input_file, app_dir)
     from wfx.client import Client
-    from wfx.launch import start_run
+    from wfx.launch import check_asked, start_run
 
+    check_asked(run_id, priority)
     with Client(world) as client:
         run_id = start_run(client.world, program, name, arguments, run_id=run_id, priority=priority)
     if as_json:
