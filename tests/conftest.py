@@ -69,10 +69,13 @@ class PostgresServer:
 
     Args:
         directory: Where everything of it is; with a short path, for its socket.
+        primary: Be a standby of this one, which runs.
         settings: Beside those of its `postgresql.conf`.
     """
 
-    def __init__(self, directory: Path, **settings: str) -> None:
+    def __init__(
+        self, directory: Path, *, primary: PostgresServer | None = None, **settings: str
+    ) -> None:
         self._directory = directory
         self._process: subprocess.Popen[bytes] | None = None
         who = _other_user()
@@ -84,8 +87,12 @@ class PostgresServer:
                 # A virtual environment in somebody's home, for example, is closed to others.
                 binaries = _copied(binaries, directory / "install")
         data = directory / "data"
-        how = "-U postgres -E UTF8 --no-locale --auth=trust --no-sync --no-instructions"
-        self._run([binaries / "initdb", "-D", data, *how.split()])
+        if primary is None:
+            how = "-U postgres -E UTF8 --no-locale --auth=trust --no-sync --no-instructions"
+            self._run([binaries / "initdb", "-D", data, *how.split()])
+        else:
+            how = f"-U postgres -h {primary._directory} -R --no-sync --checkpoint=fast"
+            self._run([binaries / "pg_basebackup", "-D", data, *how.split()])
         together = {
             "listen_addresses": "",
             "unix_socket_directories": str(directory),
@@ -115,6 +122,14 @@ class PostgresServer:
                 **self._who,
             )
         self._wait()
+
+    def standby(self) -> PostgresServer:
+        """A server that follows this one, started; `stop` it before this one is gone."""
+        directory = self._directory / "standby"
+        directory.mkdir()
+        follower = PostgresServer(directory, primary=self)
+        follower.start()
+        return follower
 
     def _works(self, program: Path) -> bool:
         try:

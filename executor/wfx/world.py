@@ -744,6 +744,15 @@ class World(Protocol):
         """A new watch, for one thread."""
         ...
 
+    def check_writable(self) -> None:
+        """
+        Check that the world can be written now.
+
+        Raises:
+            WorldUnavailable: It cannot, as on a standby or a read-only disk.
+        """
+        ...
+
     def close(self) -> None:
         """Close all connections."""
         ...

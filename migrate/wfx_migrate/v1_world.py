@@ -119,6 +119,10 @@ class V1World(World):
         """Nothing ever changes."""
         return MemoryWorld().watch()
 
+    def check_writable(self) -> None:
+        """Raises ReadOnlyWorld: nothing can ever be written here."""
+        raise self._views.refuse()
+
     def close(self) -> None:
         """Let go of the source."""
         self._views.source.close()

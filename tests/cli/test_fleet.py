@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
 Wfx = Callable[..., Any]
@@ -183,31 +182,3 @@ def test_a_file_deleted_under_a_worker_ends_it_with_a_sentence(
     assert "was deleted while this process had it open" in failed["message"]
     assert worker.wait(60) == 1
     assert not (app / ".wfx" / "world.db").exists()
-
-
-def test_a_database_that_becomes_read_only_ends_a_worker_with_a_sentence(
-    wfx: Wfx, spawn: Spawn, app: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As a primary that became a standby; when it may be written again, another goes on."""
-    monkeypatch.setenv("WFX_WORLD", postgres_url)
-    worker = spawn("worker", "shop", "--log-format", "json")
-    events = log(worker)
-    until(events, "worker_started")
-    run_id = wfx("run", "shop:approve", "3", "--no-wait", "--json").json["runId"]
-    with psycopg.connect(postgres_url, autocommit=True) as admin:
-        name = admin.execute("SELECT current_database()").fetchone()[0]  # type: ignore[index]  # one row
-        admin.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
-        try:
-            admin.execute(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-            failed = until(events, "worker_failed")
-            assert "the database is read-only" in failed["message"]
-            assert "Name the primary server, not a standby" in failed["message"]
-            assert worker.wait(60) == 1
-        finally:
-            admin.execute("SET default_transaction_read_only = off")
-            admin.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
-    assert wfx("hook", "send", "approve-3", '{"ok": true}').code == 0
-    assert wfx("run", "--resume", run_id).out == "true\n"

@@ -8,7 +8,7 @@ from wfx.cli.endpoint import Endpoint
 from wfx.cli.metering import MeteredWorld
 from wfx.cli.metrics import METRICS, Metrics, queue_gauges
 from wfx.clock import ManualClock
-from wfx.errors import LeaseLost, WorldUnavailable
+from wfx.errors import LeaseLost
 from wfx.memory import MemoryWorld
 from wfx.queues import QueueState
 from wfx.testing import scenes as s
@@ -61,21 +61,6 @@ def test_a_metered_world_counts_claims_losses_and_refusals() -> None:
     assert 'wfx_claims_total{kind="run"} 1' in lines
     assert "wfx_leases_lost_total 1" in lines
     assert 'wfx_append_errors_total{code="lease-lost"} 1' in lines
-
-
-def test_a_world_out_of_reach_is_remembered_until_it_answers() -> None:
-    """That is what /ready tells."""
-    world = MemoryWorld()
-    metered = MeteredWorld(world, Metrics(), claimed=lambda task: None, lost=lambda holds: None)
-
-    def gone() -> None:
-        raise WorldUnavailable(url="u", reason="no answer", remedy="Wait.")
-
-    with pytest.raises(WorldUnavailable):
-        metered.ask("now", gone)
-    assert metered.trouble == "the world u cannot be used: no answer. Wait."
-    metered.queue.now()
-    assert metered.trouble is None
 
 
 def test_a_free_port_is_found_and_told() -> None:

@@ -1018,6 +1018,69 @@ def test_a_worker_outlives_a_restart_of_the_database(loop: VirtualLoop) -> None:
     assert shop.end(run_id) == "there"
 
 
+class Reach(Observer):
+    """Notes what is said of the world's being there."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def out_of_reach(self, error: WorldUnavailable) -> None:
+        """It is not."""
+        self.said.append(error.reason)
+
+    def in_reach(self) -> None:
+        """It is again."""
+        self.said.append("there")
+
+
+@pytest.mark.parametrize("patience", [timedelta(minutes=1), None], ids=["a minute", "for ever"])
+def test_a_worker_waits_for_its_world_as_long_as_it_is_told_to(
+    loop: VirtualLoop, patience: timedelta | None
+) -> None:
+    """And says once that it does, and once that it is over."""
+    world, reach = MemoryWorld(loop.clock), Reach()
+    worker = Worker(world, [], observer=reach, patience=patience, **loop.for_worker())
+    loop.call_later(10_000, worker.stop)
+    with _outage(world, 3600) as left:
+        if patience is None:
+            loop.run(worker.serve())
+            assert reach.said == ["y", "there"]
+        else:
+            with pytest.raises(WorldUnavailable):
+                loop.run(worker.serve())
+            assert reach.said == ["y"]
+            assert 3600 - 150 < left[0] < 3600 - 50
+
+
+def test_a_world_that_can_be_read_and_not_written_is_said_once(loop: VirtualLoop) -> None:
+    """Each look around goes well, and what is to be appended waits."""
+
+    @step(name="t:body")
+    async def body() -> str:
+        world.events.create_batch = refuse  # type: ignore[method-assign]  # for a while
+        loop.call_later(300, lambda: setattr(world.events, "create_batch", real))
+        return "done"
+
+    @workflow(name="t:flow")
+    async def flow() -> str:
+        return str(await body())
+
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        raise WorldUnavailable(url="x", reason="read-only", remedy="z", transient=True)
+
+    world = MemoryWorld(loop.clock)
+    real = world.events.create_batch
+    program = PlainProgram(flow, body)
+    run_id = start_run(world, program, "t:flow", [])
+    reach = Reach()
+    worker = Worker(world, [program], observer=reach, patience=None, **loop.for_worker())
+    loop.call_later(400, worker.stop)
+    loop.run(worker.serve())
+    assert reach.said == ["read-only", "there"]
+    assert world.runs.get(run_id).output == "done"
+    assert world.steps.list(run_id=run_id).items[0].attempt == 1
+
+
 def test_a_world_that_is_gone_ends_the_worker(loop: VirtualLoop) -> None:
     """With the world's own words."""
     shop = Shop(loop)

@@ -250,7 +250,7 @@ def test_errors_of_the_server_have_words(error: psycopg.Error, reason: str) -> N
         (psycopg.errors.TooManyConnections("no"), True),
         (psycopg.errors.LockNotAvailable("no"), True),
         (psycopg.errors.DiskFull("no"), False),
-        (psycopg.errors.ReadOnlySqlTransaction("no"), False),
+        (psycopg.errors.ReadOnlySqlTransaction("no"), True),
         (psycopg.OperationalError('password authentication failed for user "me"'), False),
         (psycopg.errors.UndefinedTable("gone"), False),
         (psycopg.ProgrammingError("the query has 1 placeholder"), False),
@@ -261,6 +261,63 @@ def test_a_server_that_restarts_is_worth_another_try(error: psycopg.Error, trans
     failure = PostgresDatabase("", "postgresql://host/db", None).failure(error)
     assert isinstance(failure, WorldUnavailable)
     assert failure.transient is transient
+
+
+@pytest.mark.parametrize(
+    ("said", "transient"),
+    [
+        ('connection to server at "h" failed: No route to host', True),
+        ("failed to resolve host 'h': [Errno -3] Temporary failure in name resolution", True),
+        ("FATAL:  sorry, too many clients already", True),
+        ("FATAL:  the database system is not yet accepting connections", True),
+        ("FATAL:  server login has been failing, try again later (server_login_retry)", True),
+        ('FATAL:  role "nobody" does not exist', False),
+        ('FATAL:  database "x" does not exist', False),
+        ("FATAL:  unrecognized configuration parameter", False),
+        ('connection is bad: invalid port number: "99999"', False),
+        ("failed to resolve host 'h': [Errno -8] Servname not supported for ai_socktype", False),
+        ("server does not support SSL, but SSL was required", False),
+    ],
+)
+def test_a_refused_connection_says_whether_to_wait(said: str, transient: bool) -> None:
+    """Nothing but its words tells: it has no SQLSTATE."""
+    database = PostgresDatabase("", "postgresql://host/db", None)
+    failure = database.failure(psycopg.OperationalError(said), connecting=True)
+    assert isinstance(failure, WorldUnavailable)
+    assert failure.transient is transient
+
+
+def test_a_connection_that_became_read_only_is_not_used_again(postgres_url: str) -> None:
+    """It keeps the setting that it began with, when others may write again."""
+    with open_world(postgres_url) as world, closing(psycopg.connect(postgres_url)) as admin:
+        admin.autocommit = True
+        (name,) = admin.execute("SELECT current_database()").fetchone() or ("",)
+        admin.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+        try:
+            _cut_but(admin)
+            with pytest.raises(WorldUnavailable, match="the database is read-only"):
+                world.events.create(None, created())
+        finally:
+            admin.execute("SET default_transaction_read_only = off")
+            admin.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
+        world.events.create(None, created())
+
+
+def _cut_but(mine: psycopg.Connection[Any]) -> None:
+    mine.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+
+
+def test_a_world_that_takes_no_writes_says_so_without_being_written(sql_url: str) -> None:
+    """For people who wonder why nothing goes on."""
+    open_world(sql_url).close()
+    with (
+        open_world(sql_url, read_only=True) as world,
+        pytest.raises(WorldUnavailable, match=r"the database is read-only|cannot be written"),
+    ):
+        world.check_writable()
 
 
 def test_a_locked_file_is_worth_another_try(tmp_path: Path) -> None:

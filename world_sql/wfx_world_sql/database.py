@@ -126,6 +126,10 @@ class Database(ABC, Generic[C]):
     def now_us(self) -> int | None:
         """The parameter `now` of statements: None for the server's own clock."""
 
+    @abstractmethod
+    def check_writable(self) -> None:
+        """Raises WorldUnavailable if it takes no writes now."""
+
     def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """The rows of one query."""
         return self.read(lambda connection: connection.ask((statement, parameters))[0])

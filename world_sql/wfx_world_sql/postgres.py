@@ -34,6 +34,7 @@ RETRIES: Final = 10
 """How often a transaction is begun anew because others were in its way."""
 _IN_THE_WAY: Final = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 _SERVER_LEAVES: Final = frozenset({"57P01", "57P02", "57P03"})
+_READ_ONLY: Final = "25006"
 
 
 class PostgresConnection(Connection):
@@ -199,9 +200,21 @@ class PostgresDatabase(Database[PostgresConnection]):
             self.give_back(connection)
             return answer
 
+    def check_writable(self) -> None:
+        ((setting,),) = self.rows("SELECT current_setting('transaction_read_only')")
+        if setting == "on":
+            raise self.failure(psycopg.errors.ReadOnlySqlTransaction())
+
     def _keep_or_close(self, connection: PostgresConnection, error: psycopg.Error | None) -> bool:
-        """Give a connection back if it may be used again; whether the server was lost."""
-        lost = connection.raw.closed or (error is not None and error.sqlstate in _SERVER_LEAVES)
+        """
+        Give a connection back if it may be used again; whether the server was lost.
+
+        One that has become read-only is lost too: behind the same URL there may be another
+        one by now, and a connection keeps the settings that it began with.
+        """
+        state = None if error is None else error.sqlstate
+        lost = connection.raw.closed or state in _SERVER_LEAVES
+        lost = lost or (state == _READ_ONLY and not self.read_only)
         if not lost and connection.usable:
             self.give_back(connection)
             return False
@@ -226,8 +239,10 @@ class PostgresDatabase(Database[PostgresConnection]):
             reason, remedy = f"the server cannot be reached: {said}", _REMEDY_SERVER
         else:
             reason, remedy = f"PostgreSQL says: {said}", "See the message of PostgreSQL."
-        # Without a SQLSTATE it is no answer of the server: the connection broke.
-        broke = isinstance(error, psycopg.OperationalError) and not state
+        # Without a SQLSTATE it is no answer of the server: the connection broke. Only what a
+        # server says to somebody who connects comes as a text, as do mistakes in the URL.
+        mistake = connecting and any(word in said for word in _FINAL)
+        broke = isinstance(error, psycopg.OperationalError) and not state and not mistake
         return WorldUnavailable(
             url=self.shown, reason=reason.rstrip("."), remedy=remedy, transient=broke
         )
@@ -242,8 +257,11 @@ def _first(error: psycopg.Error) -> psycopg.Error:
     return error
 
 
-_PASSES: Final = ("08", "53300", "55P03", "57P")
-"""SQLSTATEs of what passes by itself: a server that restarts, is full of clients, or busy."""
+_PASSES: Final = ("08", _READ_ONLY, "53300", "55P03", "57P")
+"""SQLSTATEs of what passes by itself: a server that restarts, is full of clients, or busy, or a
+standby that is about to become the primary."""
+_FINAL: Final = ("FATAL:", "invalid ", "Servname", "SSL was required", "support SSL", "certificate")
+"""Words of refusals that the same URL will get again."""
 _REMEDY_SERVER: Final = "Check the host and the port in the URL, and that the server runs."
 _MEANINGS: Final[tuple[tuple[str, tuple[str, ...], str, str], ...]] = (
     # SQLSTATE, words of a refused connection (which has no SQLSTATE), reason, remedy
@@ -260,7 +278,7 @@ _MEANINGS: Final[tuple[tuple[str, tuple[str, ...], str, str], ...]] = (
         "Stop some workers or raise max_connections.",
     ),
     (
-        "25006",
+        _READ_ONLY,
         (),
         "the database is read-only",
         "Name the primary server, not a standby, or allow this user to write.",
@@ -273,7 +291,7 @@ _MEANINGS: Final[tuple[tuple[str, tuple[str, ...], str, str], ...]] = (
     ),
     (
         "28",
-        ("authentication failed", "no password supplied", "no pg_hba.conf entry"),
+        ("authentication failed", "no password supplied", "no pg_hba.conf entry", 'role "'),
         "the server refuses this user or password: {said}",
         "Check the user and the password in the URL.",
     ),
@@ -289,7 +307,8 @@ _MEANINGS: Final[tuple[tuple[str, tuple[str, ...], str, str], ...]] = (
         "another transaction has kept a row locked for too long",
         "Find out which client holds it, end or wait for it, then try again.",
     ),
-    ("57P", ("terminating connection", "shutting down", "starting up"),
+    ("57P", ("terminating connection", "shutting down", "starting up", "not yet accepting",
+             "not accepting connections", "try again later", "cannot connect to server"),
      "the server is stopping or starting", "Wait until it runs, then try again."),
     (
         "08",

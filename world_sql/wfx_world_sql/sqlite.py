@@ -244,6 +244,13 @@ class SqliteDatabase(Database[SqliteConnection]):
                 if self._closed:
                     self._drop_writer()
 
+    def check_writable(self) -> None:
+        self.check_file()
+        if self.read_only or not os.access(self._file, os.W_OK):
+            error = sqlite3.OperationalError()
+            error.sqlite_errorcode = sqlite3.SQLITE_READONLY
+            raise self.failure(error)
+
     def version(self, seconds: float) -> tuple[int, int] | None:
         """
         What differs from before when somebody else has committed to the file.

@@ -78,6 +78,8 @@ class PostgresWatch:
     """Listens to a server."""
 
     def __init__(self, database: PostgresDatabase) -> None:
+        import psycopg
+
         self._database = database
         self._guard = threading.Lock()
         self._waiting = False
@@ -85,6 +87,10 @@ class PostgresWatch:
         self._wake_read, self._wake_write = os.pipe()
         try:
             self._raw: psycopg.Connection[Row] | None = self._listen()
+        except psycopg.Error as error:
+            self._release()
+            # A standby, for example, tells nobody of anything.
+            raise database.failure(error) from error
         except BaseException:
             self._release()
             raise
@@ -146,7 +152,11 @@ class PostgresWatch:
 
     def _listen(self) -> psycopg.Connection[Row]:
         raw = self._database.open_raw()
-        raw.execute("LISTEN wfx")
+        try:
+            raw.execute("LISTEN wfx")
+        except BaseException:
+            raw.close()
+            raise
         return raw
 
     def _release(self) -> None:

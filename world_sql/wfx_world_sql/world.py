@@ -47,6 +47,10 @@ class SqlWorld(World):
             return SqliteWatch(self._database, self._bell)
         return PostgresWatch(self._database)
 
+    def check_writable(self) -> None:
+        """Raises WorldUnavailable if the database takes no writes now."""
+        self._database.check_writable()
+
     def close(self) -> None:
         """Close all connections."""
         self._database.close()

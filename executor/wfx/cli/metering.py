@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
-from wfx.errors import WfxError, WorldUnavailable
+from wfx.errors import WfxError
 from wfx.world import TaskKind, World
 
 if TYPE_CHECKING:
@@ -39,8 +39,6 @@ class MeteredWorld(World):
         self._metrics = metrics
         self._claimed = claimed
         self._lost = lost
-        self.trouble: str | None = None
-        """Why the world could not be used when it was last asked; None if it could."""
         self.url = world.url
         self.events: Any = _Part(self, world.events)
         self.queue: Any = _Queue(self, world.queue)
@@ -55,6 +53,10 @@ class MeteredWorld(World):
         """See `World.watch`."""
         return self._world.watch()
 
+    def check_writable(self) -> None:
+        """See `World.check_writable`."""
+        self._world.check_writable()
+
     def close(self) -> None:
         """See `World.close`."""
         self._world.close()
@@ -66,12 +68,9 @@ class MeteredWorld(World):
         try:
             answer = function(*args, **kwargs)
         except WfxError as error:
-            if isinstance(error, WorldUnavailable):
-                self.trouble = str(error)
             if appends:
                 self._metrics.add("wfx_append_errors_total", code=error.code)
             raise
-        self.trouble = None
         if name == "create_group":
             for refused in answer:
                 if isinstance(refused, WfxError):

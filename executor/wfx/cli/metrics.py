@@ -50,7 +50,9 @@ METRICS: Final = {
     "wfx_queue_oldest_ready_seconds": Metric(
         "gauge", "queue", "how long the oldest ready task of a queue has been ready"
     ),
-    "wfx_world_up": Metric("gauge", "", "1 if the world answered this scrape"),
+    "wfx_world_up": Metric(
+        "gauge", "", "1 if the world answered this scrape, and the worker does not wait for it"
+    ),
 }
 """Name → what it is."""
 

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from wfx.cli import output, words
+from wfx.errors import WorldError, WorldUnavailable
 from wfx.events import iso
 from wfx.queues import NO_LIMITS, QueueLimits, QueueState, WorkerInfo
 from wfx.workers.presence import Presence, describe_owner, owner_parts
@@ -16,7 +17,7 @@ from wfx.world import TaskKind
 if TYPE_CHECKING:
     from wfx.client import Client
     from wfx.values import Json
-    from wfx.world import Task
+    from wfx.world import Task, World
 
 _HELD_MAX: Final = 1000
 _HELD_SHOWN: Final = 10
@@ -39,9 +40,13 @@ def show_queues(client: Client, *, as_json: bool) -> None:
         workers = [w for w in queue.workers() if not presence.is_dead(w.owner)]
     lacking = _lacking(queue.list(held=False, parked=False, limit=_READY_LOOKED_AT), workers, now)
     shown = [states[name] for name in sorted(states)]
+    unwritable = _unwritable(client.world)
     if as_json:
-        output.json_object(_object(shown, limits, held, workers, lacking, now))
+        told = _object(shown, limits, held, workers, lacking, now)
+        output.json_object({**told, "unwritable": unwritable})
         return
+    if unwritable is not None:
+        output.note(f"nothing goes on now: {unwritable}")
     if not shown and not workers:
         output.note("nothing to do, and no worker")
         return
@@ -58,6 +63,15 @@ def show_queues(client: Client, *, as_json: bool) -> None:
         _held_lines(tasks, now)
     for text in _warnings(shown, workers, lacking, now):
         output.note(text)
+
+
+def _unwritable(world: World) -> str | None:
+    """Why the world cannot be written now; None if it can."""
+    try:
+        world.check_writable()
+    except WorldError as error:
+        return error.reason if isinstance(error, WorldUnavailable) else str(error)
+    return None
 
 
 # -- text ---------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from wfx.cli.endpoint import Endpoint
@@ -15,17 +16,19 @@ from wfx.cli.errors import Exit, code_of, exit_code, sentence
 from wfx.cli.metering import MeteredWorld
 from wfx.cli.metrics import Metrics, queue_gauges
 from wfx.cli.quiet import own_stdout, told_lines
+from wfx.cli.reaching import reach
 from wfx.cli.signals import interruptible
 from wfx.cli.supervision import limit_memory, spare_garbage
 from wfx.cli.worklog import WorkLog
 from wfx.errors import WorldError
 from wfx.workers.worker import Worker
 from wfx.world import TaskKind
+from wfx.worlds import open_world
 
 if TYPE_CHECKING:
-    from wfx.client import Client
+    from wfx.client.programs import Programs
     from wfx.program import Program
-    from wfx.world import World
+    from wfx.world import Queue, World
 
 _PULSE_SECONDS: Final = 1.0
 _PULSE_MARGIN_SECONDS: Final = 30.0
@@ -46,11 +49,11 @@ class Serving:
     """How long step bodies may go on when it is asked to stop."""
 
 
-def serve(client: Client, modules: Sequence[str], how: Serving) -> int:
+def serve(url: str, known: Programs, modules: Sequence[str], how: Serving) -> int:
     """Execute all runs of these modules until a signal comes; the exit code."""
     log = WorkLog(metrics := Metrics(), as_json=how.json_log)
     try:
-        _serve(client, modules, how, log, metrics)
+        _serve(url, known, modules, how, log, metrics)
     except Exception as error:
         if not how.json_log:
             raise
@@ -60,17 +63,22 @@ def serve(client: Client, modules: Sequence[str], how: Serving) -> int:
 
 
 def _serve(
-    client: Client, modules: Sequence[str], how: Serving, log: WorkLog, metrics: Metrics
+    url: str,
+    known: Programs,
+    modules: Sequence[str],
+    how: Serving,
+    log: WorkLog,
+    metrics: Metrics,
 ) -> None:
     with told_lines(log.printed) if how.json_log else own_stdout():
-        programs = [client.programs.of_module(module) for module in modules]
+        programs = [known.of_module(module) for module in modules]
         limit_memory(programs)
         spare_garbage()
         for module, program in zip(modules, programs, strict=True):
             names = sorted(program.workflows)
             shown = ", ".join(names) or "no workflows"
             log.tell("module", f"{module}: {shown}", module=module, workflows=[*names])
-        _Served(client.world, programs, how, log, metrics).run()
+        _Served(url, programs, how, log, metrics).run()
 
 
 class _Served:
@@ -78,13 +86,15 @@ class _Served:
 
     def __init__(
         self,
-        world: World,
+        url: str,
         programs: Sequence[Program],
         how: Serving,
         log: WorkLog,
         metrics: Metrics,
     ) -> None:
-        self._world = MeteredWorld(world, metrics, claimed=log.claimed, lost=log.lost)
+        self._url = url
+        self._world: World | None = None
+        """None until it could be opened."""
         self._programs = programs
         self._how = how
         self._log = log
@@ -111,30 +121,50 @@ class _Served:
 
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()
+        stop = asyncio.Event()
+
+        def ask_to_stop() -> None:
+            self._stopping = True
+            loop.call_soon_threadsafe(stop.set)
+
+        with interruptible(ask_to_stop, says=not self._how.json_log):
+            world = await reach(
+                partial(open_world, self._url), stop=stop, out_of_reach=self._log.out_of_reach
+            )
+            if world is None:
+                self._log.stopped(0, 0)
+                return
+            with world:
+                if self._log.away is not None:
+                    self._log.in_reach()
+                self._world = world
+                await self._work_on(world, stop)
+
+    async def _work_on(self, world: World, stop: asyncio.Event) -> None:
         self._worker = worker = Worker(
-            self._world,
+            MeteredWorld(world, self._metrics, claimed=self._log.claimed, lost=self._log.lost),
             self._programs,
             observer=self._log,
             slots=self._how.slots,
             queues=self._how.queues,
             finish=self._how.finish,
+            patience=None,
+        )
+        queues = "all queues" if self._how.queues is None else ", ".join(self._how.queues)
+        self._log.tell(
+            "worker_started",
+            f"working on {world.url}; Ctrl-C to leave",
+            world=world.url,
+            queues=queues,
+            slots=self._how.slots,
         )
 
-        def stop() -> None:
-            self._stopping = True
-            loop.call_soon_threadsafe(worker.stop)
+        async def end() -> None:
+            await stop.wait()
+            worker.stop()
 
-        with interruptible(stop, says=not self._how.json_log):
-            queues = "all queues" if self._how.queues is None else ", ".join(self._how.queues)
-            self._log.tell(
-                "worker_started",
-                f"working on {self._world.url}; Ctrl-C to leave",
-                world=self._world.url,
-                queues=queues,
-                slots=self._how.slots,
-            )
-            with _beside(self._pulse(), self._look_now_and_then()):
-                await worker.serve()
+        with _beside(self._pulse(), self._look_now_and_then(world), end()):
+            await worker.serve()
 
     async def _pulse(self) -> None:
         while True:
@@ -143,10 +173,10 @@ class _Served:
 
     # -- what nobody here can do ----------------------------------------------------------
 
-    async def _look_now_and_then(self) -> None:
+    async def _look_now_and_then(self, world: World) -> None:
         while True:
             try:
-                found = await asyncio.to_thread(self._foreign)
+                found = await asyncio.to_thread(self._foreign, world.queue)
             except WorldError:
                 found = []  # the worker decides how long that may last
             for kind, name, run_id in found:
@@ -163,11 +193,11 @@ class _Served:
                     )
             await asyncio.sleep(_LOOK_SECONDS)
 
-    def _foreign(self) -> list[tuple[TaskKind, str, str]]:
+    def _foreign(self, queue: Queue) -> list[tuple[TaskKind, str, str]]:
         """Work that is ready, and that this worker has no code for."""
         workflows = {name for program in self._programs for name in program.workflows}
         steps = {name for program in self._programs for name in program.steps}
-        queue, queues = self._world.queue, self._how.queues
+        queues = self._how.queues
         now = queue.now()
         found: list[tuple[TaskKind, str, str]] = []
         for task in queue.list(held=False, parked=False, limit=_LOOKED_AT):
@@ -193,10 +223,10 @@ class _Served:
     def _ready(self) -> tuple[int, str]:
         if self._stopping:
             return 503, "stopping\n"
+        if self._log.away is not None:
+            return 503, f"{self._log.away}\n"
         if self._turned is None:
             return 503, "starting\n"
-        if self._world.trouble is not None:
-            return 503, f"{self._world.trouble}\n"
         return 200, "ready\n"
 
     def _text(self) -> tuple[int, str]:
@@ -205,11 +235,14 @@ class _Served:
     def _gauges(self) -> Iterable[tuple[str, tuple[tuple[str, str], ...], float]]:
         running = 0 if self._worker is None else self._worker.bodies_running
         gauges = [("wfx_slots", (), float(self._how.slots)), ("wfx_steps_running", (), running)]
+        if self._world is None:
+            return [*gauges, ("wfx_world_up", (), 0.0)]
         try:
             states, now = self._world.queue.overview(), self._world.queue.now()
         except WorldError:
             return [*gauges, ("wfx_world_up", (), 0.0)]
-        return [*gauges, ("wfx_world_up", (), 1.0), *queue_gauges(states, now)]
+        up = 1.0 if self._log.away is None else 0.0
+        return [*gauges, ("wfx_world_up", (), up), *queue_gauges(states, now)]
 
 
 @contextmanager

@@ -81,18 +81,25 @@ def _killed(what: Killed, *, goes_on: bool) -> bool:
     # Imported only now: nearly no run ends like this.
     from wfx.cli.execution import told
     from wfx.client import Client
+    from wfx.errors import WfxError
     from wfx.workers.parking import park_orphan
     from wfx.world import ParkReason
 
-    with Client(kept["world"]) as client:
-        park_orphan(client.world, what.run_id, ParkReason.RUNAWAY, _report(what))
-        state = client.state(what.run_id)
-        if goes_on:
-            why = state.parked.message if state.parked else "taken over"
-            text = f"{what.run_id} parked: {why}"
-            _note(kept, "run_parked", text, runId=what.run_id, error=why)
-        else:
-            told(state, None, as_json=kept["json"])
+    try:
+        with Client(kept["world"]) as client:
+            park_orphan(client.world, what.run_id, ParkReason.RUNAWAY, _report(what))
+            state = client.state(what.run_id)
+    except WfxError as error:
+        # The next child waits for the world; the run is parked when it is stuck again.
+        text = f"{what.run_id} did not come to rest, and could not be parked: {error}"
+        _note(kept, "worker_lost", text if goes_on else f"Error: {text}", runId=what.run_id)
+        return goes_on
+    if goes_on:
+        why = state.parked.message if state.parked else "taken over"
+        text = f"{what.run_id} parked: {why}"
+        _note(kept, "run_parked", text, runId=what.run_id, error=why)
+    else:
+        told(state, None, as_json=kept["json"])
     return goes_on
 
 

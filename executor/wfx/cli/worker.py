@@ -96,13 +96,17 @@ def worker_command(
     The first signal lets running steps end (--grace), gives everything else back and leaves;
     the second leaves at once. Nothing is lost either way: an attempt that did not end is
     made again by another worker.
+
+    A database that cannot be reached, or is read-only, when the worker starts or later, is
+    waited for.
     """
     from wfx.cli.serving import Serving, serve
     from wfx.cli.supervision import tell
-    from wfx.client import Client
+    from wfx.client.programs import Programs
     from wfx.worlds import world_url
 
-    tell(world=world_url(world), json_log=log_format == "json")
+    url = world_url(world)
+    tell(world=url, json_log=log_format == "json")
     how = Serving(
         queues=queues,
         slots=concurrency,
@@ -110,5 +114,4 @@ def worker_command(
         json_log=log_format == "json",
         finish=timedelta(seconds=grace),
     )
-    with Client(world, app_dir=app_dir) as client:
-        return serve(client, modules, how)
+    return serve(url, Programs(app_dir), modules, how)

@@ -35,6 +35,7 @@ from wfx.workers.worker import Observer
 if TYPE_CHECKING:
     from wfx.activation import Output
     from wfx.cli.metrics import Metrics
+    from wfx.errors import WorldUnavailable
     from wfx.events import Event
     from wfx.values import Json
     from wfx.world import Hold, Task
@@ -97,6 +98,8 @@ class WorkLog(Observer):
         self._workflows = _Names()
         self._attempts = _Names()
         """Step id → name, attempt and start, while it runs."""
+        self.away: str | None = None
+        """Why the world cannot be used; None if it can."""
 
     def tell(
         self, event: str, message: str, *, level: str = "info", quiet: bool = False, **fields: Json
@@ -215,6 +218,21 @@ class WorkLog(Observer):
             workflow=self._workflows.get(run_id),
             error=str(error),
         )
+
+    def out_of_reach(self, error: WorldUnavailable) -> None:
+        """The worker waits for its world."""
+        self.away = str(error)
+        self.tell(
+            "world_out_of_reach",
+            f"{error} Trying again until it can be used.",
+            level="warning",
+            error=error.reason,
+        )
+
+    def in_reach(self) -> None:
+        """It goes on."""
+        self.away = None
+        self.tell("world_in_reach", "the world can be used again; going on")
 
     def stopping(self, bodies: int) -> None:
         """It takes nothing more."""

@@ -43,5 +43,8 @@ class MemoryWorld(World):
         """A new watch, for one thread."""
         return MemoryWatch(self._contents)
 
+    def check_writable(self) -> None:
+        """It can always be written."""
+
     def close(self) -> None:
         """Nothing to close; what it holds goes with the object."""

@@ -231,6 +231,10 @@ class FaultyWorld(World):
         """A watch of the real world."""
         return self.inner.watch()
 
+    def check_writable(self) -> None:
+        """Whether the real world can be written."""
+        self.inner.check_writable()
+
     def close(self) -> None:
         """Nothing: the real world belongs to whoever made it."""
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _WATCH_SECONDS: Final = 1.0
 """A worker looks around at least this often: others' leases end without notice."""
+_JOIN_SECONDS: Final = 2.0
+"""Longer than that nobody waits for a thread that waits for a server that does not answer."""
 
 
 class Wakeups(Protocol):
@@ -92,7 +94,7 @@ class ThreadWakeups:
         self._stopped.set()
         self._close()
         for thread in self._threads:
-            thread.join()
+            thread.join(_JOIN_SECONDS)
 
     def _keep_watching(self, world: World, tell: Callable[[], None]) -> None:
         while not self._stopped.is_set():

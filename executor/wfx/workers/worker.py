@@ -48,8 +48,8 @@ DEATHS_MAX: Final = 3
 
 GRACE_SECONDS_DEFAULT: Final = 5.0
 """How long a worker that stops waits for its step bodies to end."""
-OUTAGES_MAX: Final = 60
-"""Looks at the world in a row, a second apart, that may find it out of reach."""
+PATIENCE_DEFAULT: Final = timedelta(minutes=1)
+"""How long the world may be out of reach before a worker gives up."""
 
 _SWEEP_SECONDS: Final = 1.0
 _ENLIST_SECONDS: Final = 20.0
@@ -75,6 +75,12 @@ class Observer:
     def ended(self, run_id: str) -> None:
         """A run completed, failed or was cancelled."""
 
+    def out_of_reach(self, error: WorldUnavailable) -> None:
+        """The world cannot be used now; the worker tries again until it can. Said once."""
+
+    def in_reach(self) -> None:
+        """The world can be used again."""
+
     def stopping(self, bodies: int) -> None:
         """The worker takes nothing more; so many step bodies are running."""
 
@@ -86,14 +92,13 @@ class WorldClock:
     """
     The world's clock, as seen from here: a question now and then, and the machine's own clock.
 
-    The machine's clock may jump, so the question is asked again by `adjust`.
+    The machine's clock may jump, so `adjust` asks the question, again and again.
     """
 
     def __init__(self, world: World, clock: Clock) -> None:
         self._world = world
         self._clock = clock
         self._offset_us = 0
-        self.adjust()
 
     def now_us(self) -> int:
         """The world's time now, in microseconds since the epoch."""
@@ -135,6 +140,7 @@ class Worker:
         runs_kept_max: Suspended runs whose coroutines stay in memory.
         grace: How long `serve` waits, when it stops, for step bodies that it has ended.
         finish: How long it lets them go on before it ends them.
+        patience: How long the world may be out of reach; for ever if None.
     """
 
     def __init__(
@@ -155,6 +161,7 @@ class Worker:
         grace: timedelta = timedelta(seconds=GRACE_SECONDS_DEFAULT),
         runs_kept_max: int = RUNS_KEPT_MAX,
         finish: timedelta = timedelta(0),
+        patience: timedelta | None = PATIENCE_DEFAULT,
     ) -> None:
         self.world = world
         self.run_id = run_id
@@ -169,6 +176,7 @@ class Worker:
         self._grace = grace
         self._runs_kept_max = runs_kept_max
         self._finish = finish
+        self._patience = patience
         self._presence = presence or Presence()
         self._owner = self._presence.owner
         self._clock = WorldClock(world, clock or SystemClock())
@@ -210,7 +218,8 @@ class Worker:
         self._enlist_at = 0.0
         self._since: datetime | None = None
         """Since when people know of this worker, if they do."""
-        self._outages = 0
+        self._unreached_since: float | None = None
+        """Since when the world has been out of reach."""
         self._timer: asyncio.TimerHandle | None = None
         self._heartbeat = Heartbeat(world, self._owner, lease)
         self._wakeups = wakeups or ThreadWakeups()
@@ -389,9 +398,10 @@ class Worker:
         self._scheduled = False
         if self._stopping:
             return
+        looks = self._changed
         try:
             self._take_outcomes()
-            if self._changed:
+            if looks:
                 self._changed = False
                 self._look_around()
             elif self._more_runs and self._bodies.free:
@@ -403,17 +413,26 @@ class Worker:
         except BaseException as error:
             self._fail(error)
         else:
+            if looks and self._unreached_since is not None:
+                self._unreached_since = None
+                self.observer.in_reach()
             if self._grouping.waits or (self._more_runs and self._bodies.free):
                 # Not at once: what happened meanwhile goes into the same commit.
                 self._schedule()
 
     def _out_of_reach(self, error: WorldUnavailable) -> None:
-        """The world does not answer: try again a little later, but not for ever."""
-        self._outages += 1
-        if error.transient and self._outages <= OUTAGES_MAX:
-            self._wake_in(_SWEEP_SECONDS)
-        else:
+        """The world does not answer: try again a little later, as long as patience lasts."""
+        assert self._loop is not None
+        now = self._loop.time()
+        since = now if self._unreached_since is None else self._unreached_since
+        waited = timedelta(seconds=now - since)
+        if not error.transient or (self._patience is not None and waited > self._patience):
             self._fail(error)
+            return
+        if self._unreached_since is None:
+            self._unreached_since = now
+            self.observer.out_of_reach(error)
+        self._wake_in(_SWEEP_SECONDS)
 
     def _look_around(self) -> None:
         """Everything that others, or time, may have changed."""
@@ -424,7 +443,6 @@ class Worker:
         self._claim_runs()
         self._claim_steps()
         self._arm()
-        self._outages = 0
 
     def _sweep(self) -> None:
         """End the leases of owners that are surely dead."""
@@ -439,11 +457,11 @@ class Worker:
                 self.world.queue.revoke(owner)
         self._bodies.limited = limits = self.world.queue.limits()
         if not self._declared:
-            self._declared = True
             self._declare(limits)
+            self._declared = True
         if self.run_id is None and now >= self._enlist_at:
-            self._enlist_at = now + _ENLIST_SECONDS
             self._enlist()
+            self._enlist_at = now + _ENLIST_SECONDS
 
     def _declare(self, limits: Mapping[str, QueueLimits]) -> None:
         """Set the limits that the projects of the programs ask for, where others hold."""

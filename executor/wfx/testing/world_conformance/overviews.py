@@ -34,6 +34,11 @@ class Overviews(Conformance):
         assert list(world.queue.overview()) == []
         assert list(world.queue.workers()) == []
 
+    def test_a_world_that_can_be_written_says_so(self, world: World) -> None:
+        """By raising nothing; asking writes nothing."""
+        world.check_writable()
+        assert world.runs.list().items == []
+
     def test_each_task_is_counted_once_as_what_it_is(self, scene: s.Scene) -> None:
         """Ready, running, delayed, suspended, a wait to come or due, or parked."""
         world, clock = scene.world, scene.clock
