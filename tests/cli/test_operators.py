@@ -97,6 +97,7 @@ def test_an_empty_world_has_nothing_to_do(wfx: Wfx, world: World) -> None:
         "workers": [],
         "claims": [],
         "withoutWorker": [],
+        "unwritable": None,
     }
 
 
