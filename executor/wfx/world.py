@@ -153,6 +153,32 @@ class Page(Generic[T]):
     cursor: str | None = None
 
 
+def cursor_parts(cursor: str | None, count: int) -> list[str] | None:
+    """The parts of a cursor that a page ended with; the first of them is a number."""
+    if cursor is None:
+        return None
+    parts = cursor.split(":", count - 1)
+    if len(parts) != count or not parts[0].lstrip("-").isdigit():
+        raise ValueError(f"{cursor!r} is no cursor of this world; use the one a page came with")
+    return parts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunQuery:
+    """Which runs are asked for, in which order, and how much of them; see `Runs.list`."""
+
+    status: RunStatus | None = None
+    workflow_name: str | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    parked: bool | ParkReason | None = None
+    queue: str | None = None
+    limit: int = PAGE_DEFAULT
+    cursor: str | None = None
+    order: Order = "desc"
+    resolve_data: ResolveData = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class StreamChunk:
     """One chunk of a run's output stream."""
@@ -348,6 +374,23 @@ class Runs(Protocol):
             parked: Only runs that are parked (for this reason), or only the others.
             queue: Only runs that have an open step in this queue.
         """
+        return self.find(
+            RunQuery(
+                status=status,
+                workflow_name=workflow_name,
+                created_after=created_after,
+                created_before=created_before,
+                parked=parked,
+                queue=queue,
+                limit=limit,
+                cursor=cursor,
+                order=order,
+                resolve_data=resolve_data,
+            )
+        )
+
+    def find(self, query: RunQuery) -> Page[Run]:
+        """What `list` gives for this query."""
         ...
 
 

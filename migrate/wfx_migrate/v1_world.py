@@ -11,12 +11,12 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from wfx.clock import EPOCH
-from wfx.entities import Hook, HookStatus, Run, RunStatus, Step, StepStatus, Wait, WaitStatus
+from wfx.entities import Hook, HookStatus, Run, Step, StepStatus, Wait, WaitStatus
 from wfx.errors import CorruptLog, IllegalEvent, NotFound, WorldError
 from wfx.events import Event, RunCreated
 from wfx.memory import MemoryWorld
@@ -28,6 +28,8 @@ from wfx.world import (
     Page,
     Quarantined,
     ResolveData,
+    RunQuery,
+    Runs,
     SourceRecord,
     StreamChunk,
     StreamInfo,
@@ -49,9 +51,7 @@ if TYPE_CHECKING:
         ArchiveStore,
         Events,
         Hooks,
-        ParkReason,
         Queue,
-        Runs,
         Steps,
         Streams,
         Waits,
@@ -296,44 +296,23 @@ class _Events(_Part):
         return self._log(run_id).list(run_id, from_position, limit, order)
 
 
-class _Runs(_Part):
+class _Runs(_Part, Runs):
     def get(self, run_id: str, resolve_data: ResolveData = "all") -> Run:
         return self._world(run_id).runs.get(run_id, resolve_data)
 
-    def list(
-        self,
-        *,
-        status: RunStatus | None = None,
-        workflow_name: str | None = None,
-        created_after: datetime | None = None,
-        created_before: datetime | None = None,
-        parked: bool | ParkReason | None = None,
-        queue: str | None = None,
-        limit: int = PAGE_DEFAULT,
-        cursor: str | None = None,
-        order: Order = "desc",
-        resolve_data: ResolveData = "none",
-    ) -> Page[Run]:
-        ids = self._views.ids()
-        if order == "desc":
+    def find(self, query: RunQuery) -> Page[Run]:
+        ids, cursor, limit = self._views.ids(), query.cursor, query.limit
+        if query.order == "desc":
             ids = ids[::-1]
         if cursor is not None:
-            ids = [id for id in ids if (id < cursor if order == "desc" else id > cursor)]
+            ids = [id for id in ids if (id < cursor if query.order == "desc" else id > cursor)]
+        of_one = replace(query, limit=1, cursor=None)
         found: list[Run] = []
         for start in range(0, len(ids), _PAGE):
             chunk = ids[start : start + _PAGE]
             wanted: dict[str, Run] = {}
             for view in self._views.several(chunk):
-                page = view.world.runs.list(
-                    status=status,
-                    workflow_name=workflow_name,
-                    created_after=created_after,
-                    created_before=created_before,
-                    parked=parked,
-                    queue=queue,
-                    resolve_data=resolve_data,
-                )
-                wanted |= {run.run_id: run for run in page.items}
+                wanted |= {run.run_id: run for run in view.world.runs.find(of_one).items}
             found += [wanted[id] for id in chunk if id in wanted]
             if len(found) > limit:
                 return Page(found[:limit], found[limit - 1].run_id)

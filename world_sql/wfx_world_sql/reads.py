@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from wfx.clock import to_us
-from wfx.entities import Hook, HookStatus, Run, RunStatus, Step, StepStatus, Wait, WaitStatus
+from wfx.entities import Hook, HookStatus, Run, Step, StepStatus, Wait, WaitStatus
 from wfx.errors import NotFound, WfxError
 from wfx.events import Event, NewEvent
 from wfx.world import (
@@ -21,6 +20,9 @@ from wfx.world import (
     Page,
     ParkReason,
     ResolveData,
+    RunQuery,
+    Runs,
+    cursor_parts,
 )
 from wfx_world_sql import rows
 from wfx_world_sql.append import Appender, chunks
@@ -43,16 +45,6 @@ def check_run(database: Database[Any], run_id: str) -> int:
     if not found:
         raise NotFound(what="run", id=run_id)
     return int(found[0][0])
-
-
-def cursor_parts(cursor: str | None, count: int) -> list[str] | None:
-    """The parts of a cursor that a page of ours ended with."""
-    if cursor is None:
-        return None
-    parts = cursor.split(":", count - 1)
-    if len(parts) != count or not parts[0].lstrip("-").isdigit():
-        raise ValueError(f"{cursor!r} is no cursor of this world; use the one a page came with")
-    return parts
 
 
 def page(
@@ -149,7 +141,7 @@ class SqlEvents(Events):
         return [rows.event(row) for row in found]
 
 
-class SqlRuns:
+class SqlRuns(Runs):
     """Runs as entities."""
 
     def __init__(self, database: Database[Any]) -> None:
@@ -164,29 +156,18 @@ class SqlRuns:
             raise NotFound(what="run", id=run_id)
         return rows.head(found[0], found[0][16] if whole else None).run
 
-    def list(
-        self,
-        *,
-        status: RunStatus | None = None,
-        workflow_name: str | None = None,
-        created_after: datetime | None = None,
-        created_before: datetime | None = None,
-        parked: bool | ParkReason | None = None,
-        queue: str | None = None,
-        limit: int = PAGE_DEFAULT,
-        cursor: str | None = None,
-        order: Order = "desc",
-        resolve_data: ResolveData = "none",
-    ) -> Page[Run]:
+    def find(self, query: RunQuery) -> Page[Run]:
         """Runs by time of creation."""
-        at = cursor_parts(cursor, 2)
+        at = cursor_parts(query.cursor, 2)
         past = None if at is None else [int(at[0]), at[1]]
-        sql, whole, up = self._sql, resolve_data == "all", order == "asc"
+        sql, whole, up = self._sql, query.resolve_data == "all", query.order == "asc"
+        name, parked, queue = query.workflow_name, query.parked, query.queue
+        after, before = query.created_after, query.created_before
         filters: Filters = [
-            ("status", None if status is None else [status.value]),
-            ("workflow_name", None if workflow_name is None else [rows.text_out(workflow_name)]),
-            ("created_after", None if created_after is None else [to_us(created_after)]),
-            ("created_before", None if created_before is None else [to_us(created_before)]),
+            ("status", None if query.status is None else [query.status.value]),
+            ("workflow_name", None if name is None else [rows.text_out(name)]),
+            ("created_after", None if after is None else [to_us(after)]),
+            ("created_before", None if before is None else [to_us(before)]),
             ("parked", [] if parked is True else None),
             ("parked_for", [parked.value] if isinstance(parked, ParkReason) else None),
             ("unparked", [] if parked is False else None),
@@ -200,7 +181,7 @@ class SqlRuns:
         return page(
             self._db,
             lambda count: chosen(listing, [], filters, count),
-            limit,
+            query.limit,
             lambda row: rows.head(row, row[16] if whole else None).run,
             lambda row: f"{row[9]}:{row[0]}",
         )

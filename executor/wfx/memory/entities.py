@@ -6,14 +6,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator
-from datetime import datetime
 
 from wfx.clock import to_us
 from wfx.entities import (
     Hook,
     HookStatus,
     Run,
-    RunStatus,
     Step,
     StepStatus,
     Wait,
@@ -22,10 +20,20 @@ from wfx.entities import (
 )
 from wfx.errors import NotFound
 from wfx.memory.contents import Contents
-from wfx.world import PAGE_DEFAULT, Order, Page, ParkReason, ResolveData, TaskKind
+from wfx.world import (
+    PAGE_DEFAULT,
+    Order,
+    Page,
+    ParkReason,
+    ResolveData,
+    RunQuery,
+    Runs,
+    TaskKind,
+    cursor_parts,
+)
 
 
-class MemoryRuns:
+class MemoryRuns(Runs):
     """Runs as entities."""
 
     def __init__(self, contents: Contents) -> None:
@@ -37,49 +45,36 @@ class MemoryRuns:
             run = self._contents.log(run_id).head.run
             return run if resolve_data == "all" else without_data(run)
 
-    def list(
-        self,
-        *,
-        status: RunStatus | None = None,
-        workflow_name: str | None = None,
-        created_after: datetime | None = None,
-        created_before: datetime | None = None,
-        parked: bool | ParkReason | None = None,
-        queue: str | None = None,
-        limit: int = PAGE_DEFAULT,
-        cursor: str | None = None,
-        order: Order = "desc",
-        resolve_data: ResolveData = "none",
-    ) -> Page[Run]:
+    def find(self, query: RunQuery) -> Page[Run]:
         """Runs by time of creation."""
-        at = _cursor(cursor, parts=2)
+        at = cursor_parts(query.cursor, 2)
 
         def wanted(run: Run) -> bool:
+            name, after, before = query.workflow_name, query.created_after, query.created_before
             return (
-                (status is None or run.status is status)
-                and (workflow_name is None or run.workflow_name == workflow_name)
-                and (created_after is None or run.created_at > created_after)
-                and (created_before is None or run.created_at < created_before)
-                and (parked is None or self._is_parked(run.run_id, parked))
-                and (queue is None or self._is_in(run.run_id, queue))
+                (query.status is None or run.status is query.status)
+                and (name is None or run.workflow_name == name)
+                and (after is None or run.created_at > after)
+                and (before is None or run.created_at < before)
+                and (query.parked is None or self._is_parked(run.run_id, query.parked))
+                and (query.queue is None or self._is_in(run.run_id, query.queue))
             )
 
         with self._contents.lock:
             found: list[Run] = []
-            for _, run_id in self._keys(order, (int(at[0]), at[1]) if at else None):
+            for _, run_id in self._keys(query.order, (int(at[0]), at[1]) if at else None):
                 run = self._contents.logs[run_id].head.run
                 if not wanted(run):
                     continue
-                if len(found) == limit:
+                if len(found) == query.limit:
                     last = found[-1]
                     more = f"{to_us(last.created_at)}:{last.run_id}"
                     break
                 found.append(run)
             else:
                 more = None
-            return Page(
-                found if resolve_data == "all" else [without_data(run) for run in found], more
-            )
+            whole = query.resolve_data == "all"
+            return Page(found if whole else [without_data(run) for run in found], more)
 
     def _keys(self, order: Order, past: tuple[int, str] | None) -> Iterator[tuple[int, str]]:
         keys = self._contents.run_keys
@@ -125,7 +120,7 @@ class MemorySteps:
         resolve_data: ResolveData = "none",
     ) -> Page[Step]:
         """Steps of a run in the order they were created."""
-        at = _cursor(cursor, parts=1)
+        at = cursor_parts(cursor, 1)
         with self._contents.lock:
             log = self._contents.log(run_id)
             found: list[Step] = []
@@ -177,7 +172,7 @@ class MemoryHooks:
         cursor: str | None = None,
     ) -> Page[Hook]:
         """Hooks in the order they were created."""
-        at = _cursor(cursor, parts=2)
+        at = cursor_parts(cursor, 2)
         with self._contents.lock:
             keys = self._contents.hook_keys
             past = (int(at[0]), int(at[1]) + 1, "", "") if at else None
@@ -218,7 +213,7 @@ class MemoryWaits:
         cursor: str | None = None,
     ) -> Page[Wait]:
         """Waits of a run by (resumeAt, creation)."""
-        at = _cursor(cursor, parts=2)
+        at = cursor_parts(cursor, 2)
         past = (int(at[0]), int(at[1])) if at else None
         with self._contents.lock:
             waits = list(self._contents.log(run_id).waits.values())
@@ -234,13 +229,3 @@ class MemoryWaits:
             found.append(wait)
             last = f"{key[0]}:{key[1]}"
         return Page(found)
-
-
-def _cursor(cursor: str | None, *, parts: int) -> list[str] | None:
-    """The parts of a cursor that a page of ours ended with."""
-    if cursor is None:
-        return None
-    read = cursor.split(":", parts - 1)
-    if len(read) != parts or not read[0].lstrip("-").isdigit():
-        raise ValueError(f"{cursor!r} is no cursor of this world; use the one a page came with")
-    return read
