@@ -199,8 +199,8 @@ class Writes:
             connection.stage(sql.close_waits, self.close)
             connection.stage(sql.close_tasks, runs)
             connection.stage(sql.abandon_tasks, runs)
-        if self.notifies and sql.notify:
-            connection.stage(sql.notify, [()])
+        if self.notifies:
+            connection.tell(sql)
 
 
 class Appender:

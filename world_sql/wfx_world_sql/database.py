@@ -73,6 +73,11 @@ class Connection(ABC):
     def remember(self, run_id: str, known: Known) -> None:  # noqa: B027 (what a server does)
         """Keep what is known of a run for the next append, if this transaction is committed."""
 
+    def tell(self, sql: Sql) -> None:
+        """Wake watchers in other processes with the commit; SQLite's look for themselves."""
+        if sql.notify:
+            self.stage(sql.notify, [()])
+
     def one(self, statement: str, parameters: Sequence[Any] = ()) -> Row | None:
         """The first row of a query."""
         rows = self.ask((statement, parameters))[0]

@@ -267,8 +267,8 @@ class SqlQueue:
                 connection.stage(sql.task_delete, gone)
             if moves:
                 connection.stage(sql.task_move, moves)
-            if notifies and sql.notify:
-                connection.stage(sql.notify, [()])
+            if notifies:
+                connection.tell(sql)
             return notifies
 
         # A claim that is given up twice is lost at the second time.
@@ -297,8 +297,7 @@ class SqlQueue:
             connection.stage(
                 sql.task_move, [rows.task_move(claims.unparked(task, now)) for task in together]
             )
-            if sql.notify:
-                connection.stage(sql.notify, [()])
+            connection.tell(sql)
             return True
 
         was_parked = db.write(work)
@@ -411,8 +410,7 @@ class SqlQueue:
                 connection.stage(sql.task_delete, gone)
             if freed:
                 connection.stage(sql.task_move, [rows.task_move(task) for task in freed])
-                if sql.notify:
-                    connection.stage(sql.notify, [()])
+                connection.tell(sql)
             return len(tasks)
 
         count = db.write(work)
@@ -439,8 +437,7 @@ class SqlQueue:
                 connection.stage(sql.limits_set, [rows.limits_row(queue, limits)])
             else:
                 connection.stage(sql.limits_drop, [(rows.text_out(queue),)])
-            if sql.notify:
-                connection.stage(sql.notify, [()])
+            connection.tell(sql)
 
         db.write(work)
         db.on_notify()

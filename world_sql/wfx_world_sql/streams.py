@@ -57,8 +57,7 @@ class SqlStreams:
             number = last[0][0] + 1 if last else 0
             row = (run_id, name, number, data, step_id, attempt, clock[0][0])
             connection.stage(sql.chunk_insert, [row])
-            if sql.notify:
-                connection.stage(sql.notify, [()])
+            connection.tell(sql)
             return int(number)
 
         index = db.write(work, repeatable=data is None)
