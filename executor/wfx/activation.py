@@ -279,22 +279,27 @@ class Execution:
             Whether the log continues without gaps: if not, somebody else's events lie
             between, and the next thing to do is a read of the log.
         """
-        stored = [result.event for result in results if result.event is not None]
         position = self.through
-        for event in stored:
-            conflict = isinstance(event.data, HookConflictEvent)
-            if conflict or event.position != position + 1:
-                # Read from `through` on: what is ours is passed over there.
-                self._known.update(e.event_id for e in stored)
-                for other in stored:
-                    if isinstance(other.data, HookConflictEvent):
-                        self._known.discard(other.event_id)
-                        self._matcher.expect_conflict(other)
+        for result in results:
+            event = result.event
+            if event is None:
+                continue
+            position += 1
+            if event.position != position or type(event.data) is HookConflictEvent:
+                self._read_back([r.event for r in results if r.event is not None])
                 return False
-            position = event.position
         self.through = position
         self._known.clear()
         return True
+
+    def _read_back(self, stored: Sequence[Event]) -> None:
+        """What is ours is passed over when the log is read from `through` on."""
+        for event in stored:
+            if isinstance(event.data, HookConflictEvent):
+                self._known.discard(event.event_id)
+                self._matcher.expect_conflict(event)
+            else:
+                self._known.add(event.event_id)
 
     def take_outbox(self) -> list[NewEvent]:
         """The new commands and effects, in the order made."""

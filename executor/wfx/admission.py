@@ -62,7 +62,7 @@ from wfx.events import (
     WaitCompleted,
     WaitCreated,
 )
-from wfx.frozen import replace
+from wfx.frozen import quick, replace
 from wfx.world import EventResult, Head, Hold, ParkReason, Task, TaskKind
 
 if TYPE_CHECKING:
@@ -87,17 +87,23 @@ wait_completed by its own clock.
 """
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Needs:
     """What `admit` must be shown, to be read under the run's lock."""
 
     step_ids: list[str]
+    new_step_ids: set[str]
+    """Those of them that the batch makes."""
     hook_ids: list[str]
     wait_ids: list[str]
     tokens: list[str]
     """Tokens that hooks of the batch want."""
     task_ids: list[str]
     """Tasks to be read under their own lock (PROTOCOL 5)."""
+    about_run: bool
+    """Whether it says something of the run itself."""
+    makes_run: bool
 
 
 @dataclass(slots=True)
@@ -124,6 +130,8 @@ class Admission:
     head: Head | None = None
     """The run and its log's end afterwards; None when nothing is written."""
     events: list[Event] = field(default_factory=list)
+    spans: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Where they lie in the log, by the entity they are about: the first and the last."""
     steps: dict[str, Step] = field(default_factory=dict)
     hooks: dict[str, Hook] = field(default_factory=dict)
     waits: dict[str, Wait] = field(default_factory=dict)
@@ -148,35 +156,46 @@ class Admission:
 
 def needs(run_id: str, events: Sequence[NewEvent], fence: Collection[Hold]) -> Needs:
     """What must be loaded to decide about this batch."""
-    ids: dict[Subject, dict[str, None]] = {}
+    steps: dict[str, None] = {}
+    hooks: dict[str, None] = {}
+    waits: dict[str, None] = {}
     tokens: dict[str, None] = {}
     tasks: dict[str, None] = {task_id: None for task_id, _ in fence}
-    created: set[str] = set()
+    new: set[str] = set()
+    about_run = makes_run = False
     for event in events:
         data, id = event.data, event.correlation_id
         cls = type(data)
-        if id is not None:
-            of_kind = ids.get(cls.subject)
-            if of_kind is None:
-                of_kind = ids[cls.subject] = {}
-            of_kind[id] = None
-            if cls is StepCreated:
-                created.add(id)
-            elif cls is StepCancelled:
-                tasks[id] = None
-        if isinstance(data, HookCreated) and data.token is not None:
-            tokens[data.token] = None
+        subject = cls.subject
         if cls in _ENTITLED_BY_RUN:
             tasks[run_id] = None
-        # The task of a step that this batch makes is nowhere yet.
-        elif cls in _ENTITLED_BY_STEP and id is not None and id not in created:
-            tasks[id] = None
+        if subject is Subject.RUN:
+            about_run = True
+            makes_run = makes_run or cls is RunCreated
+        elif id is None:
+            continue
+        elif subject is Subject.STEP:
+            steps[id] = None
+            if cls is StepCreated:
+                new.add(id)
+            # The task of a step that this batch makes is nowhere yet.
+            elif cls is StepCancelled or (cls in _ENTITLED_BY_STEP and id not in new):
+                tasks[id] = None
+        elif subject is Subject.HOOK:
+            hooks[id] = None
+            if isinstance(data, HookCreated) and data.token is not None:
+                tokens[data.token] = None
+        elif subject is Subject.WAIT:
+            waits[id] = None
     return Needs(
-        step_ids=list(ids.get(Subject.STEP, ())),
-        hook_ids=list(ids.get(Subject.HOOK, ())),
-        wait_ids=list(ids.get(Subject.WAIT, ())),
-        tokens=list(tokens),
-        task_ids=list(tasks),
+        list(steps),
+        new,
+        list(hooks),
+        list(waits),
+        list(tokens),
+        list(tasks),
+        about_run,
+        makes_run,
     )
 
 
@@ -616,16 +635,11 @@ class _Batch:
 
     def _keep(self, event: NewEvent, data: EventData, entity: Entity | None) -> EventResult:
         """Give the event its position."""
-        position = self.position
-        kept = Event(
-            event.event_id,
-            self.run_id,
-            position,
-            self.now,
-            data,
-            event.correlation_id,
-            event.legacy,
-        )
+        position, id = self.position, event.correlation_id
+        kept = Event(event.event_id, self.run_id, position, self.now, data, id, event.legacy)
+        if id is not None:
+            spans = self.out.spans
+            spans[id] = (spans[id][0] if id in spans else position, position)
         if type(data) in _ORDERED:
             self.last_command = position
         if data.delivered:

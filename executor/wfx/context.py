@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NoReturn, Protocol
 
@@ -126,17 +125,22 @@ def current() -> RunContext | None:
     return _current.run
 
 
-@contextmanager
-def entered(run: RunContext) -> Iterator[None]:
+class entered:
     """Make `run` the current run of this thread."""
-    before = _current.run
-    _current.run = run
-    # What libraries warn of would be shown at each replay, and raised under `-W error`. Not
-    # catch_warnings(), which makes every module forget what it has warned of.
-    filters = warnings.filters
-    warnings.filters = _SILENT
-    try:
-        yield
-    finally:
-        warnings.filters = filters
-        _current.run = before
+
+    __slots__ = ("_before", "_filters", "_run")
+
+    def __init__(self, run: RunContext) -> None:
+        self._run = run
+
+    def __enter__(self) -> None:
+        self._before = _current.run
+        _current.run = self._run
+        # What libraries warn of would be shown at each replay, and raised under `-W error`. Not
+        # catch_warnings(), which makes every module forget what it has warned of.
+        self._filters = warnings.filters
+        warnings.filters = _SILENT
+
+    def __exit__(self, *_: object) -> None:
+        warnings.filters = self._filters
+        _current.run = self._before

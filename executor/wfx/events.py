@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
 from json.encoder import encode_basestring_ascii as _quoted
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from wfx.errors import CorruptLog
@@ -488,15 +489,28 @@ def data_to_wire(data: EventData) -> dict[str, Json]:
     return wire
 
 
+def _values_of(cls: type[EventData]) -> Callable[[EventData], tuple[Any, ...]]:
+    names = [f.name for f in _FIELDS[cls]]
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda data: tuple([getattr(data, name) for name in names])
+
+
+_TEXTS: Final = {
+    cls: (_values_of(cls), tuple((f.key, f.text, f.optional) for f in fields))
+    for cls, fields in _FIELDS.items()
+}
+
+
 def data_text(data: EventData, text: Callable[[Any], str]) -> str:
     """The JSON text of `data_to_wire`'s object; `text` gives that of a value inside."""
+    values_of, fields = _TEXTS[type(data)]
     parts: list[str] = []
-    for f in _FIELDS[type(data)]:
-        value = getattr(data, f.name)
+    for (key, own_text, optional), value in zip(fields, values_of(data), strict=True):
         if value is not None:
-            parts.append(f.key + (f.text or text)(value))
-        elif not f.optional:
-            parts.append(f.key + "null")
+            parts.append(key + (own_text or text)(value))
+        elif not optional:
+            parts.append(key + "null")
     return "{" + ",".join(parts) + "}"
 
 

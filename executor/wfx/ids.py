@@ -22,16 +22,21 @@ _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _TIME_CHARACTERS: Final = 10
 _ULID_CHARACTERS: Final = 26
 _RANDOM_BYTES: Final = 10
+_RANDOM_CHARACTERS: Final = 16
 _CLOCK: Final = SystemClock()
 
-# Two characters at a time: a step draws three ids and derives one.
+# A step draws three ids and derives one.
 _PAIRS: Final = [low + high for high in _ALPHABET for low in _ALPHABET]
+"""Two characters for ten bits, the lower ones first."""
+_CHARACTER_OF: Final = bytes(ord(_ALPHABET[byte & 31]) for byte in range(256))
+"""A character for five bits of each byte."""
 
 
 def new_id(prefix: Prefix) -> str:
     """A fresh id, for example `wrun_01K…`."""
     time_part = _time_characters(_CLOCK.now_us() // 1000)
-    return f"{prefix}_{time_part}{_random_characters(os.urandom(_RANDOM_BYTES))}"
+    drawn = os.urandom(_RANDOM_CHARACTERS).translate(_CHARACTER_OF)
+    return f"{prefix}_{time_part}{drawn.decode()}"
 
 
 def call_key(run_id: str, scope: str, ordinal: int) -> str:
@@ -42,7 +47,7 @@ def call_key(run_id: str, scope: str, ordinal: int) -> str:
     under the same key.
     """
     digest = sha256(f"{run_id}\0{scope}\0{ordinal}".encode()).digest()
-    return _time_part(run_id) + _random_characters(digest[:_RANDOM_BYTES])
+    return _time_part(run_id) + _derived_characters(digest[:_RANDOM_BYTES])
 
 
 def key_of(entity_id: str) -> str:
@@ -63,10 +68,18 @@ def _time_part(run_id: str) -> str:
 @lru_cache(maxsize=16)
 def _time_characters(number: int) -> str:
     """48 bits, the highest first."""
-    return "".join([_ALPHABET[number >> shift & 31] for shift in range(45, -1, -5)])
+    return _time_start(number >> 20) + "".join(
+        [_ALPHABET[number >> shift & 31] for shift in (15, 10, 5, 0)]
+    )
 
 
-def _random_characters(data: bytes) -> str:
+@lru_cache(maxsize=16)
+def _time_start(number: int) -> str:
+    """The upper 28 bits of a time, the same for a quarter of an hour."""
+    return "".join([_ALPHABET[number >> shift & 31] for shift in range(25, -1, -5)])
+
+
+def _derived_characters(data: bytes) -> str:
     """80 bits, the lowest first: ids that were derived once must stay as they are."""
     n, pairs = int.from_bytes(data, "big"), _PAIRS
     return (

@@ -411,18 +411,23 @@ def _type_adapter(annotation: Any) -> Any:
 
 def _validated(adapter: Any, value: object, name: str, problems: list[str]) -> object:
     """The value as the adapter gives it; what does not fit goes to `problems`."""
+    try:
+        return adapter.validator.validate_python(value)
+    except Exception as error:
+        problems += _problems(error, name)
+    return value
+
+
+def _problems(error: Exception, name: str) -> list[str]:
     from pydantic import ValidationError
 
-    try:
-        return adapter.validate_python(value)
-    except ValidationError as error:
-        for problem in error.errors(include_url=False, include_context=False, include_input=False):
-            place = "".join(f".{part}" for part in problem["loc"])
-            problems.append(f"{name}{place}: {problem['msg']}")
-    except Exception as error:
+    if not isinstance(error, ValidationError):
         # A validator of the author's may raise anything.
-        problems.append(f"{name}: its validation raised {type(error).__name__}: {error}")
-    return value
+        return [f"{name}: its validation raised {type(error).__name__}: {error}"]
+    return [
+        f"{name}{''.join(f'.{part}' for part in problem['loc'])}: {problem['msg']}"
+        for problem in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
 
 
 def _takes_only_text(annotation: Any) -> bool:

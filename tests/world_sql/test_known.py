@@ -37,7 +37,7 @@ from wfx.testing.scenes import (
     step_retrying,
     step_started,
 )
-from wfx.world import TaskKind, World
+from wfx.world import Append, TaskKind, World
 from wfx_world_sql import open_world
 from wfx_world_sql.database import Connection
 from wfx_world_sql.known import STEPS_MAX
@@ -106,7 +106,7 @@ def next_step(scene: Scene, number: int) -> None:
 def test_a_step_in_sequence_reads_nothing_of_what_the_step_before_wrote(
     world: SqlWorld, run: Scene
 ) -> None:
-    """It asks whether somebody else wrote, and whether the new step is there already."""
+    """It asks whether somebody else wrote, and nothing else."""
     next_step(run, 1)
 
     statements = asked(world, lambda: next_step(run, 2))
@@ -114,12 +114,31 @@ def test_a_step_in_sequence_reads_nothing_of_what_the_step_before_wrote(
     read = [
         statement for statement in statements if not statement.startswith(("INS", "UPD", "DEL"))
     ]
-    assert read == [
-        "BEGIN IMMEDIATE",
-        "PRAGMA data_version",
-        "SELECT step.run_id, step.step_id,",
-        "COMMIT",
-    ]
+    assert read == ["BEGIN IMMEDIATE", "PRAGMA data_version", "COMMIT"]
+
+
+def test_a_step_that_is_there_is_told_though_nobody_looked_for_it(
+    world: SqlWorld, run: Scene
+) -> None:
+    """The row is refused, and the append judged again with nothing known; alone and in a group."""
+    next_step(run, 1)
+    before, end = everything(world, run.run_id), run.end
+    again = step_created(run.id("step", 1))
+    other = started_run(world, cast("ManualClock", run.clock))
+
+    with pytest.raises(AlreadyExists):
+        run.append(again, after=end)
+    (refused, written) = world.events.create_group(
+        [
+            Append(run.run_id, [again], end, [run.hold]),
+            Append(other.run_id, [step_created(other.id("step"))], other.end, [other.hold]),
+        ]
+    )
+
+    assert isinstance(refused, AlreadyExists)
+    assert isinstance(written, list)
+    assert everything(world, run.run_id) == before
+    next_step(run, 2)
 
 
 def test_what_another_process_appended_is_seen(run: Scene, elsewhere: Scene) -> None:

@@ -18,7 +18,7 @@ from wfx import admission
 from wfx.admission import Admission, Needs, Snapshot
 from wfx.clock import from_us, to_us
 from wfx.entities import Run, Step
-from wfx.errors import NotFound
+from wfx.errors import NotFound, WfxError
 from wfx.events import (
     CANCELS,
     RUN_ENDS,
@@ -37,7 +37,7 @@ from wfx.events import (
     WaitCreated,
 )
 from wfx.ids import call_key, key_of
-from wfx.world import EventResult, Hold
+from wfx.world import Append, EventResult, Hold
 from wfx_world_sql import rows
 from wfx_world_sql.compiled.shape import Sql
 from wfx_world_sql.database import Connection, Database, Row
@@ -51,12 +51,14 @@ CHUNK: Final = 5_000
 _ULID_CHARACTERS: Final = 26
 
 
-def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+def chunks(items: Iterable[T], size: int = CHUNK) -> Iterable[list[T]]:
     """The items in lists of at most `size`."""
     if isinstance(items, list) and len(items) <= size:
-        if items:
-            yield items
-        return
+        return (items,) if items else ()
+    return _chunks(items, size)
+
+
+def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
     rest = iter(items)
     while chunk := list(islice(rest, size)):
         yield chunk
@@ -83,31 +85,64 @@ class Found:
     snapshot: Snapshot
     spans: dict[str, tuple[int, int]] = field(default_factory=dict)
 
+    def add_step(self, row: Row) -> None:
+        """Add a row of `step`."""
+        self.snapshot.steps[row[1]], self.spans[row[1]] = rows.step(row), row[-2:]
 
-@dataclass(slots=True)
+    def add_hook(self, row: Row) -> None:
+        """Add a row of `hook`."""
+        self.snapshot.hooks[row[0]], self.spans[row[0]] = rows.hook(row), row[-2:]
+
+    def add_wait(self, row: Row) -> None:
+        """Add a row of `wait`."""
+        self.snapshot.waits[row[1]], self.spans[row[1]] = rows.wait(row), row[-2:]
+
+
+_STATEMENTS: Final = {
+    name: place
+    for place, name in enumerate(
+        (
+            "run_insert",
+            "run_move",
+            "run_extend",
+            "step_move",
+            "step_insert",
+            # A hook that is disposed frees its token for one that is created beside it.
+            "hook_move",
+            "hook_insert",
+            "wait_move",
+            "wait_insert",
+            "task_delete",
+            "task_insert",
+            "task_move",
+            "run_bind",
+            "task_bind",
+            "steps_bind",
+            "run_wake",
+        )
+    )
+}
+"""The statements of an append beside its events, in the order in which they are run."""
+
+
 class Writes:
     """The rows of one transaction, of one run or of many."""
 
-    events: list[Event] = field(default_factory=list)
-    run_insert: list[Row] = field(default_factory=list)
-    run_move: list[Row] = field(default_factory=list)
-    run_extend: list[Row] = field(default_factory=list)
-    step_insert: list[Row] = field(default_factory=list)
-    step_move: list[Row] = field(default_factory=list)
-    hook_insert: list[Row] = field(default_factory=list)
-    hook_move: list[Row] = field(default_factory=list)
-    wait_insert: list[Row] = field(default_factory=list)
-    wait_move: list[Row] = field(default_factory=list)
-    task_delete: list[Row] = field(default_factory=list)
-    task_insert: list[Row] = field(default_factory=list)
-    task_move: list[Row] = field(default_factory=list)
-    run_bind: list[Row] = field(default_factory=list)
-    task_bind: list[Row] = field(default_factory=list)
-    steps_bind: list[Row] = field(default_factory=list)
-    run_wake: list[Row] = field(default_factory=list)
-    close: list[Row] = field(default_factory=list)
-    notifies: bool = False
-    texts: rows.Texts = field(default_factory=rows.Texts)
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.notifies = False
+        self._rows: dict[str, list[Row]] = {}
+        """By the name of a statement."""
+        self._closed: list[tuple[int, str]] = []
+        self._texts = rows.Texts()
+
+    def put(self, statement: str, row: Row) -> None:
+        """Add a row for one of `_STATEMENTS`."""
+        some = self._rows.get(statement)
+        if some is None:
+            self._rows[statement] = [row]
+        else:
+            some.append(row)
 
     def add(self, admitted: Admission, found: Snapshot) -> None:
         """Add what one admission says."""
@@ -119,84 +154,61 @@ class Writes:
         run_id = head.run.run_id
         self.events += admitted.events
         if found.head is None:
-            self.run_insert.append(rows.run_row(head))
+            self.put("run_insert", rows.run_row(head))
         elif found.head.run is head.run:
-            self.run_extend.append(rows.run_extend(head))
+            self.put("run_extend", rows.run_extend(head))
         else:
-            self.run_move.append(rows.run_move(head))
+            self.put("run_move", rows.run_move(head))
         self._add_entities(admitted, found)
-        self.task_delete += [(task_id,) for task_id in admitted.tasks_gone]
-        self.task_insert += [rows.task_row(task) for task in admitted.tasks_new]
-        self.task_move += [rows.task_move(task) for task in admitted.tasks_changed.values()]
+        for task_id in admitted.tasks_gone:
+            self.put("task_delete", (task_id,))
+        for task in admitted.tasks_new:
+            self.put("task_insert", rows.task_row(task))
+        for task in admitted.tasks_changed.values():
+            self.put("task_move", rows.task_move(task))
         if admitted.bound:
             self._add_bound(head.run, admitted.bound)
         if admitted.wakes_run:
-            self.run_wake.append((now_us, run_id, now_us))
+            self.put("run_wake", (now_us, run_id, now_us))
         if admitted.closes_run:
-            self.close.append((now_us, run_id))
+            self._closed.append((now_us, run_id))
 
     def _add_bound(self, run: Run, names: Mapping[str, str]) -> None:
-        self.run_bind.append(rows.run_bind(run))
+        self.put("run_bind", rows.run_bind(run))
         for recorded, name in names.items():
             if recorded == run.workflow_name:
-                self.task_bind.append((rows.text_out(name), run.run_id))
-            self.steps_bind.append(rows.steps_bind(run.run_id, recorded, name))
+                self.put("task_bind", (rows.text_out(name), run.run_id))
+            self.put("steps_bind", rows.steps_bind(run.run_id, recorded, name))
 
     def _add_entities(self, admitted: Admission, found: Snapshot) -> None:
-        first: dict[str, int] = {}
-        last: dict[str, int] = {}
-        for event in admitted.events:
-            id = event.correlation_id
-            if id is not None:
-                first.setdefault(id, event.position)
-                last[id] = event.position
+        spans = admitted.spans
         for id, step in admitted.steps.items():
             if id in found.steps:
-                self.step_move.append(rows.step_move(step, last[id], self.texts))
+                self.put("step_move", rows.step_move(step, spans[id][1], self._texts))
             else:
-                self.step_insert.append(rows.step_row(step, first[id], last[id], self.texts))
+                self.put("step_insert", rows.step_row(step, *spans[id], self._texts))
         for id, hook in admitted.hooks.items():
             if id in found.hooks:
-                self.hook_move.append(rows.hook_move(hook, last[id]))
+                self.put("hook_move", rows.hook_move(hook, spans[id][1]))
             else:
-                self.hook_insert.append(rows.hook_row(hook, first[id], last[id]))
+                self.put("hook_insert", rows.hook_row(hook, *spans[id]))
         for id, wait in admitted.waits.items():
             if id in found.waits:
-                self.wait_move.append(rows.wait_move(wait, last[id]))
+                self.put("wait_move", rows.wait_move(wait, spans[id][1]))
             else:
-                self.wait_insert.append(rows.wait_row(wait, first[id], last[id]))
+                self.put("wait_insert", rows.wait_row(wait, *spans[id]))
 
     def stage(self, connection: Connection, sql: Sql) -> None:
         """Hand all of it to a transaction."""
+        texts = self._texts
         for events in chunks(self.events, CHUNK):
-            connection.stage(
-                sql.event_insert, [rows.event_row(event, self.texts) for event in events]
-            )
-        for statement, written in (
-            (sql.run_insert, self.run_insert),
-            (sql.run_move, self.run_move),
-            (sql.run_extend, self.run_extend),
-            (sql.step_move, self.step_move),
-            (sql.step_insert, self.step_insert),
-            # A hook that is disposed frees its token for one that is created beside it.
-            (sql.hook_move, self.hook_move),
-            (sql.hook_insert, self.hook_insert),
-            (sql.wait_move, self.wait_move),
-            (sql.wait_insert, self.wait_insert),
-            (sql.task_delete, self.task_delete),
-            (sql.task_insert, self.task_insert),
-            (sql.task_move, self.task_move),
-            (sql.run_bind, self.run_bind),
-            (sql.task_bind, self.task_bind),
-            (sql.steps_bind, self.steps_bind),
-            (sql.run_wake, self.run_wake),
-        ):
-            if written:
-                connection.stage(statement, written)
-        if self.close:
-            runs = [(run_id,) for _, run_id in self.close]
-            connection.stage(sql.close_hooks, self.close)
-            connection.stage(sql.close_waits, self.close)
+            connection.stage(sql.event_insert, [rows.event_row(event, texts) for event in events])
+        for name in sorted(self._rows, key=_STATEMENTS.__getitem__):
+            connection.stage(getattr(sql, name), self._rows[name])
+        if self._closed:
+            runs = [(run_id,) for _, run_id in self._closed]
+            connection.stage(sql.close_hooks, self._closed)
+            connection.stage(sql.close_waits, self._closed)
             connection.stage(sql.close_tasks, runs)
             connection.stage(sql.abandon_tasks, runs)
         if self.notifies:
@@ -223,13 +235,14 @@ class Appender:
             return []
         of_run = run_id_for(events[0]) if run_id is None else run_id
         needs = admission.needs(of_run, events, fence)
+        batch = Append(of_run, events, after, fence)
 
         def work(connection: Connection) -> Admission:
             known = connection.recall(of_run)
-            found = self._look(connection, of_run, events, needs, known)
+            found = self._look(connection, of_run, needs, after, known)
             snapshot = found.snapshot
             snapshot.stored = self._stored(connection, of_run, events, after, found)
-            admitted = admission.admit(of_run, events, snapshot, after=after, fence=fence)
+            admitted = self.judge(connection, of_run, batch, needs, known, found)
             writes = Writes()
             writes.add(admitted, snapshot)
             writes.stage(connection, self._sql)
@@ -242,32 +255,57 @@ class Appender:
             self._db.on_notify()
         return admitted.results
 
+    def judge(
+        self,
+        connection: Connection,
+        run_id: str,
+        batch: Append,
+        needs: Needs,
+        known: Known,
+        found: Found,
+    ) -> Admission:
+        """
+        What to write for a batch of a run.
+
+        Raises:
+            WfxError: It is refused.
+        """
+        snapshot, after, fence = found.snapshot, batch.after, batch.fence
+        try:
+            return admission.admit(run_id, batch.events, snapshot, after=after, fence=fence)
+        except WfxError:
+            # Why, is said with all steps in sight, also those that nobody looked for.
+            unseen = needs.new_step_ids - snapshot.steps.keys() if known.head else ()
+            if not unseen or not self._find_steps(connection, run_id, unseen, found):
+                raise
+            return admission.admit(run_id, batch.events, snapshot, after=after, fence=fence)
+
     # -- what is there --------------------------------------------------------------------
 
     def _look(
         self,
         connection: Connection,
         run_id: str,
-        events: Sequence[NewEvent],
         needs: Needs,
+        after: int | None,
         known: Known,
     ) -> Found:
         """Lock, and read what the batch needs and is not known; in one message to the server."""
         sql, db = self._sql, self._db
         now = db.now_us()
         queries: list[Query] = []
-        about_run = [event for event in events if event.data.subject is Subject.RUN]
-        if any(isinstance(event.data, RunCreated) for event in about_run):
+        if needs.makes_run:
             queries += [(sql.name_lock, (run_id,)), (sql.now, (now,))]
-        if about_run or known.head is None:
+        if needs.about_run or known.head is None:
             queries.append((sql.run_lock, (now, run_id)))
-        if about_run:
+        if needs.about_run:
             queries.append((sql.run_created_data, (run_id,)))
         plan: list[str] = []
-        for some in chunks(sorted(id for id in needs.task_ids if id not in known.tasks)):
+        tasks = [id for id in needs.task_ids if id not in known.tasks]
+        steps = known.steps_to_ask(needs, after)
+        for some in chunks(sorted(tasks)):
             queries.append((sql.tasks_lock, (db.many(some),)))
             plan.append("tasks")
-        steps = [id for id in needs.step_ids if id not in known.steps]
         if len(steps) == 1:  # in sequence: only whether the next one is there
             queries.append((sql.step_whole, (run_id, steps.pop())))
             plan.append("steps")
@@ -276,7 +314,7 @@ class Appender:
             ("hooks", sql.hooks_load, needs.hook_ids),
             ("waits", sql.waits_load, needs.wait_ids),
         ):
-            for some in chunks(ids) if ids else ():
+            for some in chunks(ids):
                 queries.append((statement, (run_id, db.many(some))))
                 plan.append(name)
         if needs.tokens:
@@ -303,21 +341,30 @@ class Appender:
         for name, loaded in zip(plan, answers[len(answers) - len(plan) :], strict=True):
             for row in loaded:
                 if name == "steps":
-                    snapshot.steps[row[1]] = rows.step(row)
-                    found.spans[row[1]] = row[-2:]
+                    found.add_step(row)
                 elif name == "tasks":
                     snapshot.tasks[row[0]] = rows.task(row)
                 elif name == "hooks":
-                    snapshot.hooks[row[0]] = rows.hook(row)
-                    found.spans[row[0]] = row[-2:]
+                    found.add_hook(row)
                 elif name == "waits":
-                    snapshot.waits[row[1]] = rows.wait(row)
-                    found.spans[row[1]] = row[-2:]
+                    found.add_wait(row)
                 elif name == "tokens":
                     hook = rows.hook(row)
                     if hook.token is not None:
                         snapshot.tokens[hook.token] = hook
         return found
+
+    def _find_steps(
+        self, connection: Connection, run_id: str, ids: Collection[str], found: Found
+    ) -> bool:
+        """Look for steps that were taken not to be there; whether one is."""
+        queries = [
+            (self._sql.steps_load, (run_id, self._db.many(some))) for some in chunks(sorted(ids))
+        ]
+        loaded = [row for answer in connection.ask(*queries) for row in answer]
+        for row in loaded:
+            found.add_step(row)
+        return bool(loaded)
 
     def _stored(
         self,
@@ -340,6 +387,8 @@ class Appender:
         if head is None:
             return []
         end = head.next_position - 1
+        if after == end:
+            return []
         by_id: list[str] = []
         if after is not None:
             places = [(after + 1, end)] if after < end else []

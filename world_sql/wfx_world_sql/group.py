@@ -18,7 +18,6 @@ from wfx import admission
 from wfx.admission import Needs, Snapshot
 from wfx.clock import from_us
 from wfx.errors import WfxError
-from wfx.events import RunCreated, Subject
 from wfx.world import Append, EventResult
 from wfx_world_sql import rows
 from wfx_world_sql.append import (
@@ -45,14 +44,6 @@ class _Member:
     run_id: str
     append: Append
     needs: Needs
-
-    @property
-    def makes_run(self) -> bool:
-        return any(isinstance(event.data, RunCreated) for event in self.append.events)
-
-    @property
-    def about_run(self) -> bool:
-        return any(event.data.subject is Subject.RUN for event in self.append.events)
 
 
 class GroupAppender:
@@ -98,17 +89,16 @@ class GroupAppender:
         found = self._look(connection, layer, members, known)
         writes = Writes()
         for member in layer:
-            run_id, append = member.run_id, member.append
-            snapshot = found[run_id].snapshot
+            run_id, needs = member.run_id, member.needs
             try:
-                admitted = admission.admit(
-                    run_id, append.events, snapshot, after=append.after, fence=append.fence
+                admitted = self._appender.judge(
+                    connection, run_id, member.append, needs, known[run_id], found[run_id]
                 )
             except WfxError as refusal:
                 answers[member.place] = refusal
                 continue
             answers[member.place] = admitted.results
-            writes.add(admitted, snapshot)
+            writes.add(admitted, found[run_id].snapshot)
             if known[run_id].learn(admitted):
                 connection.remember(run_id, known[run_id])
         writes.stage(connection, self._sql)
@@ -142,16 +132,13 @@ class GroupAppender:
                     snapshot.tokens[hook.token] = hook
             found[run_id] = Found(snapshot, of_run.spans)
         for row in loaded["steps"]:
-            snapshot, spans = found[row[0]].snapshot, found[row[0]].spans
-            snapshot.steps[row[1]], spans[row[1]] = rows.step(row), row[-2:]
+            found[row[0]].add_step(row)
         for row in loaded["waits"]:
-            snapshot, spans = found[row[0]].snapshot, found[row[0]].spans
-            snapshot.waits[row[1]], spans[row[1]] = rows.wait(row), row[-2:]
+            found[row[0]].add_wait(row)
         wanted = {id: member.run_id for member in layer for id in member.needs.hook_ids}
         for row in loaded["hooks"]:
             if wanted[row[0]] == row[1]:
-                snapshot, spans = found[row[1]].snapshot, found[row[1]].spans
-                snapshot.hooks[row[0]], spans[row[0]] = rows.hook(row), row[-2:]
+                found[row[1]].add_hook(row)
         self._add_stored(connection, layer, found)
         return found
 
@@ -171,10 +158,10 @@ class GroupAppender:
             names.append(name)
             queries.append((statement, parameters))
 
-        about = {member.run_id for member in layer if member.about_run}
+        about = {member.run_id for member in layer if member.needs.about_run}
         heads = {id for id, of_run in known.items() if of_run.head is not None} - about
         tasks = {id for of_run in known.values() for id in of_run.tasks}
-        for run_id in sorted({member.run_id for member in members if member.makes_run}):
+        for run_id in sorted({member.run_id for member in members if member.needs.makes_run}):
             ask("", sql.name_lock, run_id)
         for some in chunks(sorted({member.run_id for member in members} - heads)):
             ask("runs", sql.runs_lock, many(some))
@@ -192,8 +179,7 @@ class GroupAppender:
         steps = [
             (member.run_id, id)
             for member in layer
-            for id in member.needs.step_ids
-            if id not in known[member.run_id].steps
+            for id in known[member.run_id].steps_to_ask(member.needs, member.append.after)
         ]
         for named in chunks(steps):
             ask("steps", sql.steps_of_runs, *pairs(named))

@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from wfx.admission import Admission
+from wfx.admission import Admission, Needs
 from wfx.entities import Step
 from wfx.world import Head, Task
 
@@ -35,6 +35,18 @@ class Known:
     spans: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Where in the log the events about an entity lie: the first and the last; of steps kept."""
 
+    def steps_to_ask(self, needs: Needs, after: int | None) -> list[str]:
+        """
+        Those steps of a batch that have to be looked for.
+
+        A writer that has read the log to its end makes no step that is there. If one does,
+        the database refuses the row, and the append is made again with nothing known.
+        """
+        unknown = [id for id in needs.step_ids if id not in self.steps]
+        if unknown and self.head is not None and after == self.head.next_position - 1:
+            return [id for id in unknown if id not in needs.new_step_ids]
+        return unknown
+
     def learn(self, admitted: Admission) -> bool:
         """
         Take in what an append wrote.
@@ -50,17 +62,14 @@ class Known:
         self.tasks.update(admitted.tasks_changed)
         for task_id in admitted.tasks_gone:
             self.tasks.pop(task_id, None)
-        for event in admitted.events:
-            id = event.correlation_id
-            if id in admitted.steps:
-                first, _ = self.spans.get(id, (event.position, 0))
-                self.spans[id] = (first, event.position)
         for id, step in admitted.steps.items():
             if step.ended:
                 self.steps.pop(id, None)
                 self.spans.pop(id, None)
             else:
+                first, last = admitted.spans[id]
                 self.steps[id] = step
+                self.spans[id] = (self.spans[id][0] if id in self.spans else first, last)
         if len(self.spans) > len(self.steps):
             self.spans = {id: span for id, span in self.spans.items() if id in self.steps}
         return len(self.steps) <= STEPS_MAX

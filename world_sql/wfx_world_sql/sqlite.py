@@ -36,14 +36,17 @@ class SqliteConnection(Connection):
 
     def __init__(self, raw: sqlite3.Connection, busy_seconds: float = BUSY_SECONDS) -> None:
         self.raw = raw
+        self._cursor = raw.cursor()
+        """One for all: to make one takes as long as a small statement."""
         self._busy_seconds = busy_seconds
         self._known: dict[str, Known] = {}
         """What appends left, by run, as of this version of the file."""
         self._version: int | None = None
-        self._recalls = False
+        self.recalled = False
+        """Whether this transaction, or the last one, used what is known."""
 
     def ask(self, *queries: Query) -> list[list[Row]]:
-        execute = self.raw.execute
+        execute = self._cursor.execute
         return [
             execute(statement, parameters).fetchall() if statement else []
             for statement, parameters in queries
@@ -51,12 +54,12 @@ class SqliteConnection(Connection):
 
     def stage(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
         if len(rows) == 1:
-            self.raw.execute(statement, rows[0])
+            self._cursor.execute(statement, rows[0])
         else:
-            self.raw.executemany(statement, rows)
+            self._cursor.executemany(statement, rows)
 
     def fill(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-        self.raw.executemany(statement, rows)
+        self._cursor.executemany(statement, rows)
 
     def flush(self) -> None:
         pass  # everything is sent at once
@@ -64,11 +67,11 @@ class SqliteConnection(Connection):
     def begin(self) -> None:
         # Immediate: a transaction that read first could not become a writer's any more
         # when another writer came between.
-        self._recalls = False
+        self.recalled = False
         left = self._busy_seconds
         while True:
             try:
-                self.raw.execute("BEGIN IMMEDIATE")
+                self._cursor.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or left <= 0:
                     raise
@@ -81,16 +84,16 @@ class SqliteConnection(Connection):
             time.sleep(pause)
 
     def commit(self) -> None:
-        self.raw.execute("COMMIT")
-        if not self._recalls:
+        self._cursor.execute("COMMIT")
+        if not self.recalled:
             self._known.clear()  # no append: it may have changed anything
 
     def recall(self, run_id: str) -> Known:
-        if not self._recalls:
+        if not self.recalled:
             # SQLite counts, for each connection, the commits that it did not make itself, and
             # with this transaction's lock there are no more of them.
-            self._recalls = True
-            (version,) = self.raw.execute("PRAGMA data_version").fetchone()
+            self.recalled = True
+            (version,) = self._cursor.execute("PRAGMA data_version").fetchone()
             if version != self._version:
                 self._known.clear()
                 self._version = version
@@ -104,7 +107,7 @@ class SqliteConnection(Connection):
     def rollback(self) -> None:
         self._known.clear()
         if self.raw.in_transaction:
-            self.raw.execute("ROLLBACK")
+            self._cursor.execute("ROLLBACK")
 
     def close(self) -> None:
         with suppress(sqlite3.Error):
@@ -236,7 +239,14 @@ class SqliteDatabase(Database[SqliteConnection]):
         with self._writing:
             self.check_file()
             try:
-                return self.in_transaction(self._take_writer(), work)
+                writer = self._take_writer()
+                try:
+                    return self.in_transaction(writer, work)
+                except sqlite3.IntegrityError:
+                    if not writer.recalled:
+                        raise
+                    # A row was there that was taken not to be. Nothing is taken for known now.
+                    return self.in_transaction(writer, work)
             except sqlite3.Error as error:
                 self._drop_writer()
                 raise self.failure(error) from error

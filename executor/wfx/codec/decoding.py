@@ -251,6 +251,10 @@ def _dataclass(tree: Form, registry: ClassRegistry) -> object:
     return made
 
 
+_PLAIN_MODEL: Final = 3
+"""So many keys has the form of a model that is nothing but its fields: the tag, class, fields."""
+
+
 def _model(tree: Form, registry: ClassRegistry) -> object:
     cls = _class(tree["class"], _module("pydantic").BaseModel, "a pydantic model", registry)
     if args := tree.get("args"):
@@ -258,6 +262,11 @@ def _model(tree: Form, registry: ClassRegistry) -> object:
     if not cls.__pydantic_complete__:
         cls.model_rebuild(raise_errors=False)  # a class with forward references
     recorded = _named(tree["fields"], registry)
+    known = cls.__pydantic_fields__
+    keeps_extra = cls.model_config.get("extra") == "allow"
+    plain = len(tree) == _PLAIN_MODEL and not keeps_extra and not cls.__private_attributes__
+    if plain and [*recorded] == [*known]:
+        return _made(cls, recorded, {*recorded}, None, None)
     extra = _is(dict, take(tree["extra"], registry)) if "extra" in tree else {}
     private = _named(tree["private"], registry) if "private" in tree else {}
     given = (
@@ -265,25 +274,37 @@ def _model(tree: Form, registry: ClassRegistry) -> object:
         if ("set" in tree)
         else {*recorded, *extra}
     )
-
-    known = cls.__pydantic_fields__
     values = {}
     for name, field in known.items():
         if name in recorded:
             values[name] = recorded[name]
         elif not field.is_required():
             values[name] = _default(field, values)
-    keeps_extra = cls.model_config.get("extra") == "allow"
     if keeps_extra:
         extra |= {name: item for name, item in recorded.items() if name not in known}
+    return _made(
+        cls,
+        values,
+        given & {*values, *(extra if keeps_extra else ())},
+        extra if keeps_extra else None,
+        _private(cls, private, values),
+    )
 
+
+def _made(
+    cls: Any,
+    values: dict[str, object],
+    given: set[str],
+    extra: dict[str, object] | None,
+    private: dict[str, object] | None,
+) -> object:
     made = object.__new__(cls)
     put = object.__setattr__
     put(made, "__dict__", values)
-    put(made, "__pydantic_fields_set__", given & {*values, *(extra if keeps_extra else ())})
+    put(made, "__pydantic_fields_set__", given)
     if not cls.__pydantic_root_model__:
-        put(made, "__pydantic_extra__", extra if keeps_extra else None)
-        put(made, "__pydantic_private__", _private(cls, private, values))
+        put(made, "__pydantic_extra__", extra)
+        put(made, "__pydantic_private__", private)
     return made
 
 

@@ -501,7 +501,8 @@ def _model(value: Any, into: Pass, depth: int) -> Json:
     out: dict[str, Json] = {TAG: "model", "class": _tag(origin or cls, into)}
     if origin is not None:
         out["args"] = [type_to_json(arg, into.registry) for arg in generic["args"]]
-    pairs = [(name, own[name]) for name in names if name in own]
+    in_order = [*own] == [*names]
+    pairs = own.items() if in_order else [(name, own[name]) for name in names if name in own]
     out["fields"] = _named(pairs, into, depth, value)
     given: set[str] = value.__pydantic_fields_set__
     extra: dict[str, object] | None = None

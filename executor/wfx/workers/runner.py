@@ -10,7 +10,7 @@ unchanged; no body started before the commit that holds its `step_started`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -324,8 +324,7 @@ class Runner:
             out.output.extend(execution.take_output())
             return True
         batch = [fact.event for fact in pending]
-        batch.extend(self._with_starts(commands))
-        slots = self._beginning = sum(isinstance(event.data, StepStarted) for event in batch)
+        slots = self._beginning = self._add_with_starts(commands, batch)
         fence = [self.hold, *(fact.hold for fact in pending)]
         begun = len(out.begins)
         try:
@@ -337,54 +336,60 @@ class Runner:
         out.output.extend(execution.take_output())
         return execution.committed(answer.results)
 
-    def _with_starts(self, commands: Sequence[NewEvent]) -> Iterable[NewEvent]:
-        """Put `step_started` behind each new step that a free slot here can take."""
-        given_up = {e.correlation_id for e in commands if isinstance(e.data, StepCancelled)}
+    def _add_with_starts(self, commands: Sequence[NewEvent], batch: list[NewEvent]) -> int:
+        """
+        Put `step_started` behind each new step that a free slot here can take.
+
+        Returns:
+            How many were put.
+        """
+        begins = 0
+        given_up = {e.correlation_id for e in commands if type(e.data) is StepCancelled}
         for event in commands:
-            yield event
-            data = event.data
+            batch.append(event)
+            data, step_id = event.data, event.correlation_id
             if (
                 isinstance(data, StepCreated)
-                and event.correlation_id not in given_up
+                and step_id not in given_up
                 and data.step_name is not None
                 and self._around.take_slots(data.step_name, data.queue or "default", 1)
             ):
-                yield NewEvent(StepStarted(attempt=1), event.correlation_id)
+                batch.append(NewEvent(StepStarted(attempt=1), step_id))
+                begins += 1
+        return begins
 
     def _collect(self, answer: Answer, out: Advance) -> None:
-        created = {
-            result.event.correlation_id or "": result.event.data
-            for result in answer.results
-            if result.event is not None and isinstance(result.event.data, StepCreated)
-        }
+        unstarted = self._unstarted
         if not self.pending_steps:
-            self._unstarted.clear()
-        self._unstarted.update(created)
+            unstarted.clear()
         for result in answer.results:
             event = result.event
             if event is None:
                 continue
             out.appended.append(event)
-            step_id = event.correlation_id
-            if isinstance(event.data, StepCancelled) and step_id is not None:
-                out.cancelled_steps.append(step_id)
-            if not isinstance(event.data, StepStarted) or step_id is None:
+            data, step_id = event.data, event.correlation_id
+            if step_id is None:
                 continue
-            data = created.get(step_id)
-            self._unstarted.pop(step_id, None)
-            # A repeat tells what is stored, not whether the claim made then still holds.
-            if data is not None and (not answer.repeated or self._still_held(step_id)):
-                out.begins.append(
-                    Begin(
-                        step_id=step_id,
-                        hold=(step_id, 1),
-                        attempt=1,
-                        failures=0,
-                        step_name=data.step_name or "",
-                        args=data.input if isinstance(data.input, list) else [data.input],
-                        kwargs=data.kwargs or {},
+            if isinstance(data, StepCreated):
+                unstarted[step_id] = data
+            elif isinstance(data, StepCancelled):
+                out.cancelled_steps.append(step_id)
+            elif isinstance(data, StepStarted):
+                # It stands behind the creation of its step, in the same append.
+                asked = unstarted.pop(step_id)
+                # A repeat tells what is stored, not whether the claim made then still holds.
+                if not answer.repeated or self._still_held(step_id):
+                    out.begins.append(
+                        Begin(
+                            step_id=step_id,
+                            hold=(step_id, 1),
+                            attempt=1,
+                            failures=0,
+                            step_name=asked.step_name or "",
+                            args=asked.input if isinstance(asked.input, list) else [asked.input],
+                            kwargs=asked.kwargs or {},
+                        )
                     )
-                )
 
     def _still_held(self, step_id: str) -> bool:
         task = self.world.queue.get(step_id)
