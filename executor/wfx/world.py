@@ -224,6 +224,17 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
+class Brought:
+    """A run as it was brought in, to be compared or hashed; see `ArchiveStore.several`."""
+
+    run_id: str
+    source_records: list[SourceRecord]
+    certificate: dict[str, Json] | None
+    lines: list[str]
+    """Its log as text, as `Events.lines` has it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Archive:
     """What `archive.write` kept beside a run."""
 
@@ -746,6 +757,15 @@ class ArchiveStore(Protocol):
 
     def certificate(self, run_id: str) -> dict[str, Json] | None:
         """What the run was certified with. Raises NotFound, as `read` does."""
+        ...
+
+    def several(self, run_ids: Collection[str]) -> list[Brought]:
+        """
+        Runs with all that was brought in of them, by id; unknown ones are left out.
+
+        All of it is in memory at once: of runs that may be large, ask for `records` and
+        `lines`.
+        """
         ...
 
     def quarantine(

@@ -23,6 +23,7 @@ from wfx.memory import MemoryWorld
 from wfx.world import (
     PAGE_DEFAULT,
     Archive,
+    Brought,
     Head,
     Order,
     Page,
@@ -447,6 +448,10 @@ class _Archive(_Part):
 
     def certificate(self, run_id: str) -> dict[str, Json] | None:
         return self._world(run_id).archive.certificate(run_id)
+
+    def several(self, run_ids: Collection[str]) -> list[Brought]:
+        there = sorted({*run_ids}.intersection(self._views.ids()))
+        return [each for id in there for each in self._world(id).archive.several([id])]
 
     def quarantined(
         self, *, limit: int = PAGE_DEFAULT, cursor: str | None = None

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from wfx.clock import from_us
 from wfx.codec import dumps, loads
 from wfx.errors import AlreadyExists
-from wfx.world import PAGE_DEFAULT, Archive, ArchiveStore, Incoming, Page, Quarantined, SourceRecord
+from wfx.world import (
+    PAGE_DEFAULT,
+    Archive,
+    ArchiveStore,
+    Brought,
+    Incoming,
+    Page,
+    Quarantined,
+    SourceRecord,
+)
 from wfx_world_sql import rows
 from wfx_world_sql.append import chunks as pieces
 from wfx_world_sql.bringing import Bringing, Filling, write_records
@@ -22,6 +33,7 @@ if TYPE_CHECKING:
 _RECORDS: Final = 1_000
 _RECORD_BYTES: Final = 4 * 1024 * 1024
 """How many source records are read at once."""
+_FIRST: Final = itemgetter(0)
 
 
 class SqlArchive(ArchiveStore):
@@ -98,6 +110,18 @@ class SqlArchive(ArchiveStore):
             return None
         return _report(bytes(found[0][0]).decode("ascii"))
 
+    def several(self, run_ids: Collection[str]) -> list[Brought]:
+        """Runs with all that was brought in of them."""
+        sql, ids = self._sql, [self._db.many(sorted(set(run_ids)))]
+        records, events = self._db.read(
+            lambda connection: connection.ask((sql.records_among, ids), (sql.events_among, ids))
+        )
+        kept = {run_id: [row[1:] for row in found] for run_id, found in groupby(records, _FIRST)}
+        return [
+            _brought(run_id, kept.get(run_id, []), [*map(rows.event_line, found)])
+            for run_id, found in groupby(events, _FIRST)
+        ]
+
     def _check(self, run_id: str) -> None:
         if not self._db.rows(self._sql.quarantine_get, [run_id]):
             check_run(self._db, run_id)
@@ -145,6 +169,17 @@ class SqlArchive(ArchiveStore):
                 return False
             first += len(wanted)
         return True
+
+
+def _brought(run_id: str, kept: list[tuple[str | None, Any]], lines: list[str]) -> Brought:
+    records = [
+        SourceRecord(rows.text_in(source), bytes(data))
+        for source, data in kept
+        if source is not None
+    ]
+    source, data = kept[-1] if kept else ("", b"")
+    certificate = _report(bytes(data).decode("ascii")) if source is None else None
+    return Brought(run_id, records, certificate, lines)
 
 
 def _report(text: str) -> dict[str, Json]:

@@ -9,12 +9,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wfx import admission
+from wfx.codec import dumps
 from wfx.errors import AlreadyExists
+from wfx.events import to_wire
 from wfx.memory.contents import Contents, Stream
 from wfx.world import (
     PAGE_DEFAULT,
     Archive,
     ArchiveStore,
+    Brought,
     Incoming,
     Page,
     Quarantined,
@@ -103,6 +106,23 @@ class MemoryArchive(ArchiveStore):
         """What the run was certified with."""
         found = self.read(run_id).certificate
         return None if found is None else dict(found)
+
+    def several(self, run_ids: Collection[str]) -> list[Brought]:
+        """Runs with all that was brought in of them."""
+        contents = self._contents
+        with contents.lock:
+            logs = {
+                run_id: contents.logs[run_id] for run_id in sorted({*run_ids} & {*contents.logs})
+            }
+            return [
+                Brought(
+                    run_id,
+                    list(log.archive.source_records),
+                    log.archive.certificate,
+                    [dumps(to_wire(event)) for event in log.events],
+                )
+                for run_id, log in logs.items()
+            ]
 
     def quarantine(
         self, run_id: str, source_records: Collection[SourceRecord], report: Mapping[str, Json]

@@ -254,6 +254,8 @@ POSTGRESQL: Final = Sql(
     chunk_fill="COPY stream_chunk (run_id, stream, number, data, step_id, attempt, created_at) FROM STDIN",
     records="SELECT legacy_record.number, legacy_record.source, legacy_record.data FROM legacy_record WHERE legacy_record.run_id = %s AND legacy_record.number > %s AND legacy_record.source IS NOT NULL ORDER BY legacy_record.number LIMIT %s",
     certificate="SELECT legacy_record.data FROM legacy_record WHERE legacy_record.run_id = %s AND legacy_record.source IS NULL AND legacy_record.number = (SELECT max(legacy_record.number) AS max_1 FROM legacy_record WHERE legacy_record.run_id = %s)",
+    records_among="SELECT legacy_record.run_id, legacy_record.source, legacy_record.data FROM legacy_record WHERE legacy_record.run_id = any(%s) ORDER BY legacy_record.run_id, legacy_record.number",
+    events_among="SELECT event.run_id, event.position, event.event_id, event.event_type, event.correlation_id, event.created_at, event.data, event.legacy FROM event WHERE event.run_id = any(%s) ORDER BY event.run_id, event.position",
     records_delete="DELETE FROM legacy_record WHERE legacy_record.run_id = %s",
     quarantine_insert="INSERT INTO quarantine (run_id, report) VALUES (%s, %s)",
     quarantine_delete="DELETE FROM quarantine WHERE quarantine.run_id = %s",

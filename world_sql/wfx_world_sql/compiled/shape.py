@@ -197,6 +197,10 @@ class Sql:
     records: str
     # run_id, of_run
     certificate: str
+    # run_ids
+    records_among: str
+    # run_ids
+    events_among: str
     # run_id
     records_delete: str
     # run_id, report

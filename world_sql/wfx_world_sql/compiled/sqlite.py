@@ -254,6 +254,8 @@ SQLITE: Final = Sql(
     chunk_fill="INSERT INTO stream_chunk (run_id, stream, number, data, step_id, attempt, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
     records="SELECT legacy_record.number, legacy_record.source, legacy_record.data FROM legacy_record WHERE legacy_record.run_id = ? AND legacy_record.number > ? AND legacy_record.source IS NOT NULL ORDER BY legacy_record.number LIMIT ?",
     certificate="SELECT legacy_record.data FROM legacy_record WHERE legacy_record.run_id = ? AND legacy_record.source IS NULL AND legacy_record.number = (SELECT max(legacy_record.number) AS max_1 FROM legacy_record WHERE legacy_record.run_id = ?)",
+    records_among="SELECT legacy_record.run_id, legacy_record.source, legacy_record.data FROM legacy_record WHERE legacy_record.run_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1) ORDER BY legacy_record.run_id, legacy_record.number",
+    events_among="SELECT event.run_id, event.position, event.event_id, event.event_type, event.correlation_id, event.created_at, event.data, event.legacy FROM event WHERE event.run_id IN (SELECT anon_1.value FROM json_each(?) AS anon_1) ORDER BY event.run_id, event.position",
     records_delete="DELETE FROM legacy_record WHERE legacy_record.run_id = ?",
     quarantine_insert="INSERT INTO quarantine (run_id, report) VALUES (?, ?)",
     quarantine_delete="DELETE FROM quarantine WHERE quarantine.run_id = ?",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import delete, func, select
 
-from wfx_world_sql.statements.clauses import P, insertion
+from wfx_world_sql.statements.clauses import P, columns, insertion
 from wfx_world_sql.statements.dialects import Dialect, Statements
 from wfx_world_sql.tables import EVENT, LEGACY_RECORD, QUARANTINE, STEP, STREAM_CHUNK
 
@@ -38,6 +38,19 @@ def archive(db: Dialect) -> Statements:
             LEGACY_RECORD.c.source.is_(None),
             LEGACY_RECORD.c.number == newest.scalar_subquery(),
         ),
+    )
+    # Of several small runs; of each the certificate last.
+    yield (
+        "records_among",
+        select(LEGACY_RECORD.c.run_id, LEGACY_RECORD.c.source, LEGACY_RECORD.c.data)
+        .where(db.among(LEGACY_RECORD.c.run_id, "run_ids"))
+        .order_by(LEGACY_RECORD.c.run_id, LEGACY_RECORD.c.number),
+    )
+    yield (
+        "events_among",
+        select(*columns(EVENT))
+        .where(db.among(EVENT.c.run_id, "run_ids"))
+        .order_by(EVENT.c.run_id, EVENT.c.position),
     )
     yield "records_delete", delete(LEGACY_RECORD).where(LEGACY_RECORD.c.run_id == P("run_id"))
 

@@ -22,6 +22,7 @@ from wfx.testing import scenes as s
 from wfx.testing.world_conformance.base import Conformance
 from wfx.world import (
     Archive,
+    Brought,
     Incoming,
     ParkReason,
     Quarantined,
@@ -362,6 +363,24 @@ class Archives(Conformance):
         assert world.archive.certificate(ids[1]) is None
         assert [len(world.events.list(run_id)) for run_id in ids] == [9, 9, 9]
         assert len(world.queue.list(parked=True)) == 3
+
+    def test_several_runs_are_read_back_at_once(self, world: World) -> None:
+        """By id, each with its records, its certificate and its log; what is no run is left out."""
+        ids = sorted(new_id("wrun") for _ in range(4))
+        world.archive.write(ids[2], unfinished(ids[2]))
+        world.archive.write(ids[0], finished(ids[0]), RECORDS, {"hash": "a"})
+        world.archive.write(ids[1], finished(ids[1]), RECORDS)
+        world.archive.quarantine(ids[3], RECORDS, {"reasons": ["damaged"]})
+
+        found = world.archive.several([ids[2], ids[3], "wrun_unknown", ids[0], ids[1]])
+
+        assert found == [
+            Brought(ids[0], RECORDS, {"hash": "a"}, [*world.events.lines(ids[0])]),
+            Brought(ids[1], RECORDS, None, [*world.events.lines(ids[1])]),
+            Brought(ids[2], [], None, [*world.events.lines(ids[2])]),
+        ]
+        assert [len(run.lines) for run in found] == [9, 9, 9]
+        assert world.archive.several([]) == []
 
     @pytest.mark.parametrize("fault", ["corrupt", "illegal", "another log", "token"])
     def test_of_several_runs_all_come_or_none(self, world: World, fault: str) -> None:
