@@ -8,18 +8,22 @@ another log is never touched.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from wfx.errors import AlreadyExists, CorruptLog, IllegalEvent, NotFound
+from wfx.errors import AlreadyExists, CorruptLog, IllegalEvent
 from wfx.values import Json
-from wfx.world import World
+from wfx.world import SourceRecord, World
 from wfx_migrate.plan import Write
-from wfx_migrate.proof import CERTIFICATE, log_hash, source_hash
+from wfx_migrate.proof import log_hash, migrated, source_hash
+from wfx_migrate.target import Here
 from wfx_migrate.v1.model import Problem
 from wfx_migrate.v1.spool import Spool
+
+_TOGETHER_BYTES: Final = 4 * 1024 * 1024
+"""Runs are read back together up to so many bytes of source records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,38 +48,6 @@ class Refused:
 
 
 Result: TypeAlias = Written | Skipped | Refused
-
-
-@dataclass(frozen=True, slots=True)
-class Here:
-    """What the target has of a run before anything of it is written."""
-
-    certificate: dict[str, Json] | None
-    """Of one that is there; None if it was not migrated."""
-    quarantine: dict[str, Json] | None = None
-    """Why it is in quarantine; None if it is there."""
-
-    @property
-    def migrated(self) -> bool:
-        """Whether a run is there, and a migration wrote it."""
-        return self.certificate is not None and _migrated(self.certificate) is not None
-
-
-def look(world: World, run_id: str, quarantined: Container[str]) -> Here | None:
-    """
-    What a world has of a run.
-
-    Args:
-        quarantined: The ids of all that is in quarantine.
-    """
-    if world.events.heads([run_id]):
-        return Here(world.archive.certificate(run_id))
-    if run_id not in quarantined:
-        return None
-    try:
-        return Here(None, world.archive.read(run_id).quarantine)
-    except NotFound:  # somebody took it out meanwhile
-        return None
 
 
 def foreseen(world: World, planned: Write, there: Here | None) -> Skipped | Refused | None:
@@ -115,25 +87,58 @@ def _write(world: World, plans: Sequence[Write]) -> dict[str, Result]:
             # Another process migrates the same source, and was faster.
             return {run_id: _present(world, plans[0])}
         return {run_id: Refused([Problem(run_id, f"the target refuses it: {error}")])}
-    out: dict[str, Result] = {}
     for planned in plans:
         planned.free()  # reading it back takes as much memory again
+    return {
+        planned.made.run_id: Refused(problems) if problems else Written()
+        for planned, problems in _read_back(world, plans)
+    }
+
+
+def _read_back(world: World, plans: Sequence[Write]) -> Iterator[tuple[Write, list[Problem]]]:
+    """What is wrong with runs that were just written; a large one is read by itself."""
+    small: list[Write] = []
+    size = 0
+    for planned in plans:
+        if planned.size >= _TOGETHER_BYTES:
+            run_id = planned.made.run_id
+            yield planned, check(world, run_id, expected=planned.certificate)
+            continue
+        if size + planned.size > _TOGETHER_BYTES:
+            yield from _read_together(world, small)
+            small, size = [], 0
+        small.append(planned)
+        size += planned.size
+    yield from _read_together(world, small)
+
+
+def _read_together(world: World, plans: Sequence[Write]) -> Iterator[tuple[Write, list[Problem]]]:
+    found = {run.run_id: run for run in world.archive.several([one.made.run_id for one in plans])}
+    for planned in plans:
         run_id = planned.made.run_id
-        problems = check(world, run_id, expected=planned.certificate)
-        out[run_id] = Refused(problems) if problems else Written()
-    return out
+        run = found.get(run_id)
+        if run is None:
+            yield planned, [Problem(run_id, "it is not there after it was written")]
+        else:
+            yield (
+                planned,
+                _judged(
+                    run_id, run.certificate, run.lines, run.source_records, planned.certificate
+                ),
+            )
 
 
 def _present(world: World, planned: Write) -> Skipped | Refused:
     """What a run that is there already means."""
     run_id = planned.made.run_id
     certificate = world.archive.certificate(run_id)
-    if certificate is None or _migrated(certificate) is None:
+    if certificate is None or migrated(certificate) is None:
         return Refused(
             [Problem(run_id, "a run of this id is in the target already, and was not migrated")]
         )
     mine = planned.made
-    if log_hash(islice(world.events.lines(run_id), len(mine.events))) != mine.sha256:
+    lines = islice(world.events.lines(run_id), len(mine.events))
+    if log_hash(lines)[1] != mine.sha256:
         return Refused(
             [
                 Problem(
@@ -162,31 +167,36 @@ def check(world: World, run_id: str, *, expected: dict[str, Json] | None = None)
     Raises:
         NotFound: There is no such run.
     """
-    found = world.archive.certificate(run_id)
-    wanted = None if found is None else _migrated(found)
-    if found is None or wanted is None:
+    lines = world.events.lines(run_id)
+    records = world.archive.records(run_id)
+    certificate = world.archive.certificate(run_id)
+    return _judged(run_id, certificate, lines, records, expected)
+
+
+def _judged(
+    run_id: str,
+    certificate: dict[str, Json] | None,
+    lines: Iterable[str],
+    records: Iterable[SourceRecord],
+    expected: dict[str, Json] | None,
+) -> list[Problem]:
+    """What is wrong with a run as it was read back."""
+    wanted = None if certificate is None else migrated(certificate)
+    if wanted is None:
         return [Problem(run_id, "it has no certificate of a migration")]
     problems = []
-    if expected is not None and expected != found:
+    if expected is not None and expected != certificate:
         problems.append(Problem(run_id, "its certificate came back otherwise than it was written"))
-    count, log_sha256, records, source_sha256 = wanted
-    problems += _check_log(world, run_id, count, log_sha256)
-    problems += _check_records(world, run_id, records, source_sha256)
+    count, log_sha256, kept, source_sha256 = wanted
+    problems += _check_log(run_id, lines, count, log_sha256)
+    problems += _check_records(run_id, records, kept, source_sha256)
     return problems
 
 
-def _check_log(world: World, run_id: str, count: int, expected: str) -> list[Problem]:
+def _check_log(run_id: str, lines: Iterable[str], count: int, expected: str) -> list[Problem]:
     # What has the hash of the log that was folded and compared is that log: no need to do
     # either again.
-    found = 0
-
-    def counted() -> Iterator[str]:
-        nonlocal found
-        for line in islice(world.events.lines(run_id), count):
-            found += 1
-            yield line
-
-    hashed = log_hash(counted())
+    found, hashed = log_hash(islice(lines, count))
     if found < count:
         return [Problem(run_id, f"its log has {found} events, and {count} were written")]
     if hashed != expected:
@@ -194,26 +204,12 @@ def _check_log(world: World, run_id: str, count: int, expected: str) -> list[Pro
     return []
 
 
-def _check_records(world: World, run_id: str, count: int, expected: str) -> list[Problem]:
-    kept = Spool(world.archive.records(run_id))
+def _check_records(
+    run_id: str, records: Iterable[SourceRecord], count: int, expected: str
+) -> list[Problem]:
+    kept = records if isinstance(records, list) else Spool(records)
     if len(kept) != count:
         return [Problem(run_id, f"{len(kept)} of its {count} source records are kept")]
     if source_hash(kept) != expected:
         return [Problem(run_id, "its source records have another hash than was certified")]
     return []
-
-
-def _migrated(certificate: dict[str, Json]) -> tuple[int, str, int, str] | None:
-    """Events, their hash, records, their hash; None if it is no certificate of ours."""
-    if certificate.get("certificate") != CERTIFICATE:
-        return None
-    log, source = certificate.get("log"), certificate.get("source")
-    if not isinstance(log, dict) or not isinstance(source, dict):
-        return None
-    events, records = log.get("events"), source.get("records")
-    if not isinstance(events, int) or not isinstance(records, int):
-        return None
-    return events, str(log.get("sha256")), records, str(source.get("sha256"))
-
-
-__all__ = ["Here", "Refused", "Result", "Skipped", "Written", "apply", "check", "foreseen", "look"]

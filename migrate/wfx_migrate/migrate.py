@@ -21,12 +21,12 @@ from typing import Final, TypeAlias
 from wfx.binding import bound
 from wfx.errors import NotFound, WorldError
 from wfx.world import SourceRecord, World
-from wfx_migrate.apply import Here, Refused, Result, Skipped, apply, foreseen, look
+from wfx_migrate.apply import Refused, Result, Skipped, apply, foreseen
 from wfx_migrate.formats import Format
 from wfx_migrate.formats import chain as formats_from
 from wfx_migrate.plan import Quarantined, Write, plan
 from wfx_migrate.proof import difference_to_json
-from wfx_migrate.quarantine import all_ids, keep
+from wfx_migrate.quarantine import keep
 from wfx_migrate.report import (
     LISTED_MAX,
     Report,
@@ -36,6 +36,7 @@ from wfx_migrate.report import (
     synthesised,
     unknown,
 )
+from wfx_migrate.target import Here, Target
 from wfx_migrate.v1.model import LegacyRun, Loose, Problem, Source, SourceError, ValueForm
 from wfx_migrate.v1.notes import Choices, Paused
 from wfx_migrate.v1.reader import parts_of
@@ -184,8 +185,7 @@ class _Migration:
         self.world = world
         """The target; a dry run only looks at it."""
         self.writes = world is not None and not options.dry_run
-        self.quarantined = frozenset[str]() if world is None else all_ids(world)
-        """What is in quarantine there."""
+        self.target = None if world is None else Target(world)
         self.tokens: dict[str, str] = {}
         """Tokens that open runs before have, or would have, and those runs."""
         self.formats = formats
@@ -223,6 +223,8 @@ class _Migration:
             for part, twice in parts_of(self.source):
                 self.twice = twice
                 self.beside = _Beside(part.loose() if self.options.only is None else iter(()))
+                if self.target is not None:
+                    self.target.expect(self._wanted(part))
                 for legacy in part.runs(self.options.only):
                     at = legacy.run_id
                     if at in self.twice:
@@ -239,6 +241,11 @@ class _Migration:
             at = self.group[0].legacy.run_id if self.group else at
             report.stopped = f"{at}: {error}"
         self._account(seen)
+
+    def _wanted(self, part: Source) -> Iterator[str]:
+        """The runs of a part that are asked for, in their order."""
+        only = self.options.only
+        return (run_id for run_id in part.run_ids() if only is None or run_id in only)
 
     def _tell(self, legacy: LegacyRun) -> None:
         self.runs += 1
@@ -283,7 +290,7 @@ class _Migration:
     def _one(self, legacy: LegacyRun) -> None:
         beside = self.beside.page()
         run_id = legacy.run_id
-        there = None if self.world is None else look(self.world, run_id, self.quarantined)
+        there = None if self.target is None else self.target.look(run_id)
         tokens = _tokens(legacy)
         choices = self._choices(run_id, tokens, there)
         planned = plan(self.formats, legacy, choices=choices, beside=beside)

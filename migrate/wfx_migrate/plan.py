@@ -22,7 +22,7 @@ from wfx_migrate.formats import Format, convert
 from wfx_migrate.proof import Comparison, certify, compare
 from wfx_migrate.v1.model import LegacyRun, Problem
 from wfx_migrate.v1.notes import Choices, NoteKind, Paused, Quarantine, Upcast
-from wfx_migrate.v1.spool import Spool
+from wfx_migrate.v1.spool import Spool, size_of
 from wfx_migrate.v1.spool import names as names_of
 from wfx_migrate.v1.streams import RunStreams
 
@@ -48,6 +48,11 @@ class Write:
 
     beside: frozenset[str]
     """The records among them that belong to no run."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes its records have."""
+        return size_of(self.records)
 
     def incoming(self) -> Incoming:
         """What goes into a world."""

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from itertools import islice
 from typing import Any, Final
 
 from wfx import __version__, codec
@@ -37,6 +38,8 @@ INVARIANTS: Final = (
 
 LISTED_MAX: Final = 1_000
 """Differences that are listed one by one; all are counted."""
+_LINES: Final = 500
+"""Lines of a log that are hashed at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +94,28 @@ def source_hash(records: Iterable[SourceRecord]) -> str:
     return digest.hexdigest()
 
 
-def log_hash(lines: Iterable[str]) -> str:
-    """One hash of a log, event by event in its wire form (`wfx.world.Events.lines`)."""
+def log_hash(lines: Iterable[str]) -> tuple[int, str]:
+    """How many events a log has, and one hash of them, in their wire form."""
     digest = sha256()
-    for line in lines:
-        digest.update(f"{line}\n".encode("ascii"))
-    return digest.hexdigest()
+    count, rest = 0, iter(lines)
+    while some := list(islice(rest, _LINES)):
+        count += len(some)
+        some.append("")
+        digest.update("\n".join(some).encode("ascii"))
+    return count, digest.hexdigest()
+
+
+def migrated(certificate: Mapping[str, Json]) -> tuple[int, str, int, str] | None:
+    """Of a migration's certificate: events, their hash, records, their hash; None of others."""
+    if certificate.get("certificate") != CERTIFICATE:
+        return None
+    log, source = certificate.get("log"), certificate.get("source")
+    if not isinstance(log, dict) or not isinstance(source, dict):
+        return None
+    events, records = log.get("events"), source.get("records")
+    if not isinstance(events, int) or not isinstance(records, int):
+        return None
+    return events, str(log.get("sha256")), records, str(source.get("sha256"))
 
 
 def certify(
@@ -310,5 +329,6 @@ __all__ = [
     "compare",
     "difference_to_json",
     "log_hash",
+    "migrated",
     "source_hash",
 ]

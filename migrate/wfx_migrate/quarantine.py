@@ -15,27 +15,14 @@ from wfx import __version__
 from wfx.errors import AlreadyExists
 from wfx.values import Json
 from wfx.world import SourceRecord, World
-from wfx_migrate.apply import Here
 from wfx_migrate.proof import source_hash
+from wfx_migrate.target import Here
 from wfx_migrate.v1.model import LegacyRun, Problem
 
 QUARANTINE: Final = "wfx-quarantine/1"
 
-_PAGE: Final = 1_000
 _LISTED_MAX: Final = 100
 """Reasons that are kept one by one."""
-
-
-def all_ids(world: World) -> frozenset[str]:
-    """The ids of all that a world has in quarantine."""
-    found: set[str] = set()
-    cursor: str | None = None
-    while True:
-        page = world.archive.quarantined(limit=_PAGE, cursor=cursor)
-        found.update(kept.run_id for kept in page.items)
-        cursor = page.cursor
-        if cursor is None:
-            return frozenset(found)
 
 
 def keep(

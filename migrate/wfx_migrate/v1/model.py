@@ -8,7 +8,7 @@ from byte for byte. What could not be read is a `Problem` with its place; nothin
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -227,7 +227,7 @@ class Source(Protocol):
         """How many runs and records there are."""
         ...
 
-    def run_ids(self) -> list[str]:
+    def run_ids(self) -> Iterable[str]:
         """The ids of all runs, in order."""
         ...
 

@@ -15,7 +15,7 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Final, Self
 
@@ -161,7 +161,7 @@ class Together:
         """The parts, and of each the ids of its runs that a part before it has too."""
         before: set[str] = set()
         for part in self.parts:
-            ids = part.run_ids()
+            ids = set(part.run_ids())
             yield part, frozenset(before.intersection(ids))
             before.update(ids)
 
@@ -220,7 +220,7 @@ class _Copied:
         """How many runs and records there are."""
         return self.inner.size()
 
-    def run_ids(self) -> list[str]:
+    def run_ids(self) -> Iterable[str]:
         """The ids of all runs, in order."""
         return self.inner.run_ids()
 

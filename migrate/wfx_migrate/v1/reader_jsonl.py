@@ -80,9 +80,9 @@ class JsonLinesSource:
         """How many runs and records there are."""
         return Size(*self._inventory.counts())
 
-    def run_ids(self) -> list[str]:
+    def run_ids(self) -> Iterator[str]:
         """The ids of all runs, in order."""
-        return list(self._inventory.run_ids())
+        return self._inventory.run_ids()
 
     def runs(self, only: frozenset[str] | None = None) -> Iterator[LegacyRun]:
         """One run after the other."""
