@@ -89,6 +89,7 @@ PRINTS: Final = {
     "wfx.cli.filing": "`wfx export` without a file: the recording is the result, line by line",
     "wfx.workers.supervisor": "flushes both streams before it makes a child",
     "wfx.testing.simulation.__main__": "what simulations found is its result",
+    "wfx.cli.streams": "makes both streams safe to write to, whatever became of them",
     "wfx.cli.quiet": "keeps stdout for the result while code of users runs",
     "wfx.corpus.pool": "the same, in the processes that replay",
     "wfx.corpus.permuting": "what a process of a permutation answers is its stdout",

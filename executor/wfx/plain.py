@@ -8,6 +8,7 @@ The forms are those of `wfx.codec`.
 
 from __future__ import annotations
 
+from base64 import b64decode
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -48,6 +49,9 @@ def _form(tree: dict[str, Json], depth: int) -> Json:
     if form == "enum":
         return tree.get("name", tree.get("value"))
     value = tree.get("value")
+    if form == "str" and isinstance(value, str):
+        # With code points that no UTF-8 has; whoever writes it out escapes them, as JSON does.
+        return b64decode(value).decode("utf-8", "surrogatepass")
     if form == "int" and isinstance(value, str):
         # Python itself refuses to write very long numbers as decimals.
         return int(value, 16) if len(value) <= _HEX_DIGITS_MAX else value

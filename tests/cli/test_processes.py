@@ -214,6 +214,35 @@ def test_a_full_stdout_is_a_sentence(spawn: Spawn, app: Path) -> None:
     assert "Error: cannot write the result: No space left on device" in err
 
 
+@pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
+def test_streams_that_are_closed_are_no_error(
+    spawn: Spawn, wfx: Wfx, closed: tuple[int, ...]
+) -> None:
+    """As in `wfx run … 2>&-`; and no file that is opened later gets their numbers."""
+
+    def close() -> None:
+        for number in closed:
+            os.close(number)
+
+    process = spawn("run", "shop:checkout", '{"id": 7}', preexec_fn=close)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, "Traceback" in err) == (0, False)
+    assert ("charge-7" in out) is (1 not in closed)
+    assert [run["status"] for run in wfx("runs", "--json").json["runs"]] == ["completed"]
+
+
+def test_no_work_fails_because_stderr_cannot_be_written(spawn: Spawn) -> None:
+    """On a full disk, or with nobody who reads: neither a step that prints nor the run."""
+    with open("/dev/full", "w") as full:
+        process = spawn("run", "shop:checkout", '{"id": 7}', stderr=full)
+        out, _ = process.communicate(timeout=20)
+    assert (process.returncode, "charge-7" in out) == (0, True)
+
+    process = spawn("run", "shop:ticks", "20")
+    process.stderr.close()
+    assert (process.stdout.read(), process.wait(timeout=20)) == ("190\n", 0)
+
+
 def test_nothing_slow_is_imported_before_it_is_needed(spawn: Spawn) -> None:
     """The version is told without a database, a sandbox or a terminal library."""
     process = spawn("--version", env={"PYTHONPROFILEIMPORTTIME": "1"})

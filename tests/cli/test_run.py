@@ -13,6 +13,12 @@ import pytest
 Wfx = Callable[..., Any]
 
 
+def test_a_text_that_no_utf_8_has_is_shown_with_escapes(wfx: Wfx) -> None:
+    """A lone surrogate in the result is JSON all the same."""
+    done = wfx("run", "shop:say", "a\udcff\u00e9")
+    assert (done.out, done.json) == ('"a\\udcff\u00e9"\n', "a\udcff\u00e9")
+
+
 def test_the_result_goes_to_stdout_and_all_else_to_stderr(wfx: Wfx) -> None:
     """Also what steps and workflows print; the run's id comes first."""
     done = wfx("run", "shop:checkout", '{"id": 7}')

@@ -17,7 +17,7 @@ from typing import Any, Final
 import click
 
 from wfx import __version__
-from wfx.cli import output
+from wfx.cli import output, streams
 from wfx.cli.errors import Exit, code_of, debug_text, exit_code, sentence
 from wfx.cli.options import CONTEXT, Group
 from wfx.cli.supervision import supervised
@@ -142,7 +142,9 @@ def _failed(error: Exception, *, as_json: bool) -> int:
 
 def main() -> int:
     """The console script."""
-    return supervised(sys.argv[1:], _work)
+    streams.open_all()
+    with streams.forgiving_stderr():
+        return supervised(sys.argv[1:], _work)
 
 
 def _work(words: Sequence[str]) -> int:

@@ -17,6 +17,8 @@ from typing import IO, TYPE_CHECKING, Any, Final, TextIO
 
 import click
 
+from wfx.cli.streams import to_nothing
+
 if TYPE_CHECKING:
     from wfx.values import Json
 
@@ -207,7 +209,4 @@ def flush() -> None:
 
 def close_quietly() -> None:
     """Nobody reads stdout any more: keep Python from complaining when it exits."""
-    with contextlib.suppress(OSError, ValueError):
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, sys.stdout.fileno())
-        os.close(null)
+    to_nothing(sys.stdout)

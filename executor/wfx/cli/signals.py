@@ -12,7 +12,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from wfx.cli.errors import Exit
@@ -58,10 +58,11 @@ def interruptible(
         if first is None:
             first = now
             if says:
-                os.write(2, _ASKED)
+                _say(_ASKED)
             stop()
         elif number != signal.SIGTERM or now - first > _ECHO_SECONDS:
-            os.write(2, f"{last_words}\n".encode() if last_words else b"")
+            if last_words:
+                _say(f"{last_words}\n".encode())
             if supervisor.cell is not None:
                 supervisor.cell.orderly()
             os._exit(Exit.SUSPENDED)
@@ -72,3 +73,9 @@ def interruptible(
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _say(words: bytes) -> None:
+    """Without the locks of a stream, and to whoever still listens."""
+    with suppress(OSError):
+        os.write(2, words)
