@@ -16,7 +16,30 @@ from wfx.aio.waiters import Waiters
 T = TypeVar("T")
 
 
-class Lock:
+class _Held:
+    """What `async with` holds while its block runs."""
+
+    async def acquire(self) -> Literal[True]:
+        """Wait for it and hold it."""
+        raise NotImplementedError
+
+    def release(self) -> None:
+        """Let the next one have it."""
+        raise NotImplementedError
+
+    async def __aenter__(self) -> None:
+        await self.acquire()
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+class Lock(_Held):
     """At most one task holds it."""
 
     def __init__(self) -> None:
@@ -48,22 +71,11 @@ class Lock:
     def _hand_over(self) -> None:
         self._locked = self._waiters.serve()
 
-    async def __aenter__(self) -> None:
-        await self.acquire()
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        self.release()
-
     def __repr__(self) -> str:
         return f"<Lock {'locked' if self._locked else 'unlocked'}>"
 
 
-class Condition:
+class Condition(_Held):
     """A lock whose holder can wait until another holder notifies it."""
 
     def __init__(self, lock: Lock | None = None) -> None:
@@ -140,22 +152,11 @@ class Condition:
         if not self._lock.locked():
             raise RuntimeError(f"cannot {verb} on a condition whose lock is not acquired")
 
-    async def __aenter__(self) -> None:
-        await self.acquire()
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        self.release()
-
     def __repr__(self) -> str:
         return f"<Condition {'locked' if self.locked() else 'unlocked'}>"
 
 
-class Semaphore:
+class Semaphore(_Held):
     """At most `value` tasks hold it."""
 
     def __init__(self, value: int = 1) -> None:
@@ -183,17 +184,6 @@ class Semaphore:
     def _give(self) -> None:
         if not self._waiters.serve():
             self._value += 1
-
-    async def __aenter__(self) -> None:
-        await self.acquire()
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        self.release()
 
     def __repr__(self) -> str:
         state = "locked" if self.locked() else f"value={self._value}"
