@@ -6,7 +6,7 @@ passes only through durable waits, nothing arrives from other threads or sockets
 garbage collector schedules nothing. So the same deliveries give the same turns, live as in
 replay, in every process.
 
-Whoever drives a run delivers something (`call_in_scope`, a timer's `fire`) and calls
+Whoever drives a run delivers something (a future's result, a timer's `fire`) and calls
 `run_until_quiescent`, from plain code or from a callback of another event loop.
 """
 
@@ -201,10 +201,6 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
             self._run()
         finally:
             self._leave(host)
-
-    def call_in_scope(self, scope: Scope, callback: Callable[..., object], *args: Any) -> Handle:
-        """Make a callback from outside ready; what it creates belongs to `scope`."""
-        return self.call_soon(callback, *args, context=scope.context)
 
     def condemn(self, error: BaseException) -> None:
         """Stop before the next turn, and for good, with `error`. The first one counts."""

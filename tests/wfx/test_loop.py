@@ -144,10 +144,10 @@ def test_outside_of_a_run_there_is_no_scope() -> None:
 
 
 def test_what_comes_from_outside_runs_in_the_scope_it_is_given(loop) -> None:
-    """call_in_scope."""
+    """What a callback creates belongs to the scope whose context it is called in."""
     seen = []
     scope = loop.root_scope.child().child()
-    loop.call_in_scope(scope, lambda: seen.append(current_scope()))
+    loop.call_soon(lambda: seen.append(current_scope()), context=scope.context)
     loop.run_until_quiescent()
     assert seen == [scope]
 
@@ -762,7 +762,7 @@ def test_a_dropped_loop_refuses_every_call(loop, waits) -> None:
         lambda: loop.call_soon(print),
         lambda: loop.call_later(1, print),
         lambda: loop.call_at(1, print),
-        lambda: loop.call_in_scope(Scope(), print),
+        lambda: loop.call_soon(print, context=Scope().context),
         loop.time,
         loop.run_until_quiescent,
         loop.stop,

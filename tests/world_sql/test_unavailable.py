@@ -128,7 +128,7 @@ def test_a_locked_file_is_waited_for_and_then_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another writer that does not end."""
-    monkeypatch.setattr(sqlite.SqliteDatabase.__init__, "__defaults__", (0.05,))
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
     path = tmp_path / "world.db"
     with open_world(f"sqlite:///{path}") as world, closing(sqlite3.connect(path)) as other:
         other.isolation_level = None

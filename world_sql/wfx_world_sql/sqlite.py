@@ -34,7 +34,7 @@ BUSY_PAUSE_SECONDS: Final = 0.002
 class SqliteConnection(Connection):
     """A connection to the file."""
 
-    def __init__(self, raw: sqlite3.Connection, busy_seconds: float = BUSY_SECONDS) -> None:
+    def __init__(self, raw: sqlite3.Connection, busy_seconds: float) -> None:
         self.raw = raw
         self._cursor = raw.cursor()
         """One for all: to make one takes as long as a small statement."""
@@ -125,7 +125,6 @@ class SqliteDatabase(Database[SqliteConnection]):
         path: Path,
         shown: str,
         clock: Clock | None,
-        busy_seconds: float = BUSY_SECONDS,
         *,
         read_only: bool = False,
     ) -> None:
@@ -136,7 +135,7 @@ class SqliteDatabase(Database[SqliteConnection]):
         """Which file was opened, whatever its name stands for later."""
         self.read_only = read_only
         self._clock: Clock = clock or SystemClock()
-        self._busy_seconds = busy_seconds
+        self._busy_seconds = BUSY_SECONDS
         # One writer at a time is SQLite's rule. Threads that wait here are woken at once;
         # those that wait for the file poll it.
         self._writing = threading.Lock()
