@@ -18,7 +18,7 @@ from wfx.divergence.report import (
     Row,
     report_from_json,
 )
-from wfx.divergence.telling import WIDTH, report_lines, report_text
+from wfx.divergence.telling import WIDTH, report_lines, unstyled
 
 SLEEP = "    await asyncio.sleep(60)\n"
 SHIP = "    parcel = await ship(order.id, names)\n"
@@ -228,7 +228,7 @@ REPORT = DivergenceReport(
 
 def test_a_report_reads_like_this() -> None:
     """At most 78 columns wide, whatever it holds."""
-    assert report_text(REPORT).splitlines() == [
+    assert unstyled(report_lines(REPORT)).splitlines() == [
         "  Most likely: step b was removed.",
         "",
         "  the log has  a wait of 60 s",
@@ -259,7 +259,7 @@ def test_a_report_reads_like_this() -> None:
         "",
         "      await b()",
     ]
-    assert max(len(line) for line in report_text(REPORT).splitlines()) <= WIDTH
+    assert max(len(line) for line in unstyled(report_lines(REPORT)).splitlines()) <= WIDTH
 
 
 def test_every_part_has_a_style_that_can_be_printed() -> None:

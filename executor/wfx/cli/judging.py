@@ -18,6 +18,7 @@ from wfx.corpus.permuting import PAIRS_EACH, permuted
 from wfx.corpus.pool import judge_all
 from wfx.corpus.sources import RunSource, Source, files, runs
 from wfx.corpus.twins import told_of_twins
+from wfx.divergence.telling import unstyled
 from wfx.replay import VerdictKind
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def judge(
     if not sources:
         output.note("there is nothing to judge")
     if form == "github" and sources:
-        output.note(text.plain([text.summary(counts, None)]))
+        output.note(unstyled([text.summary(counts, None)]))
     return exit_code(counts)
 
 

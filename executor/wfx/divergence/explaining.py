@@ -8,8 +8,9 @@ people, so nothing that fails in making it hides the divergence itself.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from wfx.binding import is_migrated
@@ -61,7 +62,6 @@ def explain(
     log: Sequence[Event],
     divergence: Divergence,
     *,
-    entropy: Callable[[int], bytes] = bytes,
     watched: Watched | None = None,
 ) -> DivergenceReport:
     """
@@ -69,13 +69,13 @@ def explain(
 
     Args:
         log: The run's log as the code was run over it, from `run_created` on.
-        entropy, watched: As of an `Execution`; the code is run once more.
+        watched: As of an `Execution`; the code is run once more.
     """
     explainer = _Explainer(program, log, divergence)
     ahead = Ahead(deque(), [], set())
     # Better half a report than none: what was found is a divergence all the same.
     with suppress(Exception):
-        ahead = explainer.look(ahead, entropy, watched)
+        ahead = explainer.look(ahead, watched)
     try:
         divergence.report = explainer.report(ahead)
     except Exception:
@@ -102,13 +102,11 @@ class _Explainer:
         self._ended = any(isinstance(event.data, RUN_ENDS) for event in log)
         self._sources: dict[str, Sourced | None] = {}
 
-    def look(
-        self, nothing: Ahead, entropy: Callable[[int], bytes], watched: Watched | None
-    ) -> Ahead:
+    def look(self, nothing: Ahead, watched: Watched | None) -> Ahead:
         """What the code asks for from there on; nothing if the log is of another program."""
         if is_migrated(self._created.execution_context):
             return nothing
-        return look_ahead(self._program, self._log, entropy=entropy, watched=watched)
+        return look_ahead(self._program, self._log, watched=watched)
 
     def bare(self) -> DivergenceReport:
         """What the divergence itself says."""
@@ -137,17 +135,9 @@ class _Explainer:
 
     def report(self, ahead: Ahead) -> DivergenceReport:
         """Put it together."""
-        divergence = self._divergence
         cause, remedy = self._judged(ahead)
-        return DivergenceReport(
-            run_id=divergence.run_id,
-            workflow=self._created.workflow_name,
-            position=divergence.position,
-            message=str(divergence),
-            expected=divergence.expected,
-            actual=divergence.actual,
-            expected_place=divergence.expected_place,
-            actual_place=divergence.actual_place,
+        return replace(
+            self.bare(),
             expected_frame=self._frame_then(),
             actual_frame=self._frame_now(),
             differences=tuple(self._differences(ahead)),

@@ -11,7 +11,7 @@ anything: it only tells people what was probably changed.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -83,13 +83,12 @@ def look_ahead(
     program: Program,
     log: Sequence[Event],
     *,
-    entropy: Callable[[int], bytes] = bytes,
     watched: Watched | None = None,
 ) -> Ahead:
     """Run the program's code over a log that it diverges from, and see how."""
 
     def look(across: bool) -> Ahead:
-        return _looked(_Forgiving(program, log, across, entropy=entropy, watched=watched))
+        return _looked(_Forgiving(program, log, across, watched=watched))
 
     first = look(True)
     if not any(row.moved for row in first.rows):
@@ -123,10 +122,9 @@ class _Forgiving(Execution):
         log: Sequence[Event],
         across: bool,
         *,
-        entropy: Callable[[int], bytes],
         watched: Watched | None,
     ) -> None:
-        super().__init__(program, log[0], clock=_Still(log[-1]), entropy=entropy, watched=watched)
+        super().__init__(program, log[0], clock=_Still(log[-1]), entropy=bytes, watched=watched)
         self._log = log
         self._aligner = _Aligner(self, across)
         self._matcher = self._aligner

@@ -11,13 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wfx.values import Json
-
-NOTHING: Final = ""
-"""The text of a side of a difference that has nothing there."""
 
 
 class CauseKind(StrEnum):

@@ -7,7 +7,7 @@ The styles are names; who prints decides whether they become colours.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from wfx.divergence.report import DivergenceReport, Frame, Mark, Row
@@ -61,11 +61,9 @@ def report_lines(report: DivergenceReport, *, width: int = WIDTH) -> Iterator[Li
     yield from _remedy(report, width)
 
 
-def report_text(report: DivergenceReport, *, width: int = WIDTH) -> str:
-    """The report without styles."""
-    return "\n".join(
-        "".join(part.text for part in line) for line in report_lines(report, width=width)
-    )
+def unstyled(lines: Iterable[Line]) -> str:
+    """Lines as plain text."""
+    return "\n".join("".join(part.text for part in line) for line in lines)
 
 
 def _sides(report: DivergenceReport, width: int) -> Iterator[Line]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from wfx.cli.verdicts.text import details, plain
+from wfx.cli.verdicts.text import details
+from wfx.divergence.telling import unstyled
 
 if TYPE_CHECKING:
     from wfx.corpus.judgment import Judgment, Place
@@ -17,7 +18,7 @@ def lines(judgments: Iterable[Judgment]) -> Iterator[str]:
         if each.report is not None:
             at = each.place or each.recorded_at
             title = f"the code parts from a recorded run: {each.report.cause.text}"
-            yield _error(at, title, _named(each) + plain(details(each)))
+            yield _error(at, title, _named(each) + unstyled(details(each)))
         elif not each.matches:
             yield _error(each.recorded_at, "cannot be judged", f"{_named(each)}{each.reason}")
 

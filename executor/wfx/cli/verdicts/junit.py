@@ -8,7 +8,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree
 
-from wfx.cli.verdicts.text import details, plain
+from wfx.cli.verdicts.text import details
+from wfx.divergence.telling import unstyled
 from wfx.replay import VerdictKind
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def _case(suite: ElementTree.Element, judgment: Judgment) -> None:
     told = ElementTree.SubElement(
         case, kind, {"type": str(judgment.verdict), "message": _xml(message)}
     )
-    told.text = _xml(plain(details(judgment)))
+    told.text = _xml(unstyled(details(judgment)))
 
 
 def _xml(text: str) -> str:

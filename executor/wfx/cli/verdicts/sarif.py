@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from wfx import __version__
-from wfx.cli.verdicts.text import details, plain
+from wfx.cli.verdicts.text import details
+from wfx.divergence.telling import unstyled
 
 if TYPE_CHECKING:
     from wfx.corpus.judgment import Judgment, Place
@@ -46,7 +47,7 @@ def lines(judgments: Iterable[Judgment]) -> Iterator[str]:
 
 def _result(judgment: Judgment) -> dict[str, Json]:
     rule = "unjudged" if judgment.report is None else "divergence"
-    text = f"{judgment.recording}: {judgment.verdict}\n{plain(details(judgment))}"
+    text = f"{judgment.recording}: {judgment.verdict}\n{unstyled(details(judgment))}"
     result: dict[str, Json] = {
         "ruleId": rule,
         "ruleIndex": list(_RULES).index(rule),

@@ -79,11 +79,6 @@ def details(judgment: Judgment) -> Iterator[Line]:
         yield (Part(f"  {judgment.note}"),)
 
 
-def plain(told: Iterable[Line]) -> str:
-    """Lines without styles."""
-    return "\n".join("".join(part.text for part in line) for line in told)
-
-
 def summary(counts: Mapping[VerdictKind, int], events: int | None) -> Line:
     """How many there are of each verdict."""
     total = sum(counts.values())

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from wfx.cli.verdicts.text import details, plain
+from wfx.cli.verdicts.text import details
 from wfx.corpus.code import Code, from_here
 from wfx.corpus.judging import judge_source
 from wfx.corpus.sources import FileSource, Reader, files
+from wfx.divergence.telling import unstyled
 from wfx.errors import LoadError
 from wfx.replay import VerdictKind
 
@@ -96,4 +97,4 @@ def _wrong(sources: Iterable[FileSource], code: Code) -> list[str]:
 
 def _told(judgment: Judgment) -> str:
     head = f"{judgment.recording} {judgment.run_id or ''} {judgment.verdict}"
-    return f"{head}\n{plain(details(judgment))}"
+    return f"{head}\n{unstyled(details(judgment))}"
