@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from wfx import aio, workflow
+from wfx import aio, step, workflow
 from wfx.burial import quietly
 from wfx.clock import ManualClock
 from wfx.errors import WorldUnavailable
 from wfx.launch import start_run
 from wfx.memory import MemoryWorld
+from wfx.queues import QueueLimits
 from wfx.testing.plain import PlainProgram
 from wfx.testing.virtual import VirtualLoop
 from wfx.workers.worker import Observer, Worker
@@ -176,3 +178,40 @@ def test_a_burial_within_a_burial_comes_to_an_end() -> None:
     """What is buried may own a loop, whose coroutines are buried with it."""
     with quietly(), quietly():
         pass
+
+
+def test_a_worker_whose_first_look_fails_starts_nothing_beyond_a_limit(loop: VirtualLoop) -> None:
+    """It had not heard of the limits yet, and looked for work before it asked for them again."""
+    running: list[int] = []
+
+    @step(name="found:draw", queue="gpu")
+    async def draw() -> int:
+        running.append(1)
+        await asyncio.sleep(5)
+        running.pop()
+        return len(running)
+
+    @workflow(name="found:art")
+    async def art() -> int:
+        return max(await aio.gather(*[draw() for _ in range(3)]))
+
+    world = MemoryWorld(loop.clock)
+    world.queue.set_limits("gpu", QueueLimits(concurrency=1))
+    program = PlainProgram(art, draw)
+    run_id = start_run(world, program, "found:art", [])
+    watcher = Watcher()
+    given: dict[str, Any] = dict(loop.for_worker())
+    watcher.worker = worker = Worker(world, [program], observer=watcher, **given)
+    limits, left = world.queue.limits, [1]
+
+    def unreliable() -> Any:
+        if left[0]:
+            left[0] -= 1
+            loop.call_soon(worker._news)  # something happened meanwhile
+            raise WorldUnavailable(url="x", reason="y", remedy="z", transient=True)
+        return limits()
+
+    world.queue.limits = unreliable  # type: ignore[method-assign]  # fails once
+    loop.run(worker.serve())
+
+    assert world.runs.get(run_id).output == 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Collection
+from dataclasses import replace as replaced
 from datetime import timedelta
 from typing import Any
 
@@ -19,9 +20,13 @@ from wfx.activation import Execution
 from wfx.clock import from_us
 from wfx.events import NewEvent, StepCancelled
 from wfx.frozen import replace
+from wfx.memory.contents import Contents
 from wfx.memory.queue import MemoryQueue
+from wfx.memory.tasks import Tasks
+from wfx.queues import QueueUse
 from wfx.testing.simulation import Failed, simulate
 from wfx.testing.simulation.story import expect
+from wfx.workers.bodies import Bodies
 from wfx.workers.runner import Runner
 from wfx.workers.worker import Worker
 from wfx.world import Append, Head, Hold, Task, TaskKind
@@ -353,6 +358,143 @@ def an_acknowledged_event_is_not_there(patch: Patch) -> None:
         real(self, kept)
 
     patch.setattr(Log, "add", add)
+
+
+# -- queues -----------------------------------------------------------------------------------
+
+
+@mutant
+def limits_are_for_others(patch: Patch) -> None:
+    """DESIGN 7: a claim takes whatever is ready."""
+    patch.setattr(claims.Quota, "take", lambda self, task: True)
+
+
+@mutant
+def each_claim_begins_to_count_anew(patch: Patch) -> None:
+    """Limits hold within one claim only."""
+    patch.setattr(Contents, "uses", lambda self, now: [])
+
+
+@mutant
+def keys_are_not_told_apart(patch: Patch) -> None:
+    """Limits per key are not looked at."""
+    real = claims.Quota.take
+
+    def take(self: claims.Quota, task: Task) -> bool:
+        return real(self, replace(task, key=""))
+
+    patch.setattr(claims.Quota, "take", take)
+
+
+@mutant
+def all_keys_are_one(patch: Patch) -> None:
+    """One customer's flood is everybody's."""
+    uses, take = Contents.uses, claims.Quota.take
+
+    def of_one(self: Contents, now: Any) -> Any:
+        return [replaced(use, key="all" if use.key else "") for use in uses(self, now)]
+
+    patch.setattr(Contents, "uses", of_one)
+    patch.setattr(
+        claims.Quota,
+        "take",
+        lambda self, task: take(self, replace(task, key="all" if task.key else "")),
+    )
+
+
+@mutant
+def starts_are_forgotten(patch: Patch) -> None:
+    """A rate holds within one claim only."""
+    real = Contents.uses
+
+    def uses(self: Contents, now: Any) -> Any:
+        return [replaced(use, started=0, started_of_key=0) for use in real(self, now)]
+
+    patch.setattr(Contents, "uses", uses)
+
+
+@mutant
+def a_rate_has_windows(patch: Patch) -> None:
+    """Starts are counted by the clock's seconds, so that twice as many fit around a stroke."""
+    real = Contents.uses
+
+    def uses(self: Contents, now: Any) -> Any:
+        return real(self, now) if now.second % 3 else [u for u in real(self, now) if u.held]
+
+    patch.setattr(Contents, "uses", uses)
+
+
+@mutant
+def a_lost_claim_takes_its_place_for_ever(patch: Patch) -> None:
+    """Steps whose lease ended count, also against themselves."""
+    real = Contents.uses
+
+    def uses(self: Contents, now: Any) -> Any:
+        held = [
+            QueueUse(task.queue, task.key, held=1)
+            for task in self.tasks.all()
+            if task.kind is TaskKind.STEP and task.owner is not None and task.queue in self.limits
+        ]
+        return held + [use for use in real(self, now) if not use.held]
+
+    patch.setattr(Contents, "uses", uses)
+
+
+@mutant
+def a_limited_step_starts_with_its_creation(patch: Patch) -> None:
+    """The worker that asks for it does not wait for a claim."""
+    real = Bodies.take_slots
+
+    def take_slots(self: Bodies, *args: Any) -> int:
+        self.limited = ()
+        return real(self, *args)
+
+    patch.setattr(Bodies, "take_slots", take_slots)
+
+
+@mutant
+def a_full_queue_stops_the_line(patch: Patch) -> None:
+    """What must wait keeps others from starting."""
+    real = Tasks.due
+
+    def due(self: Tasks, *args: Any, **kwargs: Any) -> list[Task]:
+        accept, limit = kwargs.pop("accept", lambda task: True), kwargs.pop("limit", None)
+        return [task for task in real(self, *args, limit=limit, **kwargs) if accept(task)]
+
+    patch.setattr(Tasks, "due", due)
+
+
+@mutant
+def the_oldest_goes_first(patch: Patch) -> None:
+    """Priorities are not looked at."""
+    real = Tasks._ranked
+    patch.setattr(Tasks, "_ranked", staticmethod(lambda priority, *rest: real(0, *rest)))
+
+
+@mutant
+def a_worker_takes_what_it_does_not_serve(patch: Patch) -> None:
+    """DESIGN 7: named queues mean nothing."""
+    real = MemoryQueue.claim
+
+    def claim(self: MemoryQueue, owner: str, **kwargs: Any) -> list[Task]:
+        return real(self, owner, **{**kwargs, "queues": None})
+
+    patch.setattr(MemoryQueue, "claim", claim)
+
+
+@mutant
+def a_worker_begins_what_it_does_not_serve(patch: Patch) -> None:
+    """A step that is made here starts here, whatever its queue."""
+    real = Bodies.take_slots
+
+    def take_slots(self: Bodies, *args: Any) -> int:
+        queues, self.queues = self.queues, None
+        try:
+            return real(self, *args)
+        finally:
+            self.queues = queues
+
+    patch.setattr(Bodies, "take_slots", take_slots)
 
 
 def test_every_mutant_can_be_made(monkeypatch: Patch) -> None:

@@ -69,6 +69,15 @@ SOMETIMES = (
     "run claimed again by who gave it back",
     "a kept run went on",
     "eviction, then news",
+    # Queues, their limits, and whose turn it is.
+    "limits changed",
+    "a step waited for its queue",
+    "a step waited for its key",
+    "a step waited for a rate",
+    "a step waited for the rate of its key",
+    "what had to wait kept nobody else waiting",
+    "an urgent task went before an older one",
+    "a step began at a worker that does not serve all queues",
 )
 """Situations that must have come up: a simulation that does not explore proves nothing."""
 

@@ -10,7 +10,7 @@ without.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from random import Random
 from typing import Any, TypeAlias
@@ -36,6 +36,8 @@ def _seen() -> int:
     return context.attempt
 
 
+SCARCE = "scarce"
+"""The queue of the steps that a simulation limits."""
 LOST_MAX = 1000
 """A step that is given up may end a tree in another way; only `fragile` expects it."""
 
@@ -106,7 +108,34 @@ async def fragile(number: int) -> int:
     return number
 
 
-STEPS = (work, sync_work, flaky, broken, long_work, late, stubborn, fragile)
+@step(name="trees:scarce", queue=SCARCE, key="customer", max_lost=LOST_MAX)
+async def scarce(number: int, customer: str) -> int:
+    """Needs something of which there is little."""
+    _seen()
+    await asyncio.sleep(number % 4 * 0.2)
+    return number * 17
+
+
+@step(name="trees:urgent", queue=SCARCE, key="customer", priority=-5, max_lost=LOST_MAX)
+async def urgent(number: int, customer: str) -> int:
+    """The same, and before others."""
+    _seen()
+    await asyncio.sleep(number % 4 * 0.2)
+    return number * 19
+
+
+@step(name="trees:patient", queue=SCARCE, priority=5, backoff=0.2, max_lost=LOST_MAX)
+async def patient(number: int, failures: int) -> int:
+    """The same, after others, for nobody in particular; succeeds at last."""
+    if _seen() <= failures:
+        raise RetryableError("not yet")
+    return number * 23
+
+
+STEPS = (
+    *(work, sync_work, flaky, broken, long_work, late, stubborn, fragile),
+    *(scarce, urgent, patient),
+)
 
 
 def compute(step_name: str, args: list[Any]) -> Any:
@@ -170,6 +199,15 @@ class _Actor:
         with suppress(StepLost):
             await fragile(number)
         return "fragile"
+
+    async def do_scarce(self, number: int, customer: str) -> int:
+        return await scarce(number, customer)
+
+    async def do_urgent(self, number: int, customer: str) -> int:
+        return await urgent(number, customer)
+
+    async def do_patient(self, number: int, failures: int) -> int:
+        return await patient(number, failures)
 
     # structure
 
@@ -371,7 +409,11 @@ _BRANCHES = [
 ]
 _TIMED = ("timeout", "wait_for", "cancel", "shield", "cleanup")
 
-_LEAVES_MORE = [*_LEAVES, "long", "late", "stubborn", "stubborn", "fragile", "anonymous"]
+_LEAVES_SCARCE = ["scarce", "scarce", "urgent", "patient"]
+_LEAVES_MORE = [
+    *[*_LEAVES, "long", "late", "stubborn", "stubborn", "fragile", "anonymous"],
+    *_LEAVES_SCARCE,
+]
 _BRANCHES_MORE = [*_BRANCHES, "semaphore", "as_completed", "cleanup"]
 
 
@@ -387,10 +429,15 @@ class _Grower:
         return f"hook{self.names}"
 
     def leaf(self) -> Tree:
-        kind = self.random.choice(self.leaves)
+        return self.leaf_of(self.leaves)
+
+    def leaf_of(self, leaves: Sequence[str]) -> Tree:
+        kind = self.random.choice(leaves)
         number = self.random.randrange(10)
         match kind:
-            case "flaky" | "late":
+            case "scarce" | "urgent":
+                return [kind, number, "abc"[number % 3]]
+            case "flaky" | "late" | "patient":
                 return [kind, number, number % 3]
             case "sleep":
                 return [kind, self.random.choice([0, 0.1, 0.2, 0.35])]
@@ -430,6 +477,13 @@ def grow(seed: int, depth: int = 3, *, wide: bool = False) -> Tree:
     """
     grower = _Grower(seed, wide=wide)
     return ["seq", *[grower.tree(depth) for _ in range(2)]]
+
+
+def crowd(seed: int) -> Tree:
+    """A tree of this seed in which many steps want what is scarce at the same time."""
+    grower = _Grower(seed, wide=True)
+    leaves = [*_LEAVES_SCARCE, "step"]
+    return ["gather", *[grower.leaf_of(leaves) for _ in range(grower.random.randrange(4, 12))]]
 
 
 def fails(tree: Tree) -> bool:

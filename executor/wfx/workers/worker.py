@@ -450,7 +450,6 @@ class Worker:
         now = self._loop.time()
         if self._next_sweep is not None and now < self._next_sweep:
             return
-        self._next_sweep = now + _SWEEP_SECONDS
         self._clock.adjust()
         for owner in self.world.queue.holders():
             if self._presence.is_dead(owner):
@@ -462,6 +461,8 @@ class Worker:
         if self.run_id is None and now >= self._enlist_at:
             self._enlist()
             self._enlist_at = now + _ENLIST_SECONDS
+        # Only now: what could not be asked is asked at the next look, before work is looked for.
+        self._next_sweep = now + _SWEEP_SECONDS
 
     def _declare(self, limits: Mapping[str, QueueLimits]) -> None:
         """Set the limits that the projects of the programs ask for, where others hold."""

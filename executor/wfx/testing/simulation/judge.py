@@ -33,13 +33,16 @@ from wfx.events import (
     WaitCompleted,
 )
 from wfx.projection import Fold
+from wfx.testing.simulation.lanes import Held, Lane, Lanes
 from wfx.testing.simulation.line import Party
 from wfx.world import LEASE_DEFAULT, Append, EventResult, Hold, ParkReason, Task, TaskKind, World
 
 if TYPE_CHECKING:
+    from wfx.queues import QueueLimits
     from wfx.testing.simulation.schedule import Broken, Schedule
 
 _DEATHS_MAX: Final = 3
+_TASKS_MAX: Final = 100_000
 _UNJUDGED: Final = frozenset(
     {
         *("get", "get_many", "get_by_token", "heads", "list", "list_by_correlation_id"),
@@ -56,6 +59,8 @@ class Claim:
     owner: str
     fence: int
     until: datetime
+    lane: Lane | None = None
+    """Of a step."""
     lapsed: bool = False
     """Its lease had ended when somebody claimed; the world's clock may have gone back since."""
 
@@ -123,6 +128,7 @@ class Judge:
         self._watch = world.watch()
         self._tell = tell
         self.situations: Counter[str] = Counter()
+        self.lanes = Lanes(self.saw, self.broken)
         self.logs: dict[str, Log] = {}
         self.claims: dict[str, Claim] = {}
         """The claims that hold, by task id."""
@@ -153,6 +159,7 @@ class Judge:
             ("queue", "revoke"): self._revoke,
             ("queue", "due"): self._due,
             ("queue", "get"): self._get,
+            ("queue", "set_limits"): self._set_limits,
         }
 
     def saw(self, situation: str) -> None:
@@ -361,6 +368,9 @@ class Judge:
             case StepStarted():
                 own = id in created
                 if own:
+                    queue = log.fold.steps[id].queue
+                    if queue in self.lanes.limits:
+                        raise self.broken(f"{where}: without a claim, and {queue} has limits")
                     run_claim = self.claims[event.run_id]
                     self.claims[id] = Claim(run_claim.owner, 1, run_claim.until)
                     self._fences[id] = 1
@@ -509,13 +519,37 @@ class Judge:
         now = self.world.queue.now()
         for claim in self.claims.values():
             claim.lapsed = claim.lapsed or claim.until <= now
+        there = self.world.queue.list(limit=_TASKS_MAX)
         tasks = method(owner, **kwargs)
         lease: timedelta = kwargs.get("lease", LEASE_DEFAULT)
         for task in tasks:
             self._granted(party, owner, task, now, lease)
+        self._check_turns(there, tasks, now, kwargs)
         if tasks:
             party.note("claims " + " ".join(f"{_short(t.task_id)}#{t.fence}" for t in tasks))
         return Heard(tasks, self._executed, [task.hold for task in tasks])
+
+    def _check_turns(
+        self, there: Sequence[Task], granted: Sequence[Task], now: datetime, asked: dict[str, Any]
+    ) -> None:
+        """Limits hold, and whoever waits has to."""
+        held = [
+            Held(claim.lane, surely=not (claim.lapsed and self._gone(id)))
+            for id, claim in self.claims.items()
+            if claim.lane is not None and claim.until > now
+        ]
+        # A world may look no further when it finds something to clear away.
+        clears = any(task.abandoned for task in there)
+        limit = len(granted) if clears else asked.get("limit", 1)
+        self.lanes.check(self.lanes.ready(there, now, asked), granted, held, now, limit=limit)
+
+    def _set_limits(
+        self, party: Party, method: Callable[..., None], queue: str, limits: QueueLimits
+    ) -> Heard:
+        method(queue, limits)
+        self.lanes.limits[queue] = limits
+        party.note(f"limits {queue}: {limits}")
+        return Heard(None, self._executed)
 
     def _granted(
         self, party: Party, owner: str, task: Task, now: datetime, lease: timedelta
@@ -552,7 +586,8 @@ class Judge:
                 log.waited[id] = due
         self._fences[id] = task.fence
         self._runs[id] = task.run_id
-        self.claims[id] = Claim(owner, task.fence, now + lease)
+        lane = (task.queue, task.key) if task.kind is TaskKind.STEP else None
+        self.claims[id] = Claim(owner, task.fence, now + lease, lane)
         if task.kind is TaskKind.RUN and (party, id) in self._gave_up:
             self.saw("run claimed again by who gave it back")
 
@@ -724,6 +759,11 @@ class Judge:
         proven = self._proven.get((party, hold), -1)
         if proven < log.began[hold]:
             raise self.broken(f"{what} began, though nothing told that its claim still held")
+        queue = log.fold.steps[step_id].queue
+        if party.queues is not None:
+            if queue not in party.queues:
+                raise self.broken(f"{what} began, and it does not serve the queue {queue}")
+            self.saw("a step began at a worker that does not serve all queues")
         for (other, number), body in self.bodies.items():
             if other == step_id and number < attempt:
                 self._check_again(what, number, body, log)

@@ -14,6 +14,7 @@ from wfx.errors import WorldError
 from wfx.testing.faults import Crash, unanswered
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from types import TracebackType
 
     from wfx.testing.simulation.judge import Judge
@@ -48,6 +49,7 @@ class Party:
         dead: It takes no further turns and reaches no world.
         stopping: It was asked to stop.
         over: It died, stopped, or gave up.
+        queues: Those it serves; all if None.
     """
 
     def __init__(self, schedule: Schedule, owner: str) -> None:
@@ -57,6 +59,7 @@ class Party:
         self.stopping = False
         self.over = False
         self.out_of_reach_until_us = 0
+        self.queues: Collection[str] | None = None
 
     @property
     def turns(self) -> Turns | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from asyncio.base_events import BaseEventLoop
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from random import Random
@@ -160,6 +160,8 @@ class Process(Party):
         owner: str,
         program: PlainProgram,
         on_end: Callable[[], None],
+        *,
+        queues: Collection[str] | None = None,
     ) -> None:
         super().__init__(schedule, owner)
         self.judge = judge
@@ -167,6 +169,7 @@ class Process(Party):
         self._host = host
         self._program = _Roster(program)
         self._on_end = on_end
+        self.queues = queues
         self._frozen_until_us = 0
         self._random = Random(schedule.random.random())
         self._worker: Worker | None = None
@@ -182,6 +185,7 @@ class Process(Party):
             Line(self, self.judge, self._weather),  # type: ignore[arg-type]  # its parts are made by name
             [self._program],
             slots=self._weather.slots,
+            queues=self.queues,
             presence=Presence(self.owner, self._host),  # type: ignore[arg-type]  # has no file
             clock=self._host.clock,
             lease=timedelta(seconds=self._weather.lease_seconds),

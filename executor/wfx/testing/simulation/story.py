@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +21,7 @@ from wfx.errors import WfxError, WorldError, WorldUnavailable
 from wfx.events import NewEvent, RunCancelled
 from wfx.launch import run_created
 from wfx.memory import MemoryWorld
+from wfx.queues import QueueLimits, Rate
 from wfx.replay import VerdictKind, replay
 from wfx.testing import trees
 from wfx.testing.lives import live
@@ -39,6 +41,7 @@ _CALM_SECONDS_MAX: Final = 3600.0
 After the trouble, everything has ended by then, or never does. A clock that jumps can
 make a sleep longer by as much.
 """
+_SECOND: Final = timedelta(seconds=1)
 _SEND_SECONDS: Final = 0.5
 _OPERATOR_SECONDS: Final = 5.0
 _PREFIXES: Final = 3
@@ -127,12 +130,15 @@ class Tale:
         self._born = 0
         self._calm = False
         self._clients = Random(random.random())
+        self._operator = Party(self.schedule, "operator")
 
     # -- from its beginning to its end ----------------------------------------------------
 
     def plan(self) -> None:
         """Draw the runs, and what clients will do with them."""
         self.schedule.note("weather", repr(self.weather))
+        if self.weather.limited:
+            self._limit(self._draw_limits())
         for number in range(self.weather.runs):
             self._plan_run(number)
 
@@ -149,6 +155,9 @@ class Tale:
             self.schedule.note("weather", "calm from now on")
             self._calm = True
             self.weather.calm()
+            limits = self.judge.lanes.limits.get(trees.SCARCE)
+            if limits is not None and limits.concurrency == 0:
+                self._limit(replace(limits, concurrency=1))
             if not self.schedule.run(self._all_over, seconds_max=_CALM_SECONDS_MAX):
                 raise self.schedule.broken(self._what_is_left())
         finally:
@@ -194,9 +203,15 @@ class Tale:
             f"worker{number}.{self._born}",
             self.program,
             follow,
+            queues=self._queues_of(number),
         )
         process.note("begins")
         self.processes.append(process)
+
+    def _queues_of(self, number: int) -> Collection[str] | None:
+        """What a worker serves; the first one serves everything."""
+        choices = (None, ("default",), (trees.SCARCE,))
+        return choices[number % len(choices)] if self.weather.routed else None
 
     def _witness(self, run_id: str, step_id: str, attempt: int) -> None:
         process = getattr(asyncio.get_running_loop(), "process", None)
@@ -229,15 +244,37 @@ class Tale:
             if chance(weather.clock_jumps):
                 host.clock.offset_us += int(random.choice([-600, -1, 0.3, 5, 600]) * 1e6)
                 self.judge.saw("a host's clock jumped")
+        if weather.limited and chance(weather.limit_changes):
+            paused = random.random() < 0.2
+            self._limit(QueueLimits(concurrency=0) if paused else self._draw_limits())
+            self.judge.saw("limits changed")
         if chance(weather.world_jumps):
             self.clock.offset_us += int(random.choice([-10, -0.5, 0.5, 10]) * 1e6)
             self.judge.saw("the world's clock jumped")
+
+    def _draw_limits(self) -> QueueLimits:
+        random = self.schedule.random
+        while True:
+            limits = QueueLimits(
+                concurrency=random.choice([None, None, 1, 2, 3]),
+                rate=random.choice([None, None, Rate(1, _SECOND), Rate(2, 3 * _SECOND)]),
+                concurrency_per_key=random.choice([None, None, 1, 2]),
+                rate_per_key=random.choice([None, None, None, Rate(1, 2 * _SECOND)]),
+            )
+            if limits:
+                return limits
+
+    def _limit(self, limits: QueueLimits) -> None:
+        """An operator sets the limits of what is scarce."""
+        self.judge.execute(self._operator, "queue", "set_limits", (trees.SCARCE, limits), {})
 
     # -- clients --------------------------------------------------------------------------
 
     def _plan_run(self, number: int) -> None:
         random = self._clients
-        if random.random() < 0.15:
+        if random.random() < self.weather.crowds:
+            tree = trees.crowd(random.randrange(1 << 30))
+        elif random.random() < 0.15:
             tree = trees.CHOSEN[random.choice(sorted(trees.CHOSEN))]
         else:
             tree = trees.grow(random.randrange(1 << 30), random.choice([2, 3, 3, 4]), wide=True)
@@ -246,7 +283,9 @@ class Tale:
         self.schedule.note("client", f"{run_id}: {json.dumps(tree)}")
         client = Party(self.schedule, f"client{number}")
         line: Any = Line(client, self.judge, self.weather)
-        created = run_created(self.program, "trees:act", [tree, f"p{number}"])
+        given = [tree, f"p{number}"]
+        priority = random.choice([0, 0, 0, -3, 4])
+        created = run_created(self.program, "trees:act", given, priority=priority)
         start = NewEvent(created)
         self.schedule.after(
             random.uniform(0, 3),

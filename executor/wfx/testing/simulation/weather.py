@@ -49,12 +49,21 @@ class Weather:
     foreign_payloads: float
     cancellations: float
     """Per run."""
+    limited: bool
+    """The queue `scarce` has limits."""
+    limit_changes: float
+    """Per second."""
+    crowds: float
+    """Per run, that its steps all want the same at once."""
+    routed: bool
+    """Some workers serve some queues only."""
 
     def calm(self) -> None:
         """Nothing goes wrong any more; others still act in between."""
         self.crash_before = self.crash_after = self.frozen = 0
         self.lost_request = self.lost_answer = self.late_request = self.lost_read = 0
         self.news_lost = self.news_late = self.beats_lost = 0
+        self.limit_changes = 0
         self.kills = self.stops = self.outages = self.clock_jumps = self.world_jumps = 0
 
 
@@ -92,4 +101,8 @@ def draw(random: Random) -> Weather:
         world_jumps=often(0.03),
         foreign_payloads=often(0.1, 0.5),
         cancellations=often(0.3),
+        limited=random.random() < 0.5,
+        limit_changes=often(0.1),
+        crowds=often(0.3, 0.8),
+        routed=random.random() < 0.3,
     )
