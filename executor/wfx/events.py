@@ -406,13 +406,37 @@ def _call_text(call: Call) -> str:
 
 
 def _call_from_wire(wire: Any) -> Call:
-    return Call(str(wire["scope"]), int(wire["ordinal"]), str(wire.get("place", "")))
+    return Call(_str(wire["scope"]), _int(wire["ordinal"]), _str(wire.get("place", "")))
 
 
 def _names(value: Any) -> dict[str, str]:
-    if not all(isinstance(name, str) for pair in value.items() for name in pair):
-        raise ValueError("names and what they are bound to are texts")
-    return dict(value)
+    return {_str(name): _str(bound) for name, bound in value.items()}
+
+
+def _str(value: Any) -> str:
+    if type(value) is not str:
+        raise TypeError("a text was expected")
+    if not value.isascii():
+        value.encode()  # names, ids and tokens are columns of databases, which keep UTF-8
+    return value
+
+
+def _int(value: Any) -> int:
+    if type(value) is not int or not -_INT_MAX <= value <= _INT_MAX:
+        raise TypeError("a number of at most 64 bits was expected")
+    return value
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if type(value) is not dict:
+        raise TypeError("an object was expected")
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if type(value) is not list:
+        raise TypeError("a list was expected")
+    return value
 
 
 def _same(value: Any) -> Any:
@@ -429,12 +453,19 @@ _TEXT: Final[Mapping[str, Callable[[Any], str]]] = {
     "retry_after": lambda value: f'"{iso(value)}"',
     "resume_at": lambda value: f'"{iso(value)}"',
 }
+_SHOWN_MAX: Final = 200
+_INT_MAX: Final = 2**63 - 1
 _IN: Final[Mapping[str, Callable[[Any], Any]]] = {
-    "call": _call_from_wire,
-    "retry_after": moment,
-    "resume_at": moment,
-    "names": _names,
+    "str": _str,
+    "int": _int,
+    "Json": _same,
+    "dict[str, Json]": _object,
+    "dict[str, str]": _names,
+    "list[Json]": _list,
+    "datetime": moment,
+    "Call": _call_from_wire,
 }
+"""Type of a field → how it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -443,6 +474,8 @@ class _Field:
     wire: str
     out: Callable[[Any], Any]
     read: Callable[[Any], Any]
+    nullable: bool
+    """Whether None is among its values."""
     optional: bool
     """Whether it has a default, and so is left out of the wire form at that default."""
     key: str
@@ -462,7 +495,8 @@ def _fields(cls: type[EventData]) -> tuple[_Field, ...]:
             f.name,
             _camel(f.name),
             _OUT.get(f.name, _same),
-            _IN.get(f.name, _same),
+            _IN[str(f.type).removesuffix(" | None")],
+            str(f.type) == "Json" or str(f.type).endswith(" | None"),
             f.default is not dataclasses.MISSING,
             f'"{_camel(f.name)}":',
             _TEXT.get(f.name),
@@ -529,11 +563,14 @@ def data_from_wire(event_type: str, wire: Mapping[str, Any], *, where: str) -> E
         if f.wire in wire:
             value = wire[f.wire]
             try:
-                arguments[f.name] = None if value is None else f.read(value)
+                read = None if value is None and f.nullable else f.read(value)
             except (TypeError, ValueError, KeyError, AttributeError) as error:
+                shown = repr(value)
+                shown = shown if len(shown) <= _SHOWN_MAX else f"{shown[:_SHOWN_MAX]}…"
                 raise CorruptLog(
-                    where=where, reason=f"{event_type}.{f.wire} is {value!r}: {error}"
+                    where=where, reason=f"{event_type}.{f.wire} is {shown}: {error}"
                 ) from None
+            arguments[f.name] = read
         elif not f.optional:
             raise CorruptLog(where=where, reason=f"{event_type} lacks {f.wire!r}")
     return cls(**arguments)
@@ -600,12 +637,25 @@ def from_wire(wire: Any, *, where: str) -> Event:
     data = wire.get("eventData") or {}
     if not isinstance(data, dict):
         raise CorruptLog(where=where, reason="eventData is no object")
+    about, legacy = wire.get("correlationId"), wire.get("legacy")
+    for name, text in (("eventId", event_id), ("runId", run_id), ("correlationId", about)):
+        if not _is_id(text) and (text is not None or name != "correlationId"):
+            raise CorruptLog(where=where, reason=f"{name} is {text!r}, which is no id")
+    if legacy is not None and not isinstance(legacy, dict):
+        raise CorruptLog(where=where, reason="legacy is no object")
     return Event(
-        event_id=str(event_id),
-        run_id=str(run_id),
+        event_id=event_id,
+        run_id=run_id,
         position=position,
         created_at=created,
         data=data_from_wire(str(event_type), data, where=where),
-        correlation_id=wire.get("correlationId"),
-        legacy=wire.get("legacy"),
+        correlation_id=about,
+        legacy=legacy,
     )
+
+
+def _is_id(text: Any) -> bool:
+    """Ids of any make: those of migrated logs are older than ours."""
+    if type(text) is not str or not text:
+        return False
+    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)

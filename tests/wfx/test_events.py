@@ -218,6 +218,10 @@ GOOD = to_wire(events()[5])
         ({"createdAt": "yesterday"}, "createdAt is 'yesterday'"),
         ({"createdAt": 5}, "createdAt is 5"),
         ({"eventData": [1]}, "eventData is no object"),
+        ({"eventId": 7}, "eventId is 7, which is no id"),
+        ({"runId": "wrun_\ud800"}, "runId is 'wrun_\\ud800', which is no id"),
+        ({"correlationId": []}, "correlationId is [], which is no id"),
+        ({"legacy": 7}, "legacy is no object"),
         ({"eventData": {}}, "step_created lacks 'stepName'"),
         (
             {"eventData": {"stepName": "a", "input": [], "call": {"scope": "m"}}},
@@ -226,6 +230,29 @@ GOOD = to_wire(events()[5])
         (
             {"eventData": {"stepName": "a", "input": [], "call": 7}},
             "step_created.call is 7: 'int' object is not subscriptable",
+        ),
+        (
+            {"eventData": {"stepName": {}, "input": [], "call": None}},
+            "step_created.stepName is {}: a text was expected",
+        ),
+        (
+            {"eventType": "run_created", "eventData": {"deploymentId": None}},
+            "run_created.deploymentId is None: a text was expected",
+        ),
+        (
+            {"eventType": "step_started", "eventData": {"attempt": 2**64}},
+            f"step_started.attempt is {2**64}: a number of at most 64 bits was expected",
+        ),
+        (
+            {"eventType": "run_failed", "eventData": {"error": [0] * 999}},
+            f"run_failed.error is [{'0, ' * 66}0…: an object was expected",
+        ),
+        (
+            {"eventType": "effect_recorded", "eventData": {"effect": "\ud800"}},
+            (
+                "effect_recorded.effect is '\\ud800': 'utf-8' codec can't encode character "
+                "'\\ud800' in position 0: surrogates not allowed"
+            ),
         ),
     ],
 )

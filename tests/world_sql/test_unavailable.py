@@ -15,11 +15,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from wfx.errors import WorldError, WorldUnavailable
+from wfx.errors import ForeignWorld, WorldError, WorldUnavailable
 from wfx.events import NewEvent, RunCreated
 from wfx_world_sql import open_world, sqlite
 from wfx_world_sql.database import Connection
 from wfx_world_sql.postgres import PostgresConnection, PostgresDatabase
+from wfx_world_sql.schema import upgrade
 from wfx_world_sql.world import SqlWorld
 
 
@@ -42,6 +43,16 @@ def leave_two_pages(connection: Connection) -> None:
     """What a full disk does to the connection that writes."""
     (pages,) = connection.one("PRAGMA page_count") or (0,)
     connection.one(f"PRAGMA max_page_count = {pages + 2}")
+
+
+def test_a_damaged_file_is_said_to_be(tmp_path: Path) -> None:
+    """Also where SQLite's own message quotes damaged text, which the driver cannot decode."""
+    path = tmp_path / "world.db"
+    open_world(f"sqlite:///{path}").close()
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE step ", b"CREATE TABL\xb7 step "))
+    for call in (open_world, upgrade):
+        with pytest.raises(ForeignWorld, match=r"the database is damaged\. Restore it from a"):
+            call(f"sqlite:///{path}")
 
 
 def test_a_full_disk_writes_nothing(tmp_path: Path) -> None:

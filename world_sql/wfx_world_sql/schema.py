@@ -125,7 +125,7 @@ def prepare_sqlite(database: SqliteDatabase, *, create: bool) -> None:
                 revision = _create_sqlite(database, raw)
             require_head(database.shown, revision)
         database.check_file()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise database.failure(error) from error
 
 

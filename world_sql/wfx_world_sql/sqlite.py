@@ -31,6 +31,10 @@ BUSY_PAUSE_SECONDS: Final = 0.002
 """How long it pauses at most before it looks again whether they are done."""
 
 
+DRIVER_ERRORS: Final = (sqlite3.Error, UnicodeDecodeError)
+"""The second where a message of SQLite quotes a damaged page."""
+
+
 class SqliteConnection(Connection):
     """A connection to the file."""
 
@@ -166,7 +170,7 @@ class SqliteDatabase(Database[SqliteConnection]):
             except BaseException:
                 raw.close()
                 raise
-        except sqlite3.Error as error:
+        except DRIVER_ERRORS as error:
             raise self.failure(error) from error
         return SqliteConnection(raw, self._busy_seconds)
 
@@ -224,7 +228,7 @@ class SqliteDatabase(Database[SqliteConnection]):
         connection, _ = self.take()
         try:
             answer = work(connection)
-        except sqlite3.Error as error:
+        except DRIVER_ERRORS as error:
             connection.close()
             raise self.failure(error) from error
         except BaseException:
@@ -246,7 +250,7 @@ class SqliteDatabase(Database[SqliteConnection]):
                         raise
                     # A row was there that was taken not to be. Nothing is taken for known now.
                     return self.in_transaction(writer, work)
-            except sqlite3.Error as error:
+            except DRIVER_ERRORS as error:
                 self._drop_writer()
                 raise self.failure(error) from error
             finally:
@@ -275,7 +279,7 @@ class SqliteDatabase(Database[SqliteConnection]):
             self.check_file()
             found = self._take_writer().raw.execute("PRAGMA data_version").fetchone()
             return self._writers, found[0]
-        except sqlite3.Error as error:
+        except DRIVER_ERRORS as error:
             self._drop_writer()
             raise self.failure(error) from error
         finally:
@@ -303,10 +307,12 @@ class SqliteDatabase(Database[SqliteConnection]):
             self._writer.close()
         self._writer = None
 
-    def failure(self, error: sqlite3.Error) -> WorldError:
+    def failure(self, error: sqlite3.Error | UnicodeDecodeError) -> WorldError:
         """What an error of the driver means, and what to do about it."""
         number = getattr(error, "sqlite_errorcode", None)
         kind = None if number is None else number & 0xFF
+        if isinstance(error, UnicodeDecodeError):
+            kind = sqlite3.SQLITE_CORRUPT
         if kind in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
             damaged = kind == sqlite3.SQLITE_CORRUPT
             return ForeignWorld(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from wfx.errors import WorldError
 from wfx_world_sql import schema
 from wfx_world_sql.postgres import PostgresDatabase
 from wfx_world_sql.schema import LOCK, Upgrade
-from wfx_world_sql.sqlite import SqliteDatabase
+from wfx_world_sql.sqlite import DRIVER_ERRORS, SqliteDatabase
 
 
 def config() -> Config:
@@ -43,7 +42,7 @@ def run(database: SqliteDatabase | PostgresDatabase, revision: str) -> Upgrade:
         return _run(database, revision)
     except sqlalchemy.exc.DBAPIError as error:
         raise _failure(database, error.orig) from error
-    except (sqlite3.Error, psycopg.Error) as error:
+    except (*DRIVER_ERRORS, psycopg.Error) as error:
         raise _failure(database, error) from error
 
 
