@@ -154,10 +154,10 @@ def test_limits_are_set_shown_and_taken_away(wfx: Wfx, world: World) -> None:
     )
     assert wfx("queue", "limit", "gpu", "--none").out == "gpu: -\n"
     assert world.queue.limits() == {}
-    assert wfx("queue", "limit", "gpu").error == "give at least one limit, or --none"
+    assert wfx("queue", "limit", "gpu").error == "give limits, or --none, and not both"
     refused = wfx("queue", "limit", "gpu", "--rate", "100").error
     assert "'100' is no rate such as 100/minute" in refused
-    with pytest.raises(ValueError, match="concurrency is 0 or more"):
+    with pytest.raises(ValueError, match="concurrency is 0 to"):
         QueueLimits(concurrency=-1)
 
 
