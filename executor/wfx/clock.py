@@ -36,15 +36,22 @@ class SystemClock:
         return time.time_ns() // 1000
 
 
-class ManualClock:
-    """A clock that moves only when a test moves it."""
+class StillClock:
+    """A clock that stands: over a log, fresh readings continue from one of its events."""
 
-    def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
-        self._now_us = to_us(start)
+    def __init__(self, moment: datetime) -> None:
+        self._now_us = to_us(moment)
 
     def now_us(self) -> int:
         """The time now."""
         return self._now_us
+
+
+class ManualClock(StillClock):
+    """A clock that moves only when a test moves it."""
+
+    def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
+        super().__init__(start)
 
     def advance(self, by: timedelta) -> None:
         """Move the clock forward, or back."""

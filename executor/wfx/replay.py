@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wfx.activation_legacy import execution_of
 from wfx.binding import names_in, rebound
-from wfx.clock import to_us
+from wfx.clock import StillClock
 from wfx.codec import retag, retag_error
 from wfx.divergence.explaining import explain
 from wfx.errors import CorruptLog, Divergence, IllegalEvent, UnsupportedFormat, Violation
@@ -113,8 +113,8 @@ def _replay(program: Program, events: Sequence[Event], watched: Watched | None) 
     execution = execution_of(
         program,
         log[0],
-        clock=_LogClock(log[-1]),
-        entropy=lambda count: bytes(count),
+        clock=StillClock(log[-1].created_at),
+        entropy=bytes,
         watched=watched,
     )
     try:
@@ -158,16 +158,6 @@ def _unended(execution: Execution, end: Event | None) -> Divergence | None:
         expected=describe(end.data),
         actual="goes on waiting",
     )
-
-
-class _LogClock:
-    """Fresh readings past a log's end continue from its last event."""
-
-    def __init__(self, last: Event) -> None:
-        self._us = to_us(last.created_at)
-
-    def now_us(self) -> int:
-        return self._us
 
 
 def rename(event: Event, renames: Mapping[str, str]) -> Event:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from wfx.activation_legacy import execution_of
-from wfx.clock import to_us
+from wfx.clock import StillClock, to_us
 from wfx.corpus.seeding import seed_uuids
 from wfx.errors import Divergence, Violation
 from wfx.events import (
@@ -146,7 +146,7 @@ def _asked(
     execution = execution_of(
         cast("Program", _Seeded(judge.program)),
         log[0],
-        clock=_Still(moment_us),
+        clock=StillClock(log[start].created_at),
         entropy=bytes,
         watched=watched,
     )
@@ -164,16 +164,6 @@ def _asked(
         return {"": str(error)}
     finally:
         execution.drop()
-
-
-class _Still:
-    """A clock that stands."""
-
-    def __init__(self, us: int) -> None:
-        self._us = us
-
-    def now_us(self) -> int:
-        return self._us
 
 
 class _Seeded:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from wfx.activation import Execution
-from wfx.clock import from_us, to_us
+from wfx.clock import StillClock, from_us
 from wfx.divergence.report import Mark
 from wfx.errors import Divergence, Dropped, Violation, WfxError
 from wfx.events import (
@@ -124,7 +124,8 @@ class _Forgiving(Execution):
         *,
         watched: Watched | None,
     ) -> None:
-        super().__init__(program, log[0], clock=_Still(log[-1]), entropy=bytes, watched=watched)
+        clock = StillClock(log[-1].created_at)
+        super().__init__(program, log[0], clock=clock, entropy=bytes, watched=watched)
         self._log = log
         self._aligner = _Aligner(self, across)
         self._matcher = self._aligner
@@ -400,16 +401,6 @@ class _Aligner(Matcher):
         if not self._rows:
             self._rows.append(Aligned(Mark.CHANGED, event, event.data))
         return super().unobserved(event, seen)
-
-
-class _Still:
-    """Fresh readings past a log's end continue from its last event."""
-
-    def __init__(self, last: Event) -> None:
-        self._us = to_us(last.created_at)
-
-    def now_us(self) -> int:
-        return self._us
 
 
 def _scope_of(data: EventData) -> str:
