@@ -12,7 +12,7 @@ Worlds are synchronous and safe to call from several threads.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -151,6 +151,17 @@ class Page(Generic[T]):
 
     items: list[T]
     cursor: str | None = None
+
+
+def all_items(page: Callable[[str | None], Page[T]]) -> Iterator[T]:
+    """All items of a listing, a page at a time; `page` gives the one of a cursor."""
+    cursor: str | None = None
+    while True:
+        found = page(cursor)
+        yield from found.items
+        cursor = found.cursor
+        if cursor is None:
+            return
 
 
 def cursor_parts(cursor: str | None, count: int) -> list[str] | None:

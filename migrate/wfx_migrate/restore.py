@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from wfx.errors import WfxError
-from wfx.world import Archive, World
+from wfx.world import Archive, World, all_items
 from wfx_migrate.proof import CERTIFICATE
 from wfx_migrate.quarantine import QUARANTINE
 from wfx_migrate.v1.model import SourceKind
@@ -74,19 +74,10 @@ def restore(world: World, target: Path, run_ids: Iterable[str] | None = None) ->
 
 
 def _all_runs(world: World) -> Iterator[str]:
-    cursor: str | None = None
-    while True:
-        page = world.runs.list(limit=_PAGE, cursor=cursor, order="asc")
-        yield from (run.run_id for run in page.items)
-        cursor = page.cursor
-        if cursor is None:
-            break
-    while True:
-        kept = world.archive.quarantined(limit=_PAGE, cursor=cursor)
-        yield from (each.run_id for each in kept.items)
-        cursor = kept.cursor
-        if cursor is None:
-            return
+    for run in all_items(lambda cursor: world.runs.list(limit=_PAGE, cursor=cursor, order="asc")):
+        yield run.run_id
+    for kept in all_items(lambda cursor: world.archive.quarantined(limit=_PAGE, cursor=cursor)):
+        yield kept.run_id
 
 
 def _gather(world: World, run_id: str, index: sqlite3.Connection) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,7 @@ from wfx.cli.lookup import known_run
 from wfx.cli.opening import existing
 from wfx.cli.quiet import own_stdout
 from wfx.errors import Divergence, LoadError, NotBindable, NotFound, RunGone
+from wfx.world import all_items
 
 if TYPE_CHECKING:
     from wfx.client import Client
@@ -120,10 +122,5 @@ def _unbound_name(run: Run) -> str | None:
 
 def _parked(client: Client, workflow: str | None, reason: str | None) -> Iterator[Run]:
     parked = True if reason is None else reason
-    cursor: str | None = None
-    while True:
-        page = client.list_runs(parked=parked, workflow=workflow, limit=_PAGE, cursor=cursor)
-        yield from (run for run in page.items if not run.ended)
-        cursor = page.cursor
-        if cursor is None:
-            return
+    listed = partial(client.list_runs, parked=parked, workflow=workflow, limit=_PAGE)
+    return (run for run in all_items(lambda cursor: listed(cursor=cursor)) if not run.ended)

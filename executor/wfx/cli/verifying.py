@@ -11,7 +11,7 @@ from wfx.cli.lookup import known_or_kept, quarantine_of
 from wfx.entities import entity_to_wire
 from wfx.errors import CorruptLog, IllegalEvent
 from wfx.projection import Fold
-from wfx.world import Page
+from wfx.world import all_items
 
 if TYPE_CHECKING:
     from wfx.client import Client
@@ -121,13 +121,13 @@ def _differences(world: World, run: Run, folded: Fold) -> Iterator[str]:
         return
     yield from _compare([run], {run.run_id: folded.run}, lambda each: each.run_id)
     id = run.run_id
-    steps = _pages(
+    steps = all_items(
         lambda cursor: world.steps.list(id, limit=_PAGE, cursor=cursor, resolve_data="all")
     )
     yield from _compare(steps, folded.steps, lambda each: each.step_id)
-    hooks = _pages(lambda cursor: world.hooks.list(run_id=id, limit=_PAGE, cursor=cursor))
+    hooks = all_items(lambda cursor: world.hooks.list(run_id=id, limit=_PAGE, cursor=cursor))
     yield from _compare(hooks, folded.hooks, lambda each: each.hook_id)
-    waits = _pages(lambda cursor: world.waits.list(id, limit=_PAGE, cursor=cursor))
+    waits = all_items(lambda cursor: world.waits.list(id, limit=_PAGE, cursor=cursor))
     yield from _compare(waits, folded.waits, lambda each: each.wait_id)
 
 
@@ -151,23 +151,13 @@ def _compare(
     yield from (f"{id} is in its log only" for id in sorted(missing))
 
 
-def _pages(page: Callable[[str | None], Page[T]]) -> Iterator[T]:
-    cursor: str | None = None
-    while True:
-        found = page(cursor)
-        yield from found.items
-        cursor = found.cursor
-        if cursor is None:
-            return
-
-
 def _everything(world: World) -> Iterator[str]:
     """All runs, then all that is in quarantine."""
     yield from _all_runs(world)
-    for kept in _pages(lambda cursor: world.archive.quarantined(limit=_PAGE, cursor=cursor)):
+    for kept in all_items(lambda cursor: world.archive.quarantined(limit=_PAGE, cursor=cursor)):
         yield kept.run_id
 
 
 def _all_runs(world: World) -> Iterator[str]:
-    for run in _pages(lambda cursor: world.runs.list(limit=_PAGE, cursor=cursor, order="asc")):
+    for run in all_items(lambda cursor: world.runs.list(limit=_PAGE, cursor=cursor, order="asc")):
         yield run.run_id

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from wfx.errors import CorruptLog, UnsupportedFormat, WfxError
 from wfx.events import FORMAT
 from wfx.recording import Recording, read_recordings
+from wfx.world import RunQuery, all_items
 
 if TYPE_CHECKING:
     from wfx.world import World
@@ -111,17 +112,12 @@ def runs(
     since: datetime | None = None,
 ) -> Iterator[RunSource]:
     """Runs of a world, the oldest first."""
-    cursor: str | None = None
-    while True:
-        page = world.runs.list(created_after=since, limit=_PAGE, cursor=cursor, order="asc")
-        for run in page.items:
-            if open_only and run.ended:
-                continue
-            if workflows is None or run.workflow_name in workflows:
-                yield RunSource(url, world.url, run.run_id)
-        cursor = page.cursor
-        if cursor is None:
-            return
+    asked = RunQuery(created_after=since, limit=_PAGE, order="asc")
+    for run in all_items(lambda cursor: world.runs.find(replace(asked, cursor=cursor))):
+        if open_only and run.ended:
+            continue
+        if workflows is None or run.workflow_name in workflows:
+            yield RunSource(url, world.url, run.run_id)
 
 
 # -- reading ------------------------------------------------------------------------------

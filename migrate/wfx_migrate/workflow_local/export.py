@@ -24,7 +24,7 @@ from wfx.errors import WfxError
 from wfx.events import HookCreated
 from wfx.projection import Fold
 from wfx.values import Json
-from wfx.world import StreamInfo
+from wfx.world import StreamInfo, all_items
 from wfx_migrate.v1.streams import DATA, END, chunk_of, id_of, streams_of
 from wfx_migrate.v1.values import encode
 from wfx_migrate.workflow_local.order import Order
@@ -114,13 +114,8 @@ def _umask() -> int:
 
 
 def _all_runs(world: World) -> Iterator[str]:
-    cursor: str | None = None
-    while True:
-        page = world.runs.list(limit=_PAGE, cursor=cursor, order="asc")
-        yield from (run.run_id for run in page.items)
-        cursor = page.cursor
-        if cursor is None:
-            return
+    for run in all_items(lambda cursor: world.runs.list(limit=_PAGE, cursor=cursor, order="asc")):
+        yield run.run_id
 
 
 class _Run:
