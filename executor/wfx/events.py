@@ -15,10 +15,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii as _quoted
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from wfx.clock import from_us
 from wfx.errors import CorruptLog
 from wfx.frozen import quick
 from wfx.ids import new_id
@@ -385,7 +387,19 @@ class Event:
 def iso(moment: datetime) -> str:
     """A moment on the wire: ISO 8601, UTC, microseconds."""
     at = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return at.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    return at.isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+def iso_us(us: int) -> str:
+    """`iso` of microseconds since the epoch."""
+    second, rest = divmod(us, 1_000_000)
+    return f"{_second(second)}.{rest:06d}Z"
+
+
+@lru_cache(maxsize=64)
+def _second(number: int) -> str:
+    """A second on the wire; a log has many events of one."""
+    return from_us(number * 1_000_000).isoformat()[:-6]
 
 
 def moment(text: str) -> datetime:
@@ -600,16 +614,16 @@ def wire_text(
     position: int,
     event_type: str,
     correlation_id: str | None,
-    created_at: datetime,
+    created_at: str,
     data: str,
     legacy: str | None,
 ) -> str:
-    """The text of `to_wire`'s object, of the parts that a world keeps as text."""
+    """The text of `to_wire`'s object, of parts that are as they are on the wire."""
     about = "" if correlation_id is None else f'"correlationId":{_quoted(correlation_id)},'
     end = "}" if legacy is None else f',"legacy":{legacy}}}'
     return (
         f'{{"eventId":{_quoted(event_id)},"runId":{_quoted(run_id)},"position":{position},'
-        f'"eventType":"{event_type}",{about}"createdAt":"{iso(created_at)}",'
+        f'"eventType":"{event_type}",{about}"createdAt":"{created_at}",'
         f'"specVersion":{SPEC_VERSION},"eventData":{data}{end}'
     )
 

@@ -28,6 +28,9 @@ _CLOCK: Final = SystemClock()
 # A step draws three ids and derives one.
 _PAIRS: Final = [low + high for high in _ALPHABET for low in _ALPHABET]
 """Two characters for ten bits, the lower ones first."""
+_HIGH_PAIRS: Final = [high + low for high in _ALPHABET for low in _ALPHABET]
+"""The same with the higher ones first."""
+_SHIFTS: Final = range(120, -1, -10)
 _CHARACTER_OF: Final = bytes(ord(_ALPHABET[byte & 31]) for byte in range(256))
 """A character for five bits of each byte."""
 
@@ -86,3 +89,9 @@ def _derived_characters(data: bytes) -> str:
         f"{pairs[n & 1023]}{pairs[n >> 10 & 1023]}{pairs[n >> 20 & 1023]}{pairs[n >> 30 & 1023]}"
         f"{pairs[n >> 40 & 1023]}{pairs[n >> 50 & 1023]}{pairs[n >> 60 & 1023]}{pairs[n >> 70]}"
     )
+
+
+def ulid(data: bytes) -> str:
+    """16 bytes as the characters of a ULID: 48 bits of time and 80 others, the highest first."""
+    n, pairs = int.from_bytes(data, "big"), _HIGH_PAIRS
+    return "".join([pairs[n >> shift & 1023] for shift in _SHIFTS])

@@ -88,9 +88,8 @@ def source_hash(records: Iterable[SourceRecord]) -> str:
     digest = sha256()
     for record in by_name(records):
         name = record.source.encode("utf-8", "surrogatepass")
-        digest.update(b"%d %d\n" % (len(name), len(record.data)))
-        digest.update(name)
-        digest.update(record.data)
+        data = record.data
+        digest.update(b"%d %d\n%b%b" % (len(name), len(data), name, data))
     return digest.hexdigest()
 
 

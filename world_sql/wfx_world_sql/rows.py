@@ -29,7 +29,7 @@ from wfx.entities import (
     Wait,
     WaitStatus,
 )
-from wfx.events import Call, Event, RunCreated, data_from_wire, data_text, wire_text
+from wfx.events import Call, Event, RunCreated, data_from_wire, data_text, iso_us, wire_text
 from wfx.queues import QueueLimits, QueueState, QueueUse, Rate, WorkerInfo
 from wfx.world import Head, ParkReason, StreamChunk, Task, TaskKind
 from wfx_world_sql.database import Row
@@ -162,7 +162,7 @@ def event_line(row: Row) -> str:
     run_id, position, event_id, event_type, correlation_id, created_at, data, legacy = row
     return wire_text(
         *(event_id, run_id, position, event_type, correlation_id),
-        *(from_us(created_at), data, legacy),
+        *(iso_us(created_at), data, legacy),
     )
 
 

@@ -158,7 +158,7 @@ class Conversion:
             with suppress(BadValue):
                 back = again()
                 if codec.equal(back, flat):
-                    self._made(entity, name, back)
+                    self._made(entity, name, flat)
                     return
         _keep_flat(legacy, name, flat)
         self._made(entity, name, again())

@@ -10,11 +10,9 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
-from wfx.frozen import quick
 from wfx_migrate.v1.model import Problem, RowKind
 
 _FLUSH: Final = 5_000
@@ -28,9 +26,7 @@ CREATE TABLE entry (
 """
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One record: where it is, what it is, which run it is about."""
 
     file: str
@@ -66,16 +62,11 @@ class Inventory:
         self._database.execute("PRAGMA journal_mode=OFF")
         self._database.execute("PRAGMA synchronous=OFF")
         self._database.execute(_SCHEMA)
-        self._pending: list[tuple[object, ...]] = []
+        self._pending: list[Entry] = []
 
     def add(self, entry: Entry) -> None:
         """Note a record."""
-        self._pending.append(
-            (
-                *(entry.file, entry.line, str(entry.kind), entry.run_id),
-                *(entry.start, entry.size, entry.stream, entry.reason),
-            )
-        )
+        self._pending.append(entry)
         if len(self._pending) >= _FLUSH:
             self._flush()
 

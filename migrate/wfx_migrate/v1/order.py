@@ -11,11 +11,10 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any
 
-from ulid import ULID
-
 from wfx import codec
 from wfx.errors import IllegalEvent
-from wfx.events import RUN_ENDS, Event, StepCompleted, data_to_wire, wire_text
+from wfx.events import RUN_ENDS, Event, StepCompleted, data_to_wire, iso, wire_text
+from wfx.ids import ulid
 from wfx.projection import Fold
 from wfx_migrate.v1.conversion import Conversion
 from wfx_migrate.v1.drafts import RANK_STORED, Draft
@@ -76,7 +75,7 @@ def _hash(digest: Any, event: Event) -> None:
     assert event.texts is not None  # `_event` made them
     line = wire_text(
         *(event.event_id, event.run_id, event.position, event.data.type),
-        *(event.correlation_id, event.created_at, *event.texts),
+        *(event.correlation_id, iso(event.created_at), *event.texts),
     )
     digest.update(f"{line}\n".encode("ascii"))
 
@@ -142,4 +141,4 @@ def _synthetic_id(run_id: str, draft: Draft) -> str:
     what = f"{run_id}\0{draft.data.type}\0{draft.correlation_id}\0{draft.key}"
     random = sha256(what.encode("utf-8", "surrogatepass")).digest()[:8]
     high = bytes([rank, rank if rank == 0xFF else 0])
-    return f"evnt_{ULID(bound.to_bytes(6, 'big') + high + random)}"
+    return f"evnt_{ulid(bound.to_bytes(6, 'big') + high + random)}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 from array import array
 from collections.abc import Collection, Iterable, Iterator
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import IO, Final
 
 from wfx.world import SourceRecord
@@ -77,7 +77,7 @@ class Spool(Collection[SourceRecord]):
     def by_name(self) -> Iterator[SourceRecord]:
         """All of them, sorted by their names."""
         if self._held is not None:
-            yield from sorted(self._held, key=lambda record: record.source)
+            yield from sorted(self._held, key=attrgetter("source"))
             return
         places: Sorted[tuple[str, int]] = Sorted(itemgetter(0))
         for index, name in enumerate(self._names):
@@ -134,4 +134,4 @@ def by_name(records: Iterable[SourceRecord]) -> Iterable[SourceRecord]:
     """Records sorted by their names."""
     if isinstance(records, Spool):
         return records.by_name()
-    return sorted(records, key=lambda record: record.source)
+    return sorted(records, key=attrgetter("source"))
