@@ -212,6 +212,7 @@ class StreamInfo:
     closed: bool
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
     """A record of a legacy source, byte for byte."""

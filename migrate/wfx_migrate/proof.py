@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from wfx import __version__, codec
 from wfx.entities import Hook, Run, Step
+from wfx.frozen import quick
 from wfx.values import Json
 from wfx.world import SourceRecord
 from wfx_migrate.v1.failures import bare_message
@@ -42,6 +43,7 @@ _LINES: Final = 500
 """Lines of a log that are hashed at once."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Difference:
     """A field that a legacy row has otherwise than the fold of the log."""

@@ -36,6 +36,9 @@ _IN_ROW: Final = frozenset(
 """Fields of the row that events say; the others are kept in `legacy.row`."""
 
 
+_STATUSES: Final = frozenset(StepStatus)
+
+
 @dataclass(slots=True)
 class _Step:
     """Where a step stands while its events are read."""
@@ -130,7 +133,7 @@ def _step_without_row(run: Conversion, step_id: str, events: list[Stored]) -> No
 def _step(run: Conversion, step_id: str, row: Row | None, events: list[Stored]) -> None:
     """Everything that happened to one step."""
     status = "" if row is None else row.text("status")
-    if row is not None and status not in frozenset(StepStatus):
+    if row is not None and status not in _STATUSES:
         raise row.bad(f"the status {status!r} is unknown")
     step = _Step()
     for event in events:

@@ -133,6 +133,7 @@ def decode(flat: Json, *, path: str = "value", tried: bool = True) -> Decoded:
     return Decoded(value, not reading.lossy and (not tried or _same(value, flat)))
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Arguments:
     """The arguments of a run or step."""
