@@ -430,9 +430,20 @@ def _names(value: Any) -> dict[str, str]:
 def _str(value: Any) -> str:
     if type(value) is not str:
         raise TypeError("a text was expected")
-    if not value.isascii():
-        value.encode()  # names, ids and tokens are columns of databases, which keep UTF-8
     return value
+
+
+def _name(value: Any) -> str:
+    if not _can_be_kept(_str(value)):
+        raise ValueError("no database keeps such a text")
+    return str(value)
+
+
+def _can_be_kept(text: str) -> bool:
+    """As a text of a database: in UTF-8, and PostgreSQL ends a text at a NUL."""
+    return "\0" not in text and (
+        text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
+    )
 
 
 def _int(value: Any) -> int:
@@ -480,6 +491,7 @@ _IN: Final[Mapping[str, Callable[[Any], Any]]] = {
     "Call": _call_from_wire,
 }
 """Type of a field → how it is read."""
+_NAMES: Final = {"deployment_id", "workflow_name", "step_name", "queue", "conflicting_run_id"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -509,7 +521,7 @@ def _fields(cls: type[EventData]) -> tuple[_Field, ...]:
             f.name,
             _camel(f.name),
             _OUT.get(f.name, _same),
-            _IN[str(f.type).removesuffix(" | None")],
+            _name if f.name in _NAMES else _IN[str(f.type).removesuffix(" | None")],
             str(f.type) == "Json" or str(f.type).endswith(" | None"),
             f.default is not dataclasses.MISSING,
             f'"{_camel(f.name)}":',
@@ -670,6 +682,4 @@ def from_wire(wire: Any, *, where: str) -> Event:
 
 def _is_id(text: Any) -> bool:
     """Ids of any make: those of migrated logs are older than ours."""
-    if type(text) is not str or not text:
-        return False
-    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
+    return type(text) is str and text != "" and _can_be_kept(text)

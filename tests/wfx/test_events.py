@@ -220,6 +220,7 @@ GOOD = to_wire(events()[5])
         ({"eventData": [1]}, "eventData is no object"),
         ({"eventId": 7}, "eventId is 7, which is no id"),
         ({"runId": "wrun_\ud800"}, "runId is 'wrun_\\ud800', which is no id"),
+        ({"runId": "wrun_\0"}, "runId is 'wrun_\\x00', which is no id"),
         ({"correlationId": []}, "correlationId is [], which is no id"),
         ({"legacy": 7}, "legacy is no object"),
         ({"eventData": {}}, "step_created lacks 'stepName'"),
@@ -248,11 +249,8 @@ GOOD = to_wire(events()[5])
             f"run_failed.error is [{'0, ' * 66}0…: an object was expected",
         ),
         (
-            {"eventType": "effect_recorded", "eventData": {"effect": "\ud800"}},
-            (
-                "effect_recorded.effect is '\\ud800': 'utf-8' codec can't encode character "
-                "'\\ud800' in position 0: surrogates not allowed"
-            ),
+            {"eventType": "run_created", "eventData": {"deploymentId": "\ud800"}},
+            "run_created.deploymentId is '\\ud800': no database keeps such a text",
         ),
     ],
 )

@@ -55,6 +55,20 @@ def test_a_damaged_file_is_said_to_be(tmp_path: Path) -> None:
             call(f"sqlite:///{path}")
 
 
+def test_a_damaged_text_is_a_damaged_file(tmp_path: Path) -> None:
+    """The driver's message would have all of it."""
+    path = tmp_path / "world.db"
+    with open_world(f"sqlite:///{path}") as world:
+        run_id = world.events.create(None, created()).event.run_id
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute("UPDATE event SET data = CAST(x'7b22b7' AS TEXT)")
+    with (
+        open_world(f"sqlite:///{path}") as world,
+        pytest.raises(ForeignWorld, match=r"the database is damaged"),
+    ):
+        world.events.list(run_id)
+
+
 def test_a_full_disk_writes_nothing(tmp_path: Path) -> None:
     """The append is refused whole, and the world goes on when there is room."""
     path = tmp_path / "world.db"

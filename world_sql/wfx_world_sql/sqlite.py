@@ -35,6 +35,10 @@ DRIVER_ERRORS: Final = (sqlite3.Error, UnicodeDecodeError)
 """The second where a message of SQLite quotes a damaged page."""
 
 
+_NO_TEXT: Final = "Could not decode to UTF-8"
+"""What the driver says, without a code and with the whole text, of a damaged column."""
+
+
 class SqliteConnection(Connection):
     """A connection to the file."""
 
@@ -311,7 +315,7 @@ class SqliteDatabase(Database[SqliteConnection]):
         """What an error of the driver means, and what to do about it."""
         number = getattr(error, "sqlite_errorcode", None)
         kind = None if number is None else number & 0xFF
-        if isinstance(error, UnicodeDecodeError):
+        if isinstance(error, UnicodeDecodeError) or _NO_TEXT in str(error):
             kind = sqlite3.SQLITE_CORRUPT
         if kind in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
             damaged = kind == sqlite3.SQLITE_CORRUPT
@@ -322,12 +326,13 @@ class SqliteDatabase(Database[SqliteConnection]):
                 if damaged
                 else "Name another file; this one was left as it is.",
             )
-        reason, remedy = _MEANINGS.get(
-            kind or -1, (f"SQLite says: {error}", "See the message of SQLite.")
-        )
         if kind == sqlite3.SQLITE_CANTOPEN:
             reason, remedy = self._cannot_open()
             return WorldUnavailable(url=self.shown, reason=reason, remedy=remedy)
+        if kind not in _MEANINGS:
+            reason, remedy = f"SQLite says: {error}", "See the message of SQLite."
+            return WorldUnavailable(url=self.shown, reason=reason, remedy=remedy)
+        reason, remedy = _MEANINGS[kind]
         return WorldUnavailable(
             url=self.shown,
             reason=reason.format(path=self.path, seconds=f"{self._busy_seconds:g}"),
