@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from wfx import worlds
+
 Wfx = Callable[..., Any]
 
 
@@ -281,3 +283,34 @@ def test_the_report_of_a_divergence_is_stored_with_the_parked_run(wfx: Wfx, app:
     assert f"Most likely: {cause}." in shown.out
     assert 'token: "approve-1" → "yes-1"' in shown.out
     assert wfx("runs", "show", run_id, "--json").json["parked"]["cause"]["kind"] == "token"
+
+
+def test_a_world_that_may_only_be_read_can_be_looked_at(
+    wfx: Wfx, sql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who looks asks for nothing more: a copy on a read-only disk, a user who may SELECT."""
+    waiting = wfx("run", "shop:approve", "1", "--no-wait", "--world", sql_url, "--json")
+    run_id = waiting.json["runId"]
+    opened = worlds.open_world
+
+    def only_to_read(
+        url: str | None = None, *, create: bool = True, read_only: bool = False
+    ) -> Any:
+        assert read_only
+        return opened(url, create=create, read_only=read_only)
+
+    monkeypatch.setattr(worlds, "open_world", only_to_read)
+    for words in (
+        ["runs"],
+        ["runs", "list"],
+        ["runs", "show", run_id],
+        ["runs", "events", run_id],
+        ["runs", "stream", run_id],
+        ["hook", "list"],
+        ["export", run_id],
+        ["export", "--format", "workflow-local", "store", run_id],
+        ["world", "verify"],
+        ["replay", run_id],
+    ):
+        done = wfx(*words, "--world", sql_url)
+        assert (words, done.code, "Error" in done.err) == (words, 0, False)

@@ -23,7 +23,7 @@ def export_store(target: Path, run_ids: tuple[str, ...], url: str | None, *, as_
     from wfx.cli.opening import existing
     from wfx_migrate import workflow_local
 
-    with existing(url) as client:
+    with existing(url, read_only=True) as client:
         ids = [known_run(client, run_id).run_id for run_id in run_ids] or None
         done = workflow_local.export(client.world, target, ids)
     left_out: dict[str, Json] = dict(sorted(done.left_out.items()))

@@ -84,7 +84,7 @@ def list_hooks(
     from wfx.cli.opening import existing
     from wfx.entities import HookStatus, entity_to_wire
 
-    with existing(world) as client:
+    with existing(world, read_only=True) as client:
         if run_id is not None:
             known_run(client, run_id)
         status = None if everything else HookStatus.ACTIVE

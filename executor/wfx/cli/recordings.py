@@ -64,7 +64,7 @@ def export_command(
     if as_json and file is None:
         raise click.UsageError("a recording is JSON Lines already; --json goes with -o FILE")
     (run_id,) = words
-    with existing(world) as client:
+    with existing(world, read_only=True) as client:
         known_run(client, run_id)
         count = export_run(client, run_id, file)
     if as_json:

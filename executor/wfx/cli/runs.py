@@ -91,7 +91,7 @@ def _list(
     from wfx.cli.listing import show_runs
     from wfx.cli.opening import existing
 
-    with existing(world) as client:
+    with existing(world, read_only=True) as client:
         show_runs(client, wanted(**filters), limit=limit, cursor=cursor, as_json=as_json)
 
 
@@ -125,7 +125,7 @@ def show(run_id: str, world: str | None, as_json: bool) -> None:
     from wfx.cli.listing import show_run
     from wfx.cli.opening import existing
 
-    with existing(world) as client:
+    with existing(world, read_only=True) as client:
         show_run(client, run_id, given_world=world, as_json=as_json)
 
 
@@ -146,7 +146,7 @@ def events(run_id: str, from_position: int, world: str | None, as_json: bool) ->
     from wfx.cli.listing import show_events
     from wfx.cli.opening import existing
 
-    with existing(world) as client:
+    with existing(world, read_only=True) as client:
         show_events(client, run_id, from_position, as_json=as_json)
 
 
@@ -161,7 +161,7 @@ def stream(run_id: str, name: str, follow: bool, world: str | None, as_json: boo
     from wfx.cli.listing import show_stream
     from wfx.cli.opening import existing
 
-    with existing(world) as client:
+    with existing(world, read_only=not follow) as client:
         show_stream(client, run_id, name, follow=follow, as_json=as_json)
 
 

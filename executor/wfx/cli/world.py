@@ -72,5 +72,5 @@ def verify(run_ids: tuple[str, ...], world: str | None, as_json: bool) -> int:
     from wfx.cli.opening import existing
     from wfx.cli.verifying import verify_runs
 
-    with existing(world) as client:
+    with existing(world, read_only=True) as client:
         return verify_runs(client, run_ids, as_json=as_json)
