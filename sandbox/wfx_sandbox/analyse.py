@@ -186,7 +186,7 @@ class _Analyser:
         """Whether workflow code cannot have something that this import names."""
         for split in _split(node):
             if isinstance(split, ast.ImportFrom) and split.names[0].name == "*":
-                return self.project.kind_of(self._absolute(split)) == "refused"
+                return self.project.kind_of(self.source.absolute(split)) == "refused"
             if self.host_steps & scopes.bound_names(split):
                 continue
             if self._import_taint(self._import(split)) is not None:
@@ -200,7 +200,7 @@ class _Analyser:
         if isinstance(node, ast.Import):
             return Statement(node, "import", binds, [], module=alias.name)
         return Statement(
-            node, "import", binds, [], module=self._absolute(node), imported=alias.name
+            node, "import", binds, [], module=self.source.absolute(node), imported=alias.name
         )
 
     # -- what the statements are -----------------------------------------------------------
@@ -233,7 +233,7 @@ class _Analyser:
             alias = node.names[0]
             return Statement(node, "import", binds, [], module=alias.name)
         if isinstance(node, ast.ImportFrom):
-            module = self._absolute(node)
+            module = self.source.absolute(node)
             if node.names[0].name == "*":
                 self._find(node, "WFX242", "`from … import *` hides where names come from.")
             kind: Kind = "import"
@@ -274,14 +274,6 @@ class _Analyser:
                     )
             return "workflow"
         return "function"
-
-    def _absolute(self, node: ast.ImportFrom) -> str:
-        if not node.level:
-            return node.module or ""
-        package = self.source.module.split(".")
-        drop = node.level if not self.source.is_package else node.level - 1
-        base = package[: len(package) - drop] if drop else package
-        return ".".join([*base, *([node.module] if node.module else [])])
 
     # -- taint -----------------------------------------------------------------------------
 

@@ -35,6 +35,7 @@ from wfx_sandbox.program import Parts, SandboxProgram
 from wfx_sandbox.project import Project
 from wfx_sandbox.settings import Settings, read_settings
 from wfx_sandbox.sharing import shareable
+from wfx_sandbox.source import Source
 from wfx_sandbox.trees import room_for_deep_trees
 
 _MODULES_MAX: Final = 2000
@@ -326,24 +327,20 @@ def _project_closure(project: Project, main: str, analyses: dict[str, Analysis])
         except (KeyError, SyntaxError, ValueError):
             continue
         for node in ast.walk(tree):
-            for module in _imported(node, name, source.is_package):
+            for module in _imported(node, source):
                 if module not in found and project.kind_of(module) == "local":
                     queue.extend([module, *_parents(module)])
     return found
 
 
-def _imported(node: object, module: str, is_package: bool) -> Iterable[str]:
+def _imported(node: object, source: Source) -> Iterable[str]:
     import ast
 
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     if not isinstance(node, ast.ImportFrom):
         return []
-    base = node.module or ""
-    if node.level:
-        parts = module.split(".")
-        keep = len(parts) - node.level + (1 if is_package else 0)
-        base = ".".join([*parts[: max(keep, 0)], *([node.module] if node.module else [])])
+    base = source.absolute(node)
     return [base, *(f"{base}.{alias.name}" for alias in node.names)] if base else []
 
 

@@ -40,6 +40,14 @@ class Source:
     def _lines(self) -> list[str]:
         return self.text.splitlines()
 
+    def absolute(self, node: ast.ImportFrom) -> str:
+        """The module that a `from … import` names, without dots at its beginning."""
+        if not node.level:
+            return node.module or ""
+        package = self.module.split(".")
+        kept = len(package) - node.level + (1 if self.is_package else 0)
+        return ".".join([*package[: max(kept, 0)], *([node.module] if node.module else [])])
+
     def finding(
         self,
         node: ast.AST,

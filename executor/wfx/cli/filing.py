@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from wfx.events import RUN_ENDS
 from wfx.recording import write_recording
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def import_recording(client: Client, recording: Recording) -> tuple[str, bool]:
         CorruptLog, IllegalEvent: It is no legal log.
     """
     world = client.world
-    ended = any(event.type in _ENDS for event in recording.events)
+    ended = any(isinstance(event.data, RUN_ENDS) for event in recording.events)
     detail = {"message": f"it was imported from {recording.source}, and waits to be released"}
     world.archive.write(
         recording.run_id,
@@ -87,6 +88,3 @@ def import_recording(client: Client, recording: Recording) -> tuple[str, bool]:
     task = world.queue.get(recording.run_id)
     status = world.runs.get(recording.run_id, "none").status
     return str(status), task is not None and task.parked is not None
-
-
-_ENDS = frozenset({"run_completed", "run_failed", "run_cancelled"})
