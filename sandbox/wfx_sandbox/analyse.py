@@ -13,8 +13,9 @@ that bind it needed, and so on. Three things follow from that:
   is a finding with its line.
 - An expression statement (`REGISTRY.append(x)`, `Model.model_rebuild()`) runs if every global
   name in it is needed anyway, none is tainted, and none comes from a module of the host, except
-  the few whose state is the run's own (`random`, `decimal`). So `load_dotenv()` and
-  `logging.basicConfig()` do not run.
+  the few whose state is the run's own (`random`, `decimal`). So `load_dotenv()` does not run.
+- Whatever else may change a value that is needed runs as well, see `changes.py`: functions
+  that a decorator puts into a table, a loop that fills it.
 
 Classes run even if no workflow names them, as long as they are clean: a step may return one.
 """
@@ -39,7 +40,7 @@ _ENVIRONMENT_READERS: Final = frozenset(
     {"os.environ", "os.environ.get", "os.getenv", "os.environ.__getitem__"}
 )
 
-STATEFUL_MODULES: Final = frozenset({"random", "decimal", "warnings"})
+STATEFUL_MODULES: Final = frozenset({"random", "decimal", "warnings", "logging"})
 """Modules of the host whose state is the run's own in the sandbox."""
 
 Kind = Literal["import", "step", "workflow", "function", "class", "bind", "effect", "compound"]
@@ -86,6 +87,8 @@ class Statement:
     needed: bool = False
     local: bool = False
     """For imports: whether of a module of the project."""
+    changes: bool = False
+    """It runs for what it does and not for what it binds."""
     hard: bool = False
     """Workflow code reaches it; otherwise only the hope that a value may need it."""
 
@@ -96,6 +99,8 @@ class Demand:
 
     names: set[str] = field(default_factory=set)
     everything: bool = False
+    changes: set[int] = field(default_factory=set)
+    """Places of statements that change what is needed, see `changes.py`."""
 
 
 @dataclass(eq=False)
@@ -107,6 +112,10 @@ class Analysis:
     taints: dict[str, Taint]
     placeholders: dict[str, Taint]
     findings: list[Finding]
+    call_taints: dict[str, Taint]
+    """Names that fail when they are called."""
+    unclean: frozenset[int]
+    """Places of statements that cannot be executed."""
     demands: dict[str, Demand]
     """Local modules that the needed part of this one imports."""
     steps: set[str]
@@ -177,6 +186,8 @@ class _Analyser:
             taints=self.taints,
             placeholders=self.placeholders,
             findings=self.findings,
+            call_taints=self.call_taints,
+            unclean=frozenset(n for n, s in enumerate(self.statements) if self._is_unclean(s)),
             demands=self.demands,
             steps={n for s in self.statements if s.kind == "step" for n in s.binds},
             workflows={n for s in self.statements if s.kind == "workflow" for n in s.binds},
@@ -451,6 +462,14 @@ class _Analyser:
             if statement.kind == "step":
                 queue.append((statement, False))
         drain()
+        changing = [self.statements[place] for place in sorted(self.demand.changes)]
+        queue.extend((each, False) for each in changing if each.kind != "import")
+        drain()
+        for statement in changing:
+            statement.changes = True
+            if statement.kind == "import" and not statement.needed:
+                statement.needed = True
+                self._run_demand(statement)
         if self.demand.everything:
             for name, taint in self.taints.items():
                 self.placeholders.setdefault(name, taint)
@@ -598,10 +617,27 @@ class _Analyser:
                 for split in _split(each):
                     self._import_demand(self._statement(split))
 
+    def _run_demand(self, statement: Statement) -> None:
+        """An import for what executing the module does."""
+        module = f"{statement.module}.{statement.imported}"
+        if statement.imported is not None and self.project.kind_of(module) != "local":
+            self._import_demand(statement)
+        else:
+            module = statement.module if statement.imported is None else module
+            self.demands.setdefault(module, Demand())
+
+    def _is_unclean(self, statement: Statement) -> bool:
+        """Whether executing a statement uses something that workflow code cannot have."""
+        return bool(statement.binds & self.taints.keys()) or any(
+            self._problem(use) is not None or (use.called and use.name in self.call_taints)
+            for use in statement.uses
+            if use.when != "called"
+        )
+
     def _effects(self) -> None:
         """Which expression statements run; the rule is in the module's docstring."""
         for statement in self.statements:
-            if statement.kind != "effect" or not statement.uses:
+            if statement.kind != "effect" or statement.needed or not statement.uses:
                 continue
             statement.needed = all(self._runs_anyway(use) for use in statement.uses)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from wfx_sandbox import hashing, kinds, receivers, tank, text
-from wfx_sandbox.guards import attributes, classes, identity, stores
+from wfx_sandbox.guards import attributes, classes, dispatch, identity, stores
 from wfx_sandbox.guards.annotations import annotation
 from wfx_sandbox.modules import output
 from wfx_sandbox.modules.refused import REFUSED_BUILTINS
@@ -74,6 +74,9 @@ def _base() -> dict[str, Any]:
             "_spec_": text.formattable,
             "_str_": text.text_of,
             "_rem_": text.remainder,
+            "_irem_": text.remainder_in_place,
+            "_item_rem_": text.item_remainder,
+            "_attribute_rem_": attributes.attribute_remainder,
             "_is_": text.same,
             "ascii": text.show_ascii,
             "format": text.formatted,
@@ -94,6 +97,7 @@ def _base() -> dict[str, Any]:
             "_ann_": annotation,
             "_set_": OrderedSet,
             "_view_": from_view,
+            "_registers_": dispatch.registers,
             "_private_": receivers.private,
             "_receiver_": receivers.receiver,
             "_written_": receivers.written,

@@ -105,5 +105,5 @@ def is_singleton(node: ast.expr) -> bool:
 def may_be_text(left: ast.expr, right: ast.expr) -> bool:
     """Whether `left % right` may format text that shows objects."""
     if isinstance(right, ast.Constant) or isinstance(left, ast.Constant):
-        return isinstance(left, ast.Constant) and isinstance(left.value, str)
+        return isinstance(left, ast.Constant) and isinstance(left.value, str | bytes)
     return True

@@ -11,7 +11,7 @@ import difflib
 import hashlib
 import platform
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -22,6 +22,7 @@ from wfx.errors import LoadError
 from wfx.program import StepSpec, WorkflowSpec
 from wfx_sandbox import host
 from wfx_sandbox.analyse import Analysis, Demand, analyse
+from wfx_sandbox.changes import Changes
 from wfx_sandbox.compile import CompiledModule, compile_module
 from wfx_sandbox.errors import (
     Finding,
@@ -264,45 +265,76 @@ def _analyse(
     """Analyse the main module and, by what it needs, the local modules it imports."""
     demands: dict[str, Demand] = {main: Demand()}
     done: dict[str, Analysis] = {}
+    beside: dict[str, Analysis | None] = {}
+
+    def look(module: str) -> Analysis | None:
+        """A module that is imported, and of which nothing is needed so far."""
+        if module not in beside and len(beside) < _MODULES_MAX:
+            try:
+                beside[module] = _analysis(project, main, module, Demand(), host_steps)
+            except (LoadError, KeyError):
+                beside[module] = None  # importing it on the host says why
+        return beside.get(module)
+
+    changes = Changes(project, look)
     queue = [main]
     while queue:
-        name = queue.pop()
-        if len(done) > _MODULES_MAX:
-            raise LoadError(f"{main} imports more than {_MODULES_MAX} local modules")
-        try:
-            with room_for_deep_trees():
-                analysis = analyse(
-                    project.source(name),
-                    project,
-                    demand=demands[name],
-                    host_steps=host_steps.get(name, frozenset()),
-                    settings=project.settings,
-                )
-        except SyntaxError as error:
-            raise LoadError(_syntax(project, name, error)) from None
-        except RecursionError:
-            raise _too_deep(_place(project, name)) from None
-        except (UnicodeDecodeError, ValueError) as error:
-            raise LoadError(f"{_place(project, name)} is no Python source: {error}") from None
-        done[name] = analysis
-        wanted = dict(analysis.demands)
-        for module in list(wanted):
-            for parent in _parents(module):
-                if project.kind_of(parent) == "local":
-                    wanted.setdefault(parent, Demand())
-        for parent in _parents(name):
+        while queue:
+            name = queue.pop()
+            if len(done) > _MODULES_MAX:
+                raise LoadError(f"{main} imports more than {_MODULES_MAX} local modules")
+            done[name] = _analysis(project, main, name, demands[name], host_steps)
+            queue.extend(_demanded(project, name, done[name], demands))
+        for name, places in changes.found(done).items():
+            demand = demands.setdefault(name, Demand())
+            if not places <= demand.changes:
+                demand.changes |= places
+                queue.append(name)
+    return done
+
+
+def _analysis(
+    project: Project,
+    main: str,
+    name: str,
+    demand: Demand,
+    host_steps: dict[str, frozenset[str]],
+) -> Analysis:
+    try:
+        with room_for_deep_trees():
+            return analyse(
+                project.source(name),
+                project,
+                demand=demand,
+                host_steps=host_steps.get(name, frozenset()),
+                settings=project.settings,
+            )
+    except SyntaxError as error:
+        raise LoadError(_syntax(project, name, error)) from None
+    except RecursionError:
+        raise _too_deep(_place(project, name)) from None
+    except (UnicodeDecodeError, ValueError) as error:
+        raise LoadError(f"{_place(project, name)} is no Python source: {error}") from None
+
+
+def _demanded(
+    project: Project, name: str, analysis: Analysis, demands: dict[str, Demand]
+) -> Iterator[str]:
+    """Modules of which more is needed now than was known before."""
+    wanted = dict(analysis.demands)
+    for module in [*wanted, name]:
+        for parent in _parents(module):
             if project.kind_of(parent) == "local":
                 wanted.setdefault(parent, Demand())
-        for module, demand in wanted.items():
-            before = demands.get(module)
-            if before is None:
-                demands[module] = Demand(set(demand.names), demand.everything)
-                queue.append(module)
-            elif not demand.names <= before.names or (demand.everything and not before.everything):
-                before.names |= demand.names
-                before.everything = before.everything or demand.everything
-                queue.append(module)
-    return done
+    for module, demand in wanted.items():
+        before = demands.get(module)
+        if before is None:
+            demands[module] = Demand(set(demand.names), demand.everything)
+            yield module
+        elif not demand.names <= before.names or (demand.everything and not before.everything):
+            before.names |= demand.names
+            before.everything = before.everything or demand.everything
+            yield module
 
 
 def _parents(module: str) -> list[str]:

@@ -100,6 +100,9 @@ STORABLE_DUNDERS: Final = frozenset(
 
 LOADABLE_NAMES: Final = frozenset({"__name__", "__doc__", "__all__", "__version__", "__debug__"})
 
+SLOTS: Final = frozenset({"__dict__", "__weakref__"})
+"""What `__slots__` may list besides ordinary names."""
+
 NAMEDTUPLE_NAMES: Final = frozenset({"_asdict", "_replace", "_fields", "_make", "_field_defaults"})
 ENUM_NAMES: Final = frozenset(
     {"_value_", "_name_", "_missing_", "_generate_next_value_", "_ignore_", "_order_"}

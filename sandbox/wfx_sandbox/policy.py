@@ -37,8 +37,9 @@ from wfx_sandbox.nodes import (
     receiver_check,
     statement_of,
 )
+from wfx_sandbox.scopes import stored_names
 from wfx_sandbox.source import Source
-from wfx_sandbox.trees import walk
+from wfx_sandbox.trees import copied, walk
 
 POLICY_VERSION: Final = "2"
 
@@ -74,6 +75,8 @@ class Policy(RestrictingNodeTransformer):
         """Module-level names bound so far; annotations that use others stay text."""
         self._classes: list[str | None] = []
         """Enclosing classes, innermost last; None for an enclosing function."""
+        self._class_names: list[set[str]] = []
+        """What enclosing class bodies bind, type parameters included."""
         self._native_views: set[int] = set()
         """Calls of keys() and items() whose result is only iterated over."""
         self._looping: list[bool] = []
@@ -107,6 +110,10 @@ class Policy(RestrictingNodeTransformer):
     # -- names -----------------------------------------------------------------------------
 
     @property
+    def _in_class_body(self) -> bool:
+        return bool(self._classes) and self._classes[-1] is not None
+
+    @property
     def _class_name(self) -> str | None:
         return next((c for c in reversed(self._classes) if c is not None), None)
 
@@ -118,12 +125,11 @@ class Policy(RestrictingNodeTransformer):
             return
         if names.is_dunder(name):
             loaded = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-            allowed = (
-                name in names.LOADABLE_NAMES
-                if loaded
-                else name in names.STORABLE_DUNDERS
-                or (name in names.DEFINABLE_DUNDERS and bool(self._classes))
-            )
+            defined = name in names.DEFINABLE_DUNDERS and bool(self._classes)
+            if loaded:  # in a class body, `__radd__ = __add__`
+                allowed = name in names.LOADABLE_NAMES or (defined and self._in_class_body)
+            else:
+                allowed = name in names.STORABLE_DUNDERS or defined
             if not allowed:
                 self.refuse(node, "WFX231", f"`{name}` is special to Python.")
         elif names.is_reserved(name):
@@ -250,30 +256,48 @@ class Policy(RestrictingNodeTransformer):
                     f"`{attr}` cannot be changed in place.",
                     "Write it as an assignment: `x.name = x.name + …`.",
                 )
-        if isinstance(node.op, ast.Mod) and isinstance(node.target, ast.Name):
-            left = ast.copy_location(ast.Name(node.target.id, ast.Load()), node)
-            if may_be_text(left, node.value):
-                target = self.visit(node.target)
-                made = guard_call("_rem_", node, left, self.visit(node.value))
-                assign = ast.copy_location(ast.Assign([target], made), node)
-                return ast.fix_missing_locations(assign)
+        if isinstance(node.op, ast.Mod) and may_be_text(node.target, node.value):
+            return self._remainder(node)
         return self._contents(node)
+
+    def _remainder(self, node: ast.AugAssign) -> ast.AST:
+        """`%=`, which may make text that shows objects."""
+        target, value = node.target, node.value
+        if isinstance(target, ast.Name):
+            left = ast.copy_location(ast.Name(target.id, ast.Load()), node)
+            made = guard_call("_irem_", node, left, self.visit(value))
+            assign = ast.copy_location(ast.Assign([self.visit(target)], made), node)
+            return ast.fix_missing_locations(assign)
+        if isinstance(target, ast.Subscript):
+            if isinstance(target.slice, ast.Slice):
+                return self._contents(node)  # what a slice is cannot be text
+            key = self.visit(target.slice)
+            call = guard_call("_item_rem_", node, self.visit(target.value), key, self.visit(value))
+        else:
+            name = ast.Constant(names.mangled(target.attr, self._class_name))
+            owner = self.visit(target).value  # judged as a store
+            call = guard_call("_attribute_rem_", node, owner, name, self.visit(value))
+        return ast.fix_missing_locations(statement_of(call))
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
         node = self._contents(node)
         for target in node.targets:
             if isinstance(target, ast.Name) and target.id in ("__match_args__", "__slots__"):
-                self._check_attribute_list(node.value)
+                self._check_attribute_list(node.value, slots=target.id == "__slots__")
         return node
 
-    def _check_attribute_list(self, value: ast.expr) -> None:
+    def _check_attribute_list(self, value: ast.expr, *, slots: bool) -> None:
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
             items: Sequence[ast.expr] = [value]
         elif isinstance(value, ast.Tuple | ast.List):
             items = value.elts
+        elif isinstance(value, ast.Dict) and slots and None not in value.keys:
+            items = [each for each in value.keys if each is not None]
         else:
             items = [value]
         for item in items:
+            if slots and isinstance(item, ast.Constant) and item.value in names.SLOTS:
+                continue
             if not (isinstance(item, ast.Constant) and isinstance(item.value, str)):
                 self.refuse(
                     item,
@@ -289,9 +313,8 @@ class Policy(RestrictingNodeTransformer):
                 self.refuse(item, "WFX237", f"the attribute `{item.value}` cannot be listed here.")
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
-        in_class = bool(self._classes) and self._classes[-1] is not None
         annotation = node.annotation
-        if in_class:
+        if self._in_class_body:
             node.annotation = self._annotation(annotation)
             node.target = self.visit(node.target)
             if node.value is not None:
@@ -323,17 +346,25 @@ class Policy(RestrictingNodeTransformer):
 
     def _looks_ahead(self, node: ast.expr) -> bool:
         ahead = set(self._class_stack_names())
+        inner = {each.arg for each in ast.walk(node) if isinstance(each, ast.arg)} | {
+            each.id
+            for each in ast.walk(node)
+            if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)
+        }  # of lambdas and comprehensions
         for each in ast.walk(node):
-            if isinstance(each, ast.Name) and (
-                each.id in ahead
-                or (
-                    each.id in self.source.module_names
-                    and each.id not in self.bound
-                    and not self._in_function
-                )
+            if (
+                isinstance(each, ast.Name)
+                and each.id not in inner
+                and (each.id in ahead or (not self._in_function and not self._is_bound(each.id)))
             ):
                 return True
         return False
+
+    def _is_bound(self, name: str) -> bool:
+        """Whether a name means something now; one imported for type checkers never does."""
+        if name in self.source.module_names:
+            return name in self.bound
+        return hasattr(builtins, name) or any(name in each for each in self._class_names)
 
     def _class_stack_names(self) -> list[str]:
         return [each for each in self._classes if each is not None]
@@ -509,14 +540,15 @@ class Policy(RestrictingNodeTransformer):
         return self._function(node)
 
     def _function(self, node: _Function) -> _Function:
-        in_class = bool(self._classes) and self._classes[-1] is not None
+        in_class = self._in_class_body
         if names.is_dunder(node.name):
             if not in_class or node.name not in names.DEFINABLE_DUNDERS:
                 self.refuse(node, "WFX233", f"workflow code cannot define `{node.name}`.")
         else:
             self.check_name(node, node.name)
+        dispatched = self._first_annotation(node.args)
         self._arguments(node.args)
-        node.decorator_list = [self.visit(each) for each in node.decorator_list]
+        node.decorator_list = [self._decorator(each, dispatched) for each in node.decorator_list]
         keeps = in_class and bool(node.decorator_list) and node.returns is not None
         node.returns = self._annotation(node.returns) if keeps and node.returns else None
         self._type_parameters(node)
@@ -542,6 +574,20 @@ class Policy(RestrictingNodeTransformer):
         after_doc = 1 if body and is_docstring(body[0]) else 0
         node.body = [*body[:after_doc], *head, *body[after_doc:]]
         return node
+
+    def _first_annotation(self, args: ast.arguments) -> ast.expr | None:
+        """What `singledispatch` goes by where a function is registered without a class."""
+        every = [*args.posonlyargs, *args.args, *args.kwonlyargs]
+        return next((each.annotation for each in every if each.annotation is not None), None)
+
+    def _decorator(self, node: ast.expr, dispatched: ast.expr | None) -> ast.expr:
+        registers = isinstance(node, ast.Attribute) and node.attr == "register"
+        found: ast.expr = self.visit(node)
+        if not registers or dispatched is None:
+            return found
+        annotation = self.visit(_Unquote(self).visit(copied(dispatched)))
+        arguments = ast.arguments([], [], None, [], [], None, [])
+        return guard_call("_registers_", node, found, ast.Lambda(arguments, annotation))
 
     def _arguments(self, args: ast.arguments) -> None:
         every = [*args.posonlyargs, *args.args, *args.kwonlyargs]
@@ -596,9 +642,12 @@ class Policy(RestrictingNodeTransformer):
                 self.refuse(base, "WFX234", f"the bases of `{node.name}` are computed.")
         own_decorators = [self.visit(each) for each in node.decorator_list]
         self._type_parameters(node)
+        parameters = {each.name for each in getattr(node, "type_params", ())}
+        self._class_names.append(parameters | stored_names(node.body))
         self._classes.append(node.name)
         node.body = self._body(node.body)
         self._classes.pop()
+        self._class_names.pop()
         node.decorator_list = [guard("_class_done_", node), *own_decorators, guard("_class_", node)]
         return node
 

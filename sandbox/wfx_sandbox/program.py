@@ -56,7 +56,7 @@ _FOREIGN: Final = frozenset(
     builtins collections datetime decimal uuid fractions enum ipaddress zoneinfo pathlib
     wfx.errors wfx pydantic pydantic_core pydantic.main pydantic.networks pydantic.types
     pydantic.root_model pydantic_core._pydantic_core asyncio asyncio.exceptions re
-    wfx_migrate.v1.js
+    wfx_migrate.v1.js http
 """
     )
 )

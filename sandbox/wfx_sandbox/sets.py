@@ -153,7 +153,7 @@ class OrderedSet(_Ordered, set[Any], metaclass=_Kind):
         if not self._order:
             raise KeyError("pop from an empty set")
         item = next(iter(self._order))
-        self.remove(item)
+        OrderedSet.remove(self, item)
         return item
 
     def clear(self) -> None:
@@ -161,14 +161,14 @@ class OrderedSet(_Ordered, set[Any], metaclass=_Kind):
         self._order.clear()
 
     def update(self, *others: Iterable[Any]) -> None:
-        for other in others:
+        for other in others:  # past what a subclass makes of `add`, as `set` does
             for item in list(in_order(other)):
-                self.add(item)
+                OrderedSet.add(self, item)
 
     def _become(self, items: OrderedSet) -> None:
         kept = dict(items._order)
-        self.clear()
-        self.update(kept)
+        OrderedSet.clear(self)
+        OrderedSet.update(self, kept)
 
     def intersection_update(self, *others: Iterable[Any]) -> None:
         self._become(self.intersection(*others))
@@ -182,25 +182,25 @@ class OrderedSet(_Ordered, set[Any], metaclass=_Kind):
     def __ior__(self, other: Any) -> Any:
         if not isinstance(other, set | frozenset):
             return NotImplemented
-        self.update(other)
+        OrderedSet.update(self, other)
         return self
 
     def __iand__(self, other: Any) -> Any:
         if not isinstance(other, set | frozenset):
             return NotImplemented
-        self.intersection_update(other)
+        OrderedSet.intersection_update(self, other)
         return self
 
     def __isub__(self, other: Any) -> Any:
         if not isinstance(other, set | frozenset):
             return NotImplemented
-        self.difference_update(other)
+        OrderedSet.difference_update(self, other)
         return self
 
     def __ixor__(self, other: Any) -> Any:
         if not isinstance(other, set | frozenset):
             return NotImplemented
-        self.symmetric_difference_update(other)
+        OrderedSet.symmetric_difference_update(self, other)
         return self
 
     @classmethod

@@ -106,8 +106,9 @@ _CLASS_METHODS: Final = frozenset({"__init_subclass__", "__new__", "__class_geti
 def shareable(analyses: Mapping[str, Analysis], project: Project) -> dict[str, frozenset[int]]:
     """For every module, the places of its statements that are executed once per program."""
     mutated = {name for each in analyses.values() for name in _mutated(each)}
+    together = any(each.changes for analysis in analyses.values() for each in analysis.statements)
     modules = {
-        name: _Module(analysis, project, mutated).candidates()
+        name: _Module(analysis, project, mutated, imports=not together).candidates()
         for name, analysis in analyses.items()
     }
     names = {
@@ -159,7 +160,11 @@ def _root(node: ast.expr) -> str:
 class _Module:
     """Finds the candidates of one module, and what each needs to be pure too."""
 
-    def __init__(self, analysis: Analysis, project: Project, mutated: set[str]) -> None:
+    def __init__(
+        self, analysis: Analysis, project: Project, mutated: set[str], *, imports: bool
+    ) -> None:
+        self._imports = imports
+        """Whether importing a local module does nothing but bind its names."""
         self._analysis = analysis
         self._project = project
         self._mutated = mutated
@@ -199,6 +204,8 @@ class _Module:
         if statement.kind == "import":
             kind = self._project.kind_of(statement.module)
             if kind == "local":
+                if not self._imports:
+                    return False
                 # The name of a submodule is a module of the run.
                 inner = f"{statement.module}.{statement.imported}"
                 return statement.imported is not None and self._project.kind_of(inner) != "local"

@@ -14,7 +14,7 @@ import gc
 import pprint
 import re
 import string
-from collections import deque
+from collections import UserString, deque
 from decimal import Decimal
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, Final
@@ -130,8 +130,31 @@ def text_of(*args: Any, **kwargs: Any) -> str:
 
 def remainder(left: Any, right: Any) -> Any:
     """`left % right`, which makes text if `left` is text."""
-    made = left % right
-    return scrubbed(made, right) if type(made) is str else made
+    return _scrubbed_remainder(left % right, right)
+
+
+def remainder_in_place(left: Any, right: Any) -> Any:
+    """What `left %= right` assigns."""
+    left %= right
+    return _scrubbed_remainder(left, right)
+
+
+def item_remainder(obj: Any, key: Any, right: Any) -> None:
+    """`obj[key] %= right`."""
+    obj[key] = remainder_in_place(obj[key], right)
+
+
+def _scrubbed_remainder(made: Any, right: Any) -> Any:
+    kind = type(made)
+    if kind is int or kind is float or type(right) in _PLAIN:
+        return made
+    if kind is str:
+        return scrubbed(made, right)
+    if kind is bytes or kind is bytearray:  # `%a` and `%r`
+        return kind(scrubbed(made.decode("latin-1"), right).encode("latin-1"))
+    if isinstance(made, UserString):
+        made.data = scrubbed(made.data, right)
+    return made
 
 
 class Template(string.Template):

@@ -1,6 +1,6 @@
 """logging's handlers.
 
-Outcome: raises AttributeError
+Outcome: raises IndexError
 """
 
 from wfx import workflow

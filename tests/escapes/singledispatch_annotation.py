@@ -1,6 +1,6 @@
 """singledispatch evaluates annotations.
 
-Outcome: raises TypeError
+Outcome: refused WFX238
 """
 
 from wfx import workflow

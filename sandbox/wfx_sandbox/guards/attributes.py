@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from wfx_sandbox import names, text
 from wfx_sandbox.guards import formatting
-from wfx_sandbox.guards.identity import serial_repr
+from wfx_sandbox.guards.identity import inherited, serial_repr
 from wfx_sandbox.guards.lookups import GUARDED, view
 from wfx_sandbox.guards.own import behind, class_behind, described, is_own, is_own_class, receiver
 from wfx_sandbox.guards.stores import bound_store
@@ -84,6 +84,11 @@ def _special(obj: Any, name: str) -> Any:
     if name == "__init__" and obj is object:
         return lambda *args, **kwargs: None
     found = getattr(obj, name)
+    if isinstance(obj, super) and getattr(found, "__func__", None) is serial_repr:
+        # The one of a mixin, which has none of its own.
+        start: Any = getattr(obj, "__thisclass__")  # noqa: B009 (typeshed does not know it)
+        mro = class_behind(obj).__mro__
+        found = inherited(mro[mro.index(start) + 1 :], name).__get__(receiver(obj))
     if name == "__members__" and isinstance(found, types.MappingProxyType):
         # Comparing a proxy hands the dict behind it to the other operand.
         return types.MappingProxyType(dict(found))
@@ -131,9 +136,18 @@ def get_attribute_or(obj: Any, name: Any, default: Any = _MISSING, /) -> Any:
         return default
 
 
+def attribute_remainder(obj: Any, name: str, right: Any) -> None:
+    """`obj.name %= right`, where the compiler has judged the store."""
+    setattr(obj, name, text.remainder_in_place(get_attribute(obj, name), right))
+
+
 def has_attribute(obj: Any, name: Any, /) -> bool:
     """The builtin `hasattr`."""
-    return get_attribute_or(obj, name, _MISSING) is not _MISSING
+    try:
+        get_attribute(obj, name)
+    except AttributeError:
+        return False
+    return True
 
 
 def _format(obj: Any, name: str) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from wfx_sandbox import kinds, names
-from wfx_sandbox.guards.identity import serial_hash, serial_repr
+from wfx_sandbox.guards.identity import SERIAL, inherited
 from wfx_sandbox.guards.models import check_model, parametrized
 from wfx_sandbox.guards.own import behind_method, described, is_own_class, is_own_function
 from wfx_sandbox.modules import copying
@@ -130,8 +130,10 @@ def class_done(cls: Any) -> Any:
     if not is_own_class(cls):
         return cls
     check_matched(cls)  # a dataclass has them now
-    if cls.__hash__ is object.__hash__:
-        cls.__hash__ = serial_hash
-    if cls.__repr__ is object.__repr__:
-        cls.__repr__ = serial_repr
+    for name, serial in SERIAL.items():
+        found = inherited(cls.__mro__, name)
+        if found is getattr(object, name):
+            setattr(cls, name, serial)
+        elif getattr(cls, name) is serial:  # that of a mixin, which has none of its own
+            setattr(cls, name, found)
     return cls

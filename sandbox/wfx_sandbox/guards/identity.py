@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from wfx_sandbox import text
 from wfx_sandbox.state import state
@@ -23,3 +24,15 @@ def serial_hash(obj: Any) -> int:
 def serial_id(obj: Any, /) -> int:
     """The builtin `id`."""
     return state().serial(obj)
+
+
+SERIAL: Final[Mapping[str, Any]] = {"__hash__": serial_hash, "__repr__": serial_repr}
+
+
+def inherited(mro: Sequence[type], name: str) -> Any:
+    """The method that Python would find in these classes, were there no serial one."""
+    for each in mro:
+        found = vars(each).get(name, SERIAL[name])
+        if found is not SERIAL[name]:
+            return found
+    return getattr(object, name)

@@ -6,6 +6,7 @@ import types
 import typing
 from typing import Any, Final
 
+from wfx_sandbox.kinds import InertType
 from wfx_sandbox.names import OWN_MARK, PLACE
 
 
@@ -56,7 +57,7 @@ def class_behind(obj: Any) -> type:
 def described(obj: Any) -> str:
     """The class of an object as an error names it."""
     cls = obj if isinstance(obj, type) else type(obj)
-    return f"`{cls.__qualname__}`"
+    return "`type`" if cls is InertType else f"`{cls.__qualname__}`"
 
 
 def behind_method(value: Any) -> Any:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import calendar
+import csv
+import json
+import textwrap
 import types
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from wfx.errors import Violation
 from wfx_sandbox import names
 from wfx_sandbox.guards.own import described, is_own, receiver
+from wfx_sandbox.modules.output import Logger
 from wfx_sandbox.names import OWN_MARK
 from wfx_sandbox.sharing import check_member, is_shared
 from wfx_sandbox.state import state, violate
@@ -63,7 +68,17 @@ def delete_attribute(obj: Any, name: Any) -> None:
     delattr(write(obj), _check_stored(name))
 
 
-_WRITABLE: tuple[type, ...] = (BaseException, types.SimpleNamespace)
+_WRITABLE: Final[tuple[type, ...]] = (
+    BaseException,
+    types.SimpleNamespace,
+    textwrap.TextWrapper,
+    calendar.Calendar,
+    csv.DictReader,
+    json.JSONEncoder,
+    json.JSONDecoder,
+    Logger,
+)
+"""Classes of the host whose objects are always made by the run that has them."""
 
 
 def write(obj: Any) -> Any:

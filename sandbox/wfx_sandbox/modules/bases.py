@@ -6,7 +6,9 @@ import abc
 import collections
 import collections.abc
 import contextlib
+import csv
 import enum
+import json
 import types
 import typing
 from datetime import date, datetime, time, timedelta, tzinfo
@@ -23,6 +25,7 @@ _BASES: Final[tuple[Any, ...]] = (
     contextlib.ContextDecorator, contextlib.AbstractContextManager,
     contextlib.AbstractAsyncContextManager,
     types.SimpleNamespace,
+    json.JSONEncoder, json.JSONDecoder, csv.Dialect, csv.excel, csv.excel_tab, csv.unix_dialect,
 )  # fmt: skip
 
 

@@ -8,10 +8,13 @@ at here. The real classes stay behind: the members are members of `enum.Enum` fo
 from __future__ import annotations
 
 import enum
+import sys
 from collections.abc import Mapping
+from types import FrameType
 from typing import Any, Final
 
 from wfx_sandbox import names
+from wfx_sandbox.names import PLACE
 from wfx_sandbox.state import violate
 
 
@@ -21,6 +24,8 @@ class _Kind(enum.EnumMeta):
 
         if options.get("type") is not None:
             options["type"] = classes.base(options["type"])
+        if options.get("module") is None:
+            options["module"] = _caller()
         create: Any = super()._create_  # type: ignore[misc]  # enum's own hook
         return classes.class_made(create(class_name, _listed(names), **options))
 
@@ -31,6 +36,14 @@ class _Kind(enum.EnumMeta):
     def __subclasscheck__(cls, subclass: type) -> bool:
         real = ROOTS.get(cls)
         return super().__subclasscheck__(subclass) if real is None else issubclass(subclass, real)
+
+
+def _caller() -> str | None:
+    """The module of the workflow code that is making an enum."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and PLACE not in frame.f_globals:
+        frame = frame.f_back
+    return None if frame is None else str(frame.f_globals["__name__"])
 
 
 def _listed(given: Any) -> list[Any]:

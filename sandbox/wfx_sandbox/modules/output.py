@@ -36,6 +36,8 @@ class Logger:
         self.level = 20
         self.disabled = False
         self.propagate = True
+        self.handlers: list[Any] = []
+        self.filters: list[Any] = []
 
     def _emit(self, level: int, name: str, message: object, args: tuple[Any, ...]) -> None:
         if self.disabled or level < self.level:
@@ -89,14 +91,20 @@ class Logger:
 
     def isEnabledFor(self, level: int) -> bool:
         """Whether this level is logged."""
-        return level >= self.level
+        return not self.disabled and level >= self.level
 
     def getChild(self, suffix: str) -> Logger:
         """The logger below this one."""
         return get_logger(f"{self.name}.{suffix}")
 
-    def addHandler(self, handler: object) -> None:
-        """Ignored: a run's text goes where its worker puts it."""
+    def hasHandlers(self) -> bool:
+        """True: a run's text goes where its worker puts it."""
+        return True
+
+    def _ignored(self, *_: object) -> None:
+        """Nothing: handlers and filters have no part in that."""
+
+    addHandler = removeHandler = addFilter = removeFilter = _ignored
 
     def __repr__(self) -> str:
         return f"<Logger {self.name}>"

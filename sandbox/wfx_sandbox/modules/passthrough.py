@@ -31,7 +31,7 @@ NAMES: Final[Mapping[str, str]] = {
     "numbers": "Number Complex Real Rational Integral",
     "statistics": """mean fmean geometric_mean harmonic_mean median median_low median_high
         median_grouped mode multimode quantiles pstdev pvariance stdev variance covariance
-        correlation linear_regression StatisticsError""",
+        correlation linear_regression StatisticsError NormalDist""",
     "itertools": """accumulate batched chain combinations combinations_with_replacement compress
         count cycle dropwhile filterfalse groupby islice pairwise permutations product repeat
         starmap takewhile tee zip_longest""",
@@ -54,18 +54,17 @@ NAMES: Final[Mapping[str, str]] = {
         CONTINUOUS NAMED_FLAGS UNIQUE FlagBoundary STRICT CONFORM EJECT KEEP""",
     "dataclasses": """dataclass field fields asdict astuple replace is_dataclass KW_ONLY InitVar
         MISSING FrozenInstanceError""",
-    "typing": """Any AnyStr Annotated AsyncContextManager AsyncGenerator AsyncIterable AsyncIterator
-        Awaitable Callable ClassVar Collection Concatenate Container ContextManager Coroutine
-        Counter DefaultDict Deque Dict Final FrozenSet Generator Generic Hashable ItemsView Iterable
-        Iterator KeysView List Literal LiteralString Mapping MappingView MutableMapping
-        MutableSequence MutableSet NamedTuple Never NewType NoReturn Optional OrderedDict ParamSpec
-        ParamSpecArgs ParamSpecKwargs Protocol ReadOnly Required NotRequired Reversible Self
-        Sequence Set Sized SupportsAbs SupportsBytes SupportsComplex SupportsFloat SupportsIndex
-        SupportsInt SupportsRound Text Tuple Type TypeAlias TypeGuard TypeIs TypeVar TypeVarTuple
-        TypedDict Union Unpack ValuesView TYPE_CHECKING assert_never assert_type cast
-        dataclass_transform
-        final get_args get_origin is_typeddict no_type_check overload override reveal_type
-        runtime_checkable""",
+    "typing": """AbstractSet Any AnyStr Annotated AsyncContextManager AsyncGenerator AsyncIterable
+        AsyncIterator Awaitable BinaryIO Callable ClassVar Collection Concatenate Container
+        ContextManager Coroutine Counter DefaultDict Deque Dict Final FrozenSet Generator Generic
+        Hashable IO ItemsView Iterable Iterator KeysView List Literal LiteralString Mapping
+        MappingView Match MutableMapping MutableSequence MutableSet NamedTuple Never NewType
+        NoReturn Optional OrderedDict ParamSpec ParamSpecArgs ParamSpecKwargs Pattern Protocol
+        ReadOnly Required NotRequired Reversible Self Sequence Set Sized SupportsAbs SupportsBytes
+        SupportsComplex SupportsFloat SupportsIndex SupportsInt SupportsRound Text TextIO Tuple
+        Type TypeAlias TypeGuard TypeIs TypeVar TypeVarTuple TypedDict Union Unpack ValuesView
+        TYPE_CHECKING assert_never assert_type cast dataclass_transform final get_args get_origin
+        is_typeddict no_type_check overload override reveal_type runtime_checkable""",
     "typing_extensions": """Annotated Any ClassVar Final Literal LiteralString NamedTuple Never
         NotRequired ParamSpec Protocol ReadOnly Required Self TypeAlias TypeGuard TypeIs TypeVar
         TypedDict Unpack assert_never assert_type deprecated override runtime_checkable
@@ -120,6 +119,16 @@ NAMES: Final[Mapping[str, str]] = {
     "pprint": "pformat",
     "stat": "S_ISDIR S_ISREG",
     "keyword": "iskeyword kwlist",
+    "inspect": """isabstract isasyncgen isasyncgenfunction isawaitable isbuiltin isclass
+        iscoroutine iscoroutinefunction isfunction isgenerator isgeneratorfunction ismethod
+        isroutine""",
+    "io": "BytesIO StringIO",
+    "csv": """Dialect DictReader DictWriter Error QUOTE_ALL QUOTE_MINIMAL QUOTE_NONE
+        QUOTE_NONNUMERIC QUOTE_NOTNULL QUOTE_STRINGS excel excel_tab reader unix_dialect
+        writer""",
+    "http": "HTTPMethod HTTPStatus",
+    "shlex": "join quote split",
+    "tomllib": "TOMLDecodeError loads",
     "annotated_types": "Ge Gt Le Lt Len MaxLen MinLen MultipleOf Interval Predicate",
     "__future__": "annotations",
     "pydantic": """BaseModel RootModel Field ConfigDict PrivateAttr field_validator model_validator

@@ -9,6 +9,7 @@ import dataclasses
 import decimal
 import enum
 import functools
+import sys
 import textwrap
 import types
 import typing
@@ -18,9 +19,9 @@ from typing import Any, Final
 from wfx_sandbox import kinds, names, tank, text
 from wfx_sandbox.guards.attributes import get_attribute
 from wfx_sandbox.guards.classes import check_matched
-from wfx_sandbox.guards.own import is_own, is_own_class
+from wfx_sandbox.guards.own import is_own, is_own_class, is_own_function
 from wfx_sandbox.guards.stores import write
-from wfx_sandbox.modules import copying, enums, zones
+from wfx_sandbox.modules import copying, enums, tables, zones
 from wfx_sandbox.names import OWN_MARK
 from wfx_sandbox.sets import OrderedFrozenSet, OrderedSet
 from wfx_sandbox.state import state, violate
@@ -29,14 +30,16 @@ from wfx_sandbox.state import state, violate
 
 
 def wraps(wrapped: Any, *_: Any, **__: Any) -> Callable[[Any], Any]:
-    """`functools.wraps`: names and doc only, onto own functions only."""
+    """`functools.wraps`: names, doc and own attributes, onto own functions only."""
 
     def decorate(wrapper: Any) -> Any:
         write(wrapper)
-        for name in ("__name__", "__qualname__", "__doc__"):
+        for name in ("__module__", "__name__", "__qualname__", "__doc__"):
             value = getattr(wrapped, name, None)
             if isinstance(value, str):
                 setattr(wrapper, name, value)
+        if is_own_function(wrapped):
+            vars(wrapper).update(vars(wrapped))
         return wrapper
 
     return decorate
@@ -110,7 +113,9 @@ def namedtuple(
     typename: str, field_names: Any, *, rename: bool = False, defaults: Any = None
 ) -> Any:
     """`collections.namedtuple`; the class counts as own."""
-    named: Any = collections.namedtuple(typename, field_names, rename=rename, defaults=defaults)  # type: ignore[misc, arg-type]
+    module = sys._getframe(1).f_globals["__name__"]
+    make: Any = collections.namedtuple  # type checkers want literals
+    named = make(typename, field_names, rename=rename, defaults=defaults, module=module)
     check_matched(named)
     setattr(named, OWN_MARK, True)
     return named
@@ -287,7 +292,7 @@ MODULES: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
         "attrgetter": attrgetter,
         "methodcaller": methodcaller,
         "mod": text.remainder,
-        "imod": text.remainder,
+        "imod": text.remainder_in_place,
         "is_": text.same,
         "is_not": lambda left, right: not text.same(left, right),
     },
@@ -295,6 +300,9 @@ MODULES: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     "pprint": lambda: {"pformat": text.pformat},
     "collections": lambda: {"namedtuple": namedtuple},
     "dataclasses": lambda: {"dataclass": dataclass},
+    "csv": lambda: tables.CSV,
+    "shlex": lambda: tables.SHLEX,
+    "statistics": lambda: tables.STATISTICS,
     "pydantic": _models,
     "typing": lambda: _TYPING,
     "typing_extensions": lambda: _TYPING,

@@ -1,0 +1,3 @@
+from .reg import reg
+@reg("a")
+def a(x): return x + 1

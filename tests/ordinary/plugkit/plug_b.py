@@ -1,0 +1,3 @@
+from plugkit import reg as r
+@r.reg("b")
+def b(x): return x + 2

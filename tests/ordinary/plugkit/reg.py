@@ -1,0 +1,6 @@
+TABLE = {}
+def reg(n):
+    def d(f):
+        TABLE[n] = f
+        return f
+    return d

@@ -1,0 +1,2 @@
+def helper(n): return n * 2
+_private = 5
