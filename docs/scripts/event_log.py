@@ -7,19 +7,14 @@ import inspect
 import itertools
 from dataclasses import MISSING, fields
 
-from wfx.events import EVENT_TYPES, EventData
+from wfx.events import EVENT_TYPES, EventData, wire_name
 from wfx.machine import RUN_PERMITS
 
 _KIND = {"bookkeeping": "", "fact": "fact", "command": "command", "effect": "effect"}
 
 
-def _wire(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(part.capitalize() for part in rest)
-
-
 def _shown(field: str, optional: bool) -> str:
-    return _wire(field) + ("?" if optional else "")
+    return wire_name(field) + ("?" if optional else "")
 
 
 def _field_notes(cls: type[EventData]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
-from wfx.events import Call, iso
+from wfx.events import Call, call_to_wire, iso, wire_name
 from wfx.frozen import quick
 
 if TYPE_CHECKING:
@@ -184,12 +184,11 @@ def entity_to_wire(entity: Entity) -> dict[str, Json]:
         value = getattr(entity, f.name)
         if value is None:
             continue
-        head, *rest = f.name.split("_")
-        name = head + "".join(part.capitalize() for part in rest)
+        name = wire_name(f.name)
         if isinstance(value, datetime):
             wire[name] = iso(value)
         elif isinstance(value, Call):
-            wire[name] = {"scope": value.scope, "ordinal": value.ordinal, "place": value.place}
+            wire[name] = call_to_wire(value)
         elif isinstance(value, StrEnum):
             wire[name] = str(value)
         else:

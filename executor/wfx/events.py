@@ -410,7 +410,8 @@ def moment(text: str) -> datetime:
     return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 
-def _call_to_wire(call: Call) -> dict[str, Json]:
+def call_to_wire(call: Call) -> dict[str, Json]:
+    """The JSON object of a call."""
     return {"scope": call.scope, "ordinal": call.ordinal, "place": call.place}
 
 
@@ -469,7 +470,7 @@ def _same(value: Any) -> Any:
 
 
 _OUT: Final[Mapping[str, Callable[[Any], Any]]] = {
-    "call": _call_to_wire,
+    "call": call_to_wire,
     "retry_after": iso,
     "resume_at": iso,
 }
@@ -510,7 +511,8 @@ class _Field:
     """Its value as JSON text; None if the value is JSON."""
 
 
-def _camel(name: str) -> str:
+def wire_name(name: str) -> str:
+    """What a field is called on the wire."""
     head, *rest = name.split("_")
     return head + "".join(part.capitalize() for part in rest)
 
@@ -519,12 +521,12 @@ def _fields(cls: type[EventData]) -> tuple[_Field, ...]:
     return tuple(
         _Field(
             f.name,
-            _camel(f.name),
+            wire_name(f.name),
             _OUT.get(f.name, _same),
             _name if f.name in _NAMES else _IN[str(f.type).removesuffix(" | None")],
             str(f.type) == "Json" or str(f.type).endswith(" | None"),
             f.default is not dataclasses.MISSING,
-            f'"{_camel(f.name)}":',
+            f'"{wire_name(f.name)}":',
             _TEXT.get(f.name),
         )
         for f in dataclasses.fields(cls)

@@ -23,7 +23,7 @@ from wfx.world import (
 from wfx_world_sql import rows
 from wfx_world_sql.append import chunks as pieces
 from wfx_world_sql.bringing import Bringing, Filling, write_records
-from wfx_world_sql.database import Connection, Database
+from wfx_world_sql.database import Connection, Part
 from wfx_world_sql.listing import Query
 from wfx_world_sql.reads import STREAM_EVENTS, check_run
 
@@ -36,12 +36,8 @@ _RECORD_BYTES: Final = 4 * 1024 * 1024
 _FIRST: Final = itemgetter(0)
 
 
-class SqlArchive(ArchiveStore):
+class SqlArchive(Part, ArchiveStore):
     """Runs brought in whole."""
-
-    def __init__(self, database: Database[Any]) -> None:
-        self._db = database
-        self._sql = database.sql
 
     def write_all(self, runs: Sequence[Incoming]) -> None:
         """Write runs in one transaction."""

@@ -190,3 +190,11 @@ class Database(ABC, Generic[C]):
                 connection.rollback()
             raise
         return answer
+
+
+class Part:
+    """The runs, queue … of a world in a database."""
+
+    def __init__(self, database: Database[Any]) -> None:
+        self._db = database
+        self._sql = database.sql

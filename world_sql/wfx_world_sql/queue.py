@@ -25,7 +25,7 @@ from wfx.world import (
 )
 from wfx_world_sql import rows
 from wfx_world_sql.append import Writes, chunks
-from wfx_world_sql.database import Connection, Database, Row
+from wfx_world_sql.database import Connection, Part, Row
 from wfx_world_sql.listing import Query, chosen
 
 if TYPE_CHECKING:
@@ -36,12 +36,8 @@ _REMEMBERED: Final = timedelta(hours=1)
 """How long a worker that is not seen any more stays in its table."""
 
 
-class SqlQueue:
+class SqlQueue(Part):
     """The tasks of a world."""
-
-    def __init__(self, database: Database[Any]) -> None:
-        self._db = database
-        self._sql = database.sql
 
     def claim(
         self,

@@ -26,7 +26,7 @@ from wfx.world import (
 )
 from wfx_world_sql import rows
 from wfx_world_sql.append import Appender, chunks
-from wfx_world_sql.database import Database, Row
+from wfx_world_sql.database import Database, Part, Row
 from wfx_world_sql.group import GroupAppender
 from wfx_world_sql.listing import Query, chosen
 
@@ -61,12 +61,11 @@ def page(
     return Page([item(row) for row in found[:limit]], more)
 
 
-class SqlEvents(Events):
+class SqlEvents(Part, Events):
     """The logs."""
 
     def __init__(self, database: Database[Any]) -> None:
-        self._db = database
-        self._sql = database.sql
+        super().__init__(database)
         self._appender = Appender(database)
         self._group = GroupAppender(database, self._appender)
 
@@ -141,12 +140,8 @@ class SqlEvents(Events):
         return [rows.event(row) for row in found]
 
 
-class SqlRuns(Runs):
+class SqlRuns(Part, Runs):
     """Runs as entities."""
-
-    def __init__(self, database: Database[Any]) -> None:
-        self._db = database
-        self._sql = database.sql
 
     def get(self, run_id: str, resolve_data: ResolveData = "all") -> Run:
         """The run of this id."""
@@ -187,12 +182,8 @@ class SqlRuns(Runs):
         )
 
 
-class SqlSteps:
+class SqlSteps(Part):
     """Steps as entities."""
-
-    def __init__(self, database: Database[Any]) -> None:
-        self._db = database
-        self._sql = database.sql
 
     def get(self, run_id: str, step_id: str, resolve_data: ResolveData = "all") -> Step:
         """The step of this id."""
@@ -236,12 +227,8 @@ class SqlSteps:
         return found
 
 
-class SqlHooks:
+class SqlHooks(Part):
     """Hooks as entities."""
-
-    def __init__(self, database: Database[Any]) -> None:
-        self._db = database
-        self._sql = database.sql
 
     def get(self, hook_id: str) -> Hook:
         """The hook of this id."""
@@ -281,12 +268,8 @@ class SqlHooks:
         )
 
 
-class SqlWaits:
+class SqlWaits(Part):
     """Waits as entities."""
-
-    def __init__(self, database: Database[Any]) -> None:
-        self._db = database
-        self._sql = database.sql
 
     def get(self, run_id: str, wait_id: str) -> Wait:
         """The wait of this id."""

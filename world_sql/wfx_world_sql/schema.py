@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -19,8 +18,6 @@ from wfx.errors import ForeignWorld, NoWorld, SchemaOutdated, WorldUnavailable
 from wfx_world_sql.url import Location, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import psycopg
 
     from wfx_world_sql.database import Database, Row
@@ -53,14 +50,14 @@ class Upgrade:
     after: str
 
 
-def check(shown: str, tables: Iterable[str], version: Callable[[], str | None]) -> str | None:
+def _revision(shown: str, raw: Any, tables: str) -> str | None:
     """
-    The revision of a database with these tables; None if it is empty.
+    The revision of a database whose tables a statement names; None if it is empty.
 
     Raises:
         ForeignWorld: It belongs to somebody else, or to a newer wfx.
     """
-    names = sorted(tables)
+    names = sorted(row[0] for row in raw.execute(tables))
     if not names:
         return None
     if VERSION_TABLE not in names:
@@ -70,7 +67,8 @@ def check(shown: str, tables: Iterable[str], version: Callable[[], str | None]) 
             reason=f"it has tables of something else ({some})",
             remedy="Name an empty database or another file; this one was left as it is.",
         )
-    found = version()
+    row = raw.execute(_VERSION).fetchone()
+    found = None if row is None else str(row[0])
     if found is None and names == [VERSION_TABLE]:
         return None
     if found not in REVISIONS:
@@ -130,11 +128,7 @@ def prepare_sqlite(database: SqliteDatabase, *, create: bool) -> None:
 
 
 def sqlite_revision(database: SqliteDatabase, raw: sqlite3.Connection) -> str | None:
-    def version() -> str | None:
-        row = raw.execute(_VERSION).fetchone()
-        return None if row is None else str(row[0])
-
-    return check(database.shown, (row[0] for row in raw.execute(_SQLITE_TABLES)), version)
+    return _revision(database.shown, raw, _SQLITE_TABLES)
 
 
 def _create_sqlite(database: SqliteDatabase, raw: sqlite3.Connection) -> str:
@@ -228,14 +222,10 @@ def postgres_revision(database: PostgresDatabase, raw: psycopg.Connection[Row]) 
             remedy="Create the schema, or correct search_path.",
         )
 
-    def version() -> str | None:
-        row = raw.execute(_VERSION).fetchone()
-        return None if row is None else str(row[0])
-
-    return check(database.shown, (row[0] for row in raw.execute(_POSTGRESQL_TABLES)), version)
+    return _revision(database.shown, raw, _POSTGRESQL_TABLES)
 
 
-# -- upgrades -----------------------------------------------------------------------------
+# -- either of them -----------------------------------------------------------------------
 
 
 def open_database(

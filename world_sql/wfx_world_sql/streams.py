@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from wfx.errors import EntityGone, NotFound
 from wfx.world import PAGE_DEFAULT, StreamChunk, StreamInfo
 from wfx_world_sql import rows
-from wfx_world_sql.database import Connection, Database
+from wfx_world_sql.database import Connection, Part
 from wfx_world_sql.reads import check_run
 
 
-class SqlStreams:
+class SqlStreams(Part):
     """Chunks are numbered from 0; the end of a stream is a chunk without data."""
-
-    def __init__(self, database: Database[Any]) -> None:
-        self._db = database
-        self._sql = database.sql
 
     def write(
         self,
