@@ -434,19 +434,6 @@ def _str(value: Any) -> str:
     return value
 
 
-def _name(value: Any) -> str:
-    if not _can_be_kept(_str(value)):
-        raise ValueError("no database keeps such a text")
-    return str(value)
-
-
-def _can_be_kept(text: str) -> bool:
-    """As a text of a database: in UTF-8, and PostgreSQL ends a text at a NUL."""
-    return "\0" not in text and (
-        text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
-    )
-
-
 def _int(value: Any) -> int:
     if type(value) is not int or not -_INT_MAX <= value <= _INT_MAX:
         raise TypeError("a number of at most 64 bits was expected")
@@ -492,7 +479,6 @@ _IN: Final[Mapping[str, Callable[[Any], Any]]] = {
     "Call": _call_from_wire,
 }
 """Type of a field → how it is read."""
-_NAMES: Final = {"deployment_id", "workflow_name", "step_name", "queue", "conflicting_run_id"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -523,7 +509,7 @@ def _fields(cls: type[EventData]) -> tuple[_Field, ...]:
             f.name,
             wire_name(f.name),
             _OUT.get(f.name, _same),
-            _name if f.name in _NAMES else _IN[str(f.type).removesuffix(" | None")],
+            _IN[str(f.type).removesuffix(" | None")],
             str(f.type) == "Json" or str(f.type).endswith(" | None"),
             f.default is not dataclasses.MISSING,
             f'"{wire_name(f.name)}":',
@@ -683,5 +669,12 @@ def from_wire(wire: Any, *, where: str) -> Event:
 
 
 def _is_id(text: Any) -> bool:
-    """Ids of any make: those of migrated logs are older than ours."""
-    return type(text) is str and text != "" and _can_be_kept(text)
+    """
+    Ids of any make: those of migrated logs are older than ours.
+
+    Worlds keep an id as it is, unlike names, and no database keeps half of a pair of
+    surrogates, nor PostgreSQL a NUL.
+    """
+    if type(text) is not str or not text or "\0" in text:
+        return False
+    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
