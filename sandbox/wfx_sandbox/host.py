@@ -21,7 +21,7 @@ from types import ModuleType
 from typing import Any
 
 from wfx_sandbox.errors import ModuleRaised
-from wfx_sandbox.project import Project
+from wfx_sandbox.project import Project, parents_of
 
 _loaded: dict[str, tuple[str, str]] = {}
 """Local module → its file and the digest of the content it was imported with."""
@@ -93,9 +93,7 @@ def import_module(name: str, project: Project, local: Iterable[str]) -> ModuleTy
         for each in local:  # what imported a stale module holds its old objects
             sys.modules.pop(each, None)
         sys.modules.pop(name, None)
-    parents = name.split(".")
-    for end in range(1, len(parents)):
-        parent = ".".join(parents[:end])
+    for parent in parents_of(name):
         if _is_stale(parent, project):
             sys.modules.pop(parent, None)
     with _finding(project):

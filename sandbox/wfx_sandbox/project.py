@@ -173,3 +173,9 @@ class Project:
 
 def _decoded(data: bytes) -> str:
     return importlib.util.decode_source(data)
+
+
+def parents_of(module: str) -> list[str]:
+    """The packages that a module is in, the outermost first."""
+    parts = module.split(".")
+    return [".".join(parts[:end]) for end in range(1, len(parts))]

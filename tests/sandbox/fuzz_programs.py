@@ -34,9 +34,10 @@ from wfx.errors import LoadError, Violation
 from wfx_sandbox import builtins as sandbox_builtins
 from wfx_sandbox import names
 from wfx_sandbox.compile import compile_module
-from wfx_sandbox.loader import _analyse, _findings
+from wfx_sandbox.loader import _findings
 from wfx_sandbox.program import Parts, SandboxProgram
 from wfx_sandbox.project import Project
+from wfx_sandbox.reaching import analyses_of
 
 # -- growing ------------------------------------------------------------------------------
 
@@ -590,7 +591,7 @@ class Fuzzer:
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
-                    analyses = _analyse(project, "flow", {})
+                    analyses = analyses_of(project, "flow", {})
                     findings, modules = _findings(analyses, project)
             except (LoadError, SyntaxError):
                 return "syntax"
