@@ -36,6 +36,21 @@ class SystemClock:
         return time.time_ns() // 1000
 
 
+class SteadyClock:
+    """
+    Measures time from some moment on; nobody sets it.
+
+    Where the system has such a clock, time during which the machine slept counts.
+    """
+
+    def now_us(self) -> int:
+        """The time since that moment."""
+        return time.clock_gettime_ns(_STEADY) // 1000
+
+
+_STEADY: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
 class StillClock:
     """A clock that stands: over a log, fresh readings continue from one of its events."""
 

@@ -66,9 +66,15 @@ def loop() -> Iterator[VirtualLoop]:
         yield loop
 
 
-def napped(loop: VirtualLoop, world: MemoryWorld, watcher: Watcher, **options: Any) -> float:
+def napped(
+    loop: VirtualLoop,
+    world: MemoryWorld,
+    watcher: Watcher,
+    members: Any = (nap,),
+    **options: Any,
+) -> float:
     """How long a run of `nap` slept, in seconds of the world's clock."""
-    program = PlainProgram(nap)
+    program = PlainProgram(*members)
     run_id = start_run(world, program, "found:nap", [])
     given: dict[str, Any] = {**loop.for_worker(), **options}
     watcher.worker = Worker(world, [program], observer=watcher, **given)
@@ -99,6 +105,28 @@ def test_a_hosts_clock_that_jumps_neither_shortens_a_sleep_nor_makes_its_worker_
 
     assert slept == pytest.approx(60, abs=2)
     assert asked[0] < 300
+
+
+@pytest.mark.parametrize("jump", [HOUR, -HOUR], ids=["ahead", "back"])
+def test_a_sleep_begun_right_after_a_hosts_clock_jumped_is_as_long_as_any(
+    loop: VirtualLoop, jump: timedelta
+) -> None:
+    """The worker had not asked the world for its time again, and took the jump for time."""
+
+    @step(name="found:set_the_clock")
+    async def set_the_clock() -> None:
+        clock.ahead = jump
+
+    @workflow(name="found:nap")
+    async def nap() -> str:
+        await set_the_clock()
+        await aio.sleep(60)
+        return "rested"
+
+    clock = HostClock(loop.clock)
+    world = MemoryWorld(loop.clock)
+    slept = napped(loop, world, Watcher(), members=(nap, set_the_clock), clock=clock)
+    assert slept == pytest.approx(60, abs=2)
 
 
 def test_a_run_that_was_claimed_and_could_not_be_read_is_read_later(loop: VirtualLoop) -> None:

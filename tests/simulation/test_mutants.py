@@ -360,6 +360,17 @@ def an_acknowledged_event_is_not_there(patch: Patch) -> None:
     patch.setattr(Log, "add", add)
 
 
+@mutant
+def a_hosts_clock_that_jumps_is_believed(patch: Patch) -> None:
+    """DESIGN 7: the world's clock is asked only once a second."""
+    from wfx.workers.worldclock import WorldClock
+
+    def now_us(self: WorldClock) -> int:
+        return self._clock.now_us() - self._gap_us + (self._offset_us or 0)
+
+    patch.setattr(WorldClock, "now_us", now_us)
+
+
 # -- queues -----------------------------------------------------------------------------------
 
 

@@ -45,6 +45,7 @@ class ForWorker(TypedDict):
     """What a `Worker` is given so that it lives in virtual time."""
 
     clock: ManualClock
+    steady: ManualClock
     wakeups: Wakeups
     pause: Callable[[float], None]
     presence: Presence
@@ -118,7 +119,11 @@ class VirtualLoop(BaseEventLoop):
         self._owners += 1
         presence: Any = VirtualPresence(owner or f"owner-{self._owners}", self.dead)
         return ForWorker(
-            clock=self.clock, wakeups=VirtualWakeups(self), pause=self.pause, presence=presence
+            clock=self.clock,
+            steady=self.clock,
+            wakeups=VirtualWakeups(self),
+            pause=self.pause,
+            presence=presence,
         )
 
     def run(self, main: Coroutine[Any, Any, T]) -> T:

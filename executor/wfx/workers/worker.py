@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from wfx.clock import SystemClock, from_us, to_us
+from wfx.clock import SteadyClock, SystemClock, from_us, to_us
 from wfx.errors import LeaseLost, RunHeld, WfxError, WorldError, WorldUnavailable
 from wfx.events import Event, NewEvent, StepRetrying
 from wfx.queues import NO_LIMITS, QueueLimits, WorkerInfo
@@ -34,6 +34,7 @@ from wfx.workers.lease import Heartbeat
 from wfx.workers.presence import Presence, describe_owner
 from wfx.workers.runner import Advance, Begin, Fact, Runner, Standing, Surroundings
 from wfx.workers.wakeups import ThreadWakeups, Wakeups
+from wfx.workers.worldclock import WorldClock
 from wfx.world import LEASE_DEFAULT, EventResult, Hold, ParkReason, Task, TaskKind, World
 
 if TYPE_CHECKING:
@@ -88,33 +89,6 @@ class Observer:
         """The worker is done: so many bodies ended in time, and others get so many steps."""
 
 
-class WorldClock:
-    """
-    The world's clock, as seen from here: a question now and then, and the machine's own clock.
-
-    The machine's clock may jump, so `adjust` asks the question, again and again.
-    """
-
-    def __init__(self, world: World, clock: Clock) -> None:
-        self._world = world
-        self._clock = clock
-        self._offset_us = 0
-
-    def now_us(self) -> int:
-        """The world's time now, in microseconds since the epoch."""
-        return self._clock.now_us() + self._offset_us
-
-    def adjust(self) -> None:
-        """Ask the world what time it is."""
-        before = self._clock.now_us()
-        asked = to_us(self._world.queue.now())
-        after = self._clock.now_us()
-        offset = asked - (before + after) // 2
-        # Within the question's own travel time (and a millisecond) nothing was measured.
-        if abs(offset - self._offset_us) > abs(after - before) // 2 + 1000:
-            self._offset_us = offset
-
-
 @dataclass(slots=True)
 class _Turn:
     """What the next advance of a run is about."""
@@ -135,6 +109,8 @@ class Worker:
         slots: Step bodies at the same time.
         queues: Serve these queues only; all if None.
         observer: Is told of progress.
+        clock: The machine's, which may be wrong and may jump.
+        steady: One that measures time and is never set; `clock` if only that is given.
         wakeups: What calls the worker from outside; threads if None.
         pause: Waits a moment between repeats of an append that got no answer.
         runs_kept_max: Suspended runs whose coroutines stay in memory.
@@ -154,6 +130,7 @@ class Worker:
         observer: Observer | None = None,
         presence: Presence | None = None,
         clock: Clock | None = None,
+        steady: Clock | None = None,
         lease: timedelta = LEASE_DEFAULT,
         entropy: Callable[[int], bytes] = os.urandom,
         wakeups: Wakeups | None = None,
@@ -179,7 +156,7 @@ class Worker:
         self._patience = patience
         self._presence = presence or Presence()
         self._owner = self._presence.owner
-        self._clock = WorldClock(world, clock or SystemClock())
+        self._clock = WorldClock(world, clock or SystemClock(), steady or clock or SteadyClock())
         self._bodies = Bodies(
             world,
             self._steps,

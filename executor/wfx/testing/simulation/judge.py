@@ -31,6 +31,7 @@ from wfx.events import (
     StepRetrying,
     StepStarted,
     WaitCompleted,
+    WaitCreated,
 )
 from wfx.projection import Fold
 from wfx.testing.simulation.lanes import Held, Lane, Lanes
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 
 _DEATHS_MAX: Final = 3
 _TASKS_MAX: Final = 100_000
+_READING: Final = timedelta(seconds=3)
+"""How far a reading of the world's time may be off: as long as the first question travels."""
 _UNJUDGED: Final = frozenset(
     {
         *("get", "get_many", "get_by_token", "heads", "list", "list_by_correlation_id"),
@@ -61,6 +64,8 @@ class Claim:
     until: datetime
     lane: Lane | None = None
     """Of a step."""
+    since: datetime | None = None
+    """When it was granted."""
     lapsed: bool = False
     """Its lease had ended when somebody claimed; the world's clock may have gone back since."""
 
@@ -144,6 +149,8 @@ class Judge:
         self._proven: dict[tuple[Party, Hold], int] = {}
         self._dead: set[str] = set()
         self._gave_up: set[tuple[Party, str]] = set()
+        self.exact = False
+        """Nothing keeps workers from knowing the world's time."""
         self._executed = 0
         self._late = False
         self._handlers: dict[tuple[str, str], Callable[..., Heard]] = {
@@ -410,6 +417,7 @@ class Judge:
         if event.type == "wait_created":
             wait = log.fold.waits[id]
             log.open_waits[id] = (wait.resume_at, event.position)
+            self._check_reading(data, self.claims[event.run_id], where)
         elif event.type == "wait_cancelled":
             log.open_waits.pop(id, None)
         if isinstance(data, RUN_ENDS):
@@ -429,6 +437,18 @@ class Judge:
                 f"and {_short(task_id)} is held by {holder}"
             )
         return (task_id, claim.fence)
+
+    def _check_reading(self, wait: Any, claim: Claim, where: str) -> None:
+        """A sleep begins when it was asked for, whatever a host's clock shows."""
+        assert isinstance(wait, WaitCreated)
+        if not self.exact or wait.delay is None or claim.since is None:
+            return
+        began, now = wait.resume_at - timedelta(microseconds=wait.delay), self.world.queue.now()
+        if not claim.since - _READING <= began <= now + _READING:
+            raise self.broken(
+                f"{where}: a sleep that began at {began}, and its run was claimed at {claim.since} "
+                f"and now is {now}"
+            )
 
     def _check_wait(self, log: Log, wait_id: str, where: str) -> None:
         mine = log.open_waits.pop(wait_id)
@@ -587,7 +607,7 @@ class Judge:
         self._fences[id] = task.fence
         self._runs[id] = task.run_id
         lane = (task.queue, task.key) if task.kind is TaskKind.STEP else None
-        self.claims[id] = Claim(owner, task.fence, now + lease, lane)
+        self.claims[id] = Claim(owner, task.fence, now + lease, lane, now)
         if task.kind is TaskKind.RUN and (party, id) in self._gave_up:
             self.saw("run claimed again by who gave it back")
 

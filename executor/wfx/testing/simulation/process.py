@@ -188,6 +188,7 @@ class Process(Party):
             queues=self.queues,
             presence=Presence(self.owner, self._host),  # type: ignore[arg-type]  # has no file
             clock=self._host.clock,
+            steady=OffsetClock(self.schedule),
             lease=timedelta(seconds=self._weather.lease_seconds),
             entropy=self._random.randbytes,
             wakeups=self.calls,

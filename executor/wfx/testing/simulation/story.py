@@ -123,6 +123,8 @@ class Tale:
         self.clock = OffsetClock(self.schedule)
         self.world = make_world(self.clock)
         self.judge = Judge(self.schedule, self.world, self._tell)
+        weather = self.weather
+        self.judge.exact = not (weather.frozen or weather.world_jumps)
         self.program = trees.program()
         self.hosts = [Host(self.schedule) for _ in range(self.weather.hosts)]
         self.processes: list[Process] = []

@@ -97,7 +97,7 @@ def draw(random: Random) -> Weather:
         kills=often(0.01, 0.05),
         stops=often(0.01, 0.05),
         outages=often(0.01, 0.05),
-        clock_jumps=often(0.05),
+        clock_jumps=often(0.05, 0.3),
         world_jumps=often(0.03),
         foreign_payloads=often(0.1, 0.5),
         cancellations=often(0.3),
