@@ -71,6 +71,16 @@ class Taint:
     via: str = ""
     """The name it was made into, if it was."""
 
+    @property
+    def text(self) -> str:
+        """What whoever uses the name is told."""
+        if not self.via:
+            return self.message
+        return (
+            f"`{self.via}` is made from `{self.subject}` (line {self.line}), "
+            "which workflow code cannot use."
+        )
+
 
 @dataclass(slots=True)
 class Statement:
@@ -166,6 +176,8 @@ class _Analyser:
         self.demands: dict[str, Demand] = {}
         self.statements: list[Statement] = []
         self.by_name: dict[str, list[Statement]] = {}
+        self.wanted: list[tuple[Statement, bool]] = []
+        """Statements that are still to be followed, and whether workflow code reaches them."""
 
     def run(self) -> Analysis:
         body = list(_live(fallbacks.resolved(self.source.tree.body, self._is_refused)))
@@ -406,49 +418,12 @@ class _Analyser:
     # -- need ------------------------------------------------------------------------------
 
     def _need(self) -> None:
-        queue: list[tuple[Statement, bool]] = []
-
-        def want(name: str, hard: bool) -> None:
-            if name in self.taints:
-                self.placeholders[name] = self.taints[name]
-                return
-            queue.extend((statement, hard) for statement in self.by_name.get(name, ()))
-
-        def drain() -> None:
-            while queue:
-                statement, hard = queue.pop()
-                if statement.needed and (statement.hard or not hard):
-                    continue
-                first = not statement.needed
-                statement.needed = True
-                statement.hard = statement.hard or hard
-                if statement.kind == "step":
-                    if first and isinstance(statement.node, ast.FunctionDef | ast.AsyncFunctionDef):
-                        for name in scopes.annotation_names(statement.node):
-                            if name not in self.taints:
-                                want(name, False)
-                    continue
-                if statement.kind == "import":
-                    self._import_demand(statement)
-                if statement.kind == "compound":
-                    self._conditional_imports(statement)
-                if hard:
-                    self._inner_imports(statement)
-                    self._secrets(statement)
-                    self._warn(statement)
-                for use in statement.uses:
-                    if hard:
-                        self._judge(use)
-                    if use.name in self.by_name:
-                        self._attribute_demand(use)
-                        want(use.name, hard and not use.method)
-
         for statement in self.statements:
             if statement.kind == "workflow":
-                queue.append((statement, True))
+                self.wanted.append((statement, True))
         for name in sorted(self.demand.names):
-            want(name, True)
-        drain()
+            self._want(name, True)
+        self._follow()
         for statement in self.statements:
             clean = not (statement.binds & self.taints.keys())
             if not clean or statement.needed:
@@ -456,15 +431,15 @@ class _Analyser:
             if statement.kind == "class" or (
                 self.demand.everything and statement.kind in ("function", "bind", "step", "import")
             ):
-                queue.append((statement, False))
-        drain()
+                self.wanted.append((statement, False))
+        self._follow()
         for statement in self.statements:
             if statement.kind == "step":
-                queue.append((statement, False))
-        drain()
+                self.wanted.append((statement, False))
+        self._follow()
         changing = [self.statements[place] for place in sorted(self.demand.changes)]
-        queue.extend((each, False) for each in changing if each.kind != "import")
-        drain()
+        self.wanted.extend((each, False) for each in changing if each.kind != "import")
+        self._follow()
         for statement in changing:
             statement.changes = True
             if statement.kind == "import" and not statement.needed:
@@ -473,6 +448,42 @@ class _Analyser:
         if self.demand.everything:
             for name, taint in self.taints.items():
                 self.placeholders.setdefault(name, taint)
+
+    def _want(self, name: str, hard: bool) -> None:
+        if name in self.taints:
+            self.placeholders[name] = self.taints[name]
+            return
+        self.wanted.extend((statement, hard) for statement in self.by_name.get(name, ()))
+
+    def _follow(self) -> None:
+        """Mark what is wanted as needed, and all that it needs."""
+        while self.wanted:
+            statement, hard = self.wanted.pop()
+            if statement.needed and (statement.hard or not hard):
+                continue
+            first = not statement.needed
+            statement.needed = True
+            statement.hard = statement.hard or hard
+            if statement.kind == "step":
+                if first and isinstance(statement.node, ast.FunctionDef | ast.AsyncFunctionDef):
+                    for name in scopes.annotation_names(statement.node):
+                        if name not in self.taints:
+                            self._want(name, False)
+                continue
+            if statement.kind == "import":
+                self._import_demand(statement)
+            if statement.kind == "compound":
+                self._conditional_imports(statement)
+            if hard:
+                self._inner_imports(statement)
+                self._secrets(statement)
+                self._warn(statement)
+            for use in statement.uses:
+                if hard:
+                    self._judge(use)
+                if use.name in self.by_name:
+                    self._attribute_demand(use)
+                    self._want(use.name, hard and not use.method)
 
     def _judge(self, use: scopes.Use) -> None:
         severity: Literal["error", "warning"] = "warning" if use.method else "error"
@@ -496,19 +507,7 @@ class _Analyser:
                 severity=severity,
             )
             return
-        message = taint.message
-        if taint.via:
-            message = (
-                f"`{taint.via}` is made from `{taint.subject}` (line {taint.line}), "
-                "which workflow code cannot use."
-            )
-        self._find(
-            use.node,
-            taint.rule,
-            message,
-            remedy=taint.remedy,
-            severity=severity,
-        )
+        self._find(use.node, taint.rule, taint.text, remedy=taint.remedy, severity=severity)
 
     def _warn(self, statement: Statement) -> None:
         for node, rule, message in surprises(

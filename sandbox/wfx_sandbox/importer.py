@@ -144,13 +144,7 @@ class RunModules:
 
     def _placeholder(self, module: str, variable: str) -> Placeholder:
         taint = self._parts.placeholders[module][variable]
-        message = taint.message
-        if taint.via:
-            message = (
-                f"`{taint.via}` is made from `{taint.subject}` (line {taint.line}), "
-                "which workflow code cannot use."
-            )
-        return Placeholder(message, taint.remedy, taint.rule)
+        return Placeholder(taint.text, taint.remedy, taint.rule)
 
     # -- classes ---------------------------------------------------------------------------
 
