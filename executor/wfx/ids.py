@@ -26,20 +26,36 @@ _RANDOM_CHARACTERS: Final = 16
 _CLOCK: Final = SystemClock()
 
 # A step draws three ids and derives one.
-_PAIRS: Final = [low + high for high in _ALPHABET for low in _ALPHABET]
-"""Two characters for ten bits, the lower ones first."""
-_HIGH_PAIRS: Final = [high + low for high in _ALPHABET for low in _ALPHABET]
-"""The same with the higher ones first."""
+_LOW_FIRST: Final = [low + high for high in _ALPHABET for low in _ALPHABET]
+_HIGH_FIRST: Final = [high + low for high in _ALPHABET for low in _ALPHABET]
+"""Two characters for ten bits."""
 _SHIFTS: Final = range(120, -1, -10)
 _CHARACTER_OF: Final = bytes(ord(_ALPHABET[byte & 31]) for byte in range(256))
 """A character for five bits of each byte."""
+_DRAWN_AT_ONCE: Final = 64
+_drawn: Final[list[str]] = []
+"""Random parts of ids to come."""
+
+# The child of a fork would draw the same ones.
+os.register_at_fork(after_in_child=_drawn.clear)
 
 
 def new_id(prefix: Prefix) -> str:
     """A fresh id, for example `wrun_01K…`."""
-    time_part = _time_characters(_CLOCK.now_us() // 1000)
-    drawn = os.urandom(_RANDOM_CHARACTERS).translate(_CHARACTER_OF)
-    return f"{prefix}_{time_part}{drawn.decode()}"
+    milliseconds = _CLOCK.now_us() // 1000
+    while True:
+        try:
+            drawn = _drawn.pop()
+        except IndexError:
+            _draw()
+        else:
+            return f"{prefix}_{_time_characters(milliseconds)}{drawn}"
+
+
+def _draw() -> None:
+    size = _RANDOM_CHARACTERS
+    drawn = os.urandom(size * _DRAWN_AT_ONCE).translate(_CHARACTER_OF).decode()
+    _drawn.extend([drawn[at : at + size] for at in range(0, len(drawn), size)])
 
 
 def call_key(run_id: str, scope: str, ordinal: int) -> str:
@@ -68,23 +84,20 @@ def _time_part(run_id: str) -> str:
     return _time_characters(number)
 
 
-@lru_cache(maxsize=16)
 def _time_characters(number: int) -> str:
     """48 bits, the highest first."""
-    return _time_start(number >> 20) + "".join(
-        [_ALPHABET[number >> shift & 31] for shift in (15, 10, 5, 0)]
-    )
+    return _time_start(number >> 10) + _HIGH_FIRST[number & 1023]
 
 
 @lru_cache(maxsize=16)
 def _time_start(number: int) -> str:
-    """The upper 28 bits of a time, the same for a quarter of an hour."""
-    return "".join([_ALPHABET[number >> shift & 31] for shift in range(25, -1, -5)])
+    """The upper 38 bits of a time, the same for a second."""
+    return "".join([_ALPHABET[number >> shift & 31] for shift in range(35, -1, -5)])
 
 
 def _derived_characters(data: bytes) -> str:
     """80 bits, the lowest first: ids that were derived once must stay as they are."""
-    n, pairs = int.from_bytes(data, "big"), _PAIRS
+    n, pairs = int.from_bytes(data, "big"), _LOW_FIRST
     return (
         f"{pairs[n & 1023]}{pairs[n >> 10 & 1023]}{pairs[n >> 20 & 1023]}{pairs[n >> 30 & 1023]}"
         f"{pairs[n >> 40 & 1023]}{pairs[n >> 50 & 1023]}{pairs[n >> 60 & 1023]}{pairs[n >> 70]}"
@@ -93,5 +106,5 @@ def _derived_characters(data: bytes) -> str:
 
 def ulid(data: bytes) -> str:
     """16 bytes as the characters of a ULID: 48 bits of time and 80 others, the highest first."""
-    n, pairs = int.from_bytes(data, "big"), _HIGH_PAIRS
+    n, pairs = int.from_bytes(data, "big"), _HIGH_FIRST
     return "".join([pairs[n >> shift & 1023] for shift in _SHIFTS])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -80,3 +81,20 @@ def test_scope_and_ordinal_are_told_apart() -> None:
 def test_a_key_is_an_id_without_its_prefix() -> None:
     """One key for whatever was asked for at a call."""
     assert key_of("step_ABC") == key_of("wait_ABC") == "ABC"
+
+
+def test_the_child_of_a_fork_draws_other_ids_than_its_parent() -> None:
+    """What the parent has drawn in advance is not the child's."""
+    new_id("evnt")
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        os.write(writing, key_of(new_id("evnt"))[10:].encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    theirs = os.read(reading, 100).decode()
+    os.close(reading)
+    os.close(writing)
+
+    assert len(theirs) == 16
+    assert theirs not in {key_of(new_id("evnt"))[10:] for _ in range(100)}

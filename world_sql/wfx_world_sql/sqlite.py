@@ -139,6 +139,7 @@ class SqliteDatabase(Database[SqliteConnection]):
         super().__init__(shown, clock)
         self.path = path
         self._file = path.absolute()  # a step may change the working directory
+        self._name = str(self._file)
         self._identity: tuple[int, int] | None = None
         """Which file was opened, whatever its name stands for later."""
         self.read_only = read_only
@@ -209,7 +210,7 @@ class SqliteDatabase(Database[SqliteConnection]):
             WorldUnavailable: It was deleted, or another one was put in its place.
         """
         try:
-            there = os.stat(self._file)
+            there = os.stat(self._name)
         except FileNotFoundError:
             identity = None
         except OSError:

@@ -46,6 +46,8 @@ class HostRegistry:
 
     def __init__(self, aliases: Mapping[str, str] | None = None) -> None:
         self._aliases = dict(aliases or {})
+        self._found: dict[str, tuple[str, str, object]] = {}
+        """By tag: the module's name, the class's, and the module it was found in."""
 
     @cached_property
     def _main(self) -> str | None:
@@ -60,6 +62,15 @@ class HostRegistry:
 
     def resolve(self, tag: str) -> type | None:
         """The class of that name, importing its module if need be, or None."""
+        place = self._found.get(tag)
+        if place is not None and sys.modules.get(place[0]) is place[2]:
+            # Looked up all the same: somebody may have put another one in its place.
+            found = vars(place[2]).get(place[1])
+            if isinstance(found, type):
+                return found
+        return self._find(tag)
+
+    def _find(self, tag: str) -> type | None:
         name, _, qualname = tag.partition(":")
         name = self._aliases.get(name, name)
         found: object = sys.modules.get(name)
@@ -71,12 +82,17 @@ class HostRegistry:
                 return None
         if qualname == "NoneType" and name == "builtins":
             return type(None)
+        module = found
         try:
             for part in qualname.split("."):
                 found = getattr(found, part)
         except Exception:
             return None
-        return found if isinstance(found, type) else None
+        if not isinstance(found, type):
+            return None
+        if sys.modules.get(name) is module and vars(module).get(qualname) is found:
+            self._found[tag] = (name, qualname, module)
+        return found
 
 
 HOST: Final = HostRegistry()

@@ -98,8 +98,10 @@ def _send(world: World, appends: Sequence[Append], *, repeated: bool) -> list[An
 
 
 def _answer(results: list[EventResult], repeated: bool) -> Answer:
-    # A world repeats by itself what a broken connection left unanswered.
-    return Answer(results, repeated or any(result.stored for result in results))
+    for result in results:
+        # A world repeats by itself what a broken connection left unanswered.
+        repeated = repeated or result.stored
+    return Answer(results, repeated)
 
 
 def _alone(world: World, append: Append, *, repeated: bool) -> Answered:

@@ -295,11 +295,12 @@ class Worker:
         self._releases[hold] = read_through
 
     def _hand_back(self) -> None:
+        if not self._releases:
+            return
         releases, self._releases = self._releases, {}
-        if releases:
-            # Out of reach: the leases end by themselves.
-            with suppress(WorldError):
-                self.world.queue.release_many(releases)
+        # Out of reach: the leases end by themselves.
+        with suppress(WorldError):
+            self.world.queue.release_many(releases)
 
     # -- being woken ----------------------------------------------------------------------
 
@@ -619,12 +620,11 @@ class Worker:
                 facts.setdefault(run_id, []).append(fact)
         for run_id, of_run in facts.items():
             self._advance(run_id, of_run)
-        for run_id in dict.fromkeys(ended.run_id for ended in taken):
+        for run_id in {ended.run_id: None for ended in taken}:
             self._rest(run_id)
-        if alone:
+        if alone or not taken or not self._bodies.free:
             return
-        wanted = self._waiting_steps() or self._bodies.made_room(taken)
-        if taken and self._bodies.free and wanted:
+        if self._waiting_steps() or self._bodies.made_room(taken):
             self._hand_back()
             self._claim_steps()
 
