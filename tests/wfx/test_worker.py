@@ -105,6 +105,39 @@ def loop() -> Iterator[VirtualLoop]:
         yield loop
 
 
+def test_a_step_that_blocks_the_loop_is_told_once() -> None:
+    """By another thread, while it blocks; what merely takes long is not meant."""
+    blocked: list[str] = []
+    told = threading.Event()
+
+    class Ear(Observer):
+        def blocked(self, step_name: str) -> None:
+            blocked.append(step_name)
+            told.set()
+
+        def ended(self, run_id: str) -> None:
+            worker.stop()
+
+    @step(name="t:block")
+    async def block() -> int:
+        await asyncio.sleep(0.01)
+        assert told.wait(20)
+        return 7
+
+    @workflow(name="t:flow")
+    async def flow() -> int:
+        return await block()
+
+    world = MemoryWorld()
+    program = PlainProgram(flow, block)
+    run_id = start_run(world, program, "t:flow", [])
+    worker = Worker(world, [program], observer=Ear(), lease=timedelta(seconds=0.09))
+    asyncio.run(worker.serve())
+
+    assert world.runs.get(run_id).output == 7
+    assert blocked == ["t:block"]
+
+
 # -- the ordinary way ---------------------------------------------------------------------
 
 

@@ -75,6 +75,10 @@ class Progress(Watcher):
         for text, count in lines.items():
             self.say(text + (f" (x{count})" if count > 1 else ""))
 
+    def blocked(self, step_name: str) -> None:
+        """Why nothing goes on."""
+        self.say(words.blocked_line(step_name))
+
     def output(self, run_id: str, lines: Sequence[Output]) -> None:
         """What the workflow writes goes to stderr, whatever stream it chose."""
         for part in lines:

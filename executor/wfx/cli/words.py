@@ -99,6 +99,14 @@ def waiting_lines(
     return lines or ["waits for a worker to go on with it"]
 
 
+def blocked_line(step_name: str) -> str:
+    """What to do about a step that blocks."""
+    return (
+        f"step {step_name} blocks: its async body waits without `await`, so that nothing else goes "
+        "on here and no timeout can end it. Write it as `def`: then it has a thread"
+    )
+
+
 def listed(items: Sequence[str], most: int = 5) -> str:
     """Some of many."""
     return ", ".join(items[:most]) + (", …" if len(items) > most else "")

@@ -219,6 +219,10 @@ class WorkLog(Observer):
             error=str(error),
         )
 
+    def blocked(self, step_name: str) -> None:
+        """A step keeps this worker from everything else."""
+        self.tell("step_blocks", words.blocked_line(step_name), level="warning", step=step_name)
+
     def out_of_reach(self, error: WorldUnavailable) -> None:
         """The worker waits for its world."""
         self.away = str(error)

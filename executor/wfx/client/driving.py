@@ -202,6 +202,9 @@ class _Ear(Observer):
     def appended(self, events: Sequence[Event]) -> None:
         self._observer.appended(events)
 
+    def blocked(self, step_name: str) -> None:
+        self._observer.blocked(step_name)
+
     def output(self, run_id: str, lines: Sequence[Output]) -> None:
         self._observer.output(run_id, lines)
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from wfx.frozen import quick
 from wfx.workers import steps
+from wfx.workers.blocking import TASK_PREFIX
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -113,7 +114,7 @@ class Bodies:
 
     def begin(self, run_id: str, begin: Begin, loop: asyncio.AbstractEventLoop) -> None:
         """Start a body whose slot is taken and whose beginning is committed."""
-        task = loop.create_task(self._body(run_id, begin), name=f"wfx {begin.step_name}")
+        task = loop.create_task(self._body(run_id, begin), name=TASK_PREFIX + begin.step_name)
         self._running[begin.hold] = _Body(begin, task)
         self._latest[begin.step_id] = begin.hold
         self._of_run.setdefault(run_id, set()).add(begin.hold)

@@ -28,6 +28,7 @@ from wfx.queues import NO_LIMITS, QueueLimits, WorkerInfo
 from wfx.workers import supervisor
 from wfx.workers.appending import Writing
 from wfx.workers.attempts import Begun, begin_attempts, end_attempt
+from wfx.workers.blocking import LoopWatch
 from wfx.workers.bodies import SLOTS_DEFAULT, Bodies
 from wfx.workers.grouping import Grouping
 from wfx.workers.lease import Heartbeat
@@ -75,6 +76,9 @@ class Observer:
 
     def ended(self, run_id: str) -> None:
         """A run completed, failed or was cancelled."""
+
+    def blocked(self, step_name: str) -> None:
+        """An async body of this step keeps everything else waiting. Called from any thread."""
 
     def out_of_reach(self, error: WorldUnavailable) -> None:
         """The world cannot be used now; the worker tries again until it can. Said once."""
@@ -199,6 +203,7 @@ class Worker:
         """Since when the world has been out of reach."""
         self._timer: asyncio.TimerHandle | None = None
         self._heartbeat = Heartbeat(world, self._owner, lease)
+        self._loop_watch = LoopWatch()
         self._wakeups = wakeups or ThreadWakeups()
         self._stopping = False
         self._told_end = False
@@ -330,8 +335,13 @@ class Worker:
     def _beat(self) -> None:
         """Extend the leases; called from any thread."""
         lost = self._heartbeat.beat()
-        if lost and self._loop is not None and not self._loop.is_closed():
+        if self._loop is None or self._loop.is_closed():
+            return
+        if lost:
             self._loop.call_soon_threadsafe(self._lost, lost)
+        blocked = self._loop_watch.look(self._loop)
+        if blocked is not None:
+            self.observer.blocked(blocked)
 
     def _lost(self, holds: Collection[Hold]) -> None:
         """Claims that others hold now: stop what runs under them."""
