@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import pairwise
+from random import Random
 from typing import Any
 
 import pytest
 
 from wfx import aio, create_hook, step, step_context, workflow
+from wfx.activation import Execution
 from wfx.entities import RunStatus, StepStatus
 from wfx.errors import FatalError, RetryableError, RunHeld, WorldUnavailable
 from wfx.events import HookReceived, NewEvent, RunCancelled, StepStarted
@@ -811,6 +813,55 @@ def _killed_after(shop: Shop, seconds: float, **options: Any) -> None:
 
     shop.loop.run(main())
     shop.loop.dead.add(given["presence"].owner)
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["they sleep", "they are new"])
+def test_a_run_that_ends_its_process_is_parked_without_those_beside_it(
+    loop: VirtualLoop, monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    """PROTOCOL 18: who is claimed together, or held by the same process, did nothing."""
+
+    @workflow(name="t:flow")
+    async def flow(naps: int) -> int:
+        for _ in range(naps):
+            await aio.sleep(0.2)
+        return naps
+
+    @workflow(name="t:killer")
+    async def killer() -> None:
+        """Never comes so far."""
+
+    lines: list[FaultyWorld] = []
+    begin = Execution.begin
+
+    def deadly(self: Execution) -> None:
+        if self.run_id == bad:
+            lines[-1].crashed = True
+            raise Crash("as a crash of the interpreter would")
+        begin(self)
+
+    monkeypatch.setattr(Execution, "begin", deadly)
+    world = MemoryWorld(loop.clock)
+    program = PlainProgram(flow, killer)
+    naps = 20 if kept else 0
+    before = [start_run(world, program, "t:flow", [naps]) for _ in range(4)]
+    bad = start_run(world, program, "t:killer", [])
+    after = [start_run(world, program, "t:flow", [naps]) for _ in range(4)]
+    lives = 0
+    while any(not world.runs.get(run_id).ended for run_id in before + after):
+        lives += 1
+        assert lives < 30
+        lines.append(FaultyWorld(world))
+        given: Any = loop.for_worker()
+        worker = Worker(lines[-1], [program], entropy=Random(lives).randbytes, **given)
+        loop.call_later(60, worker.stop)
+        try:
+            loop.run(worker.serve())
+        except Crash:
+            loop.dead.add(given["presence"].owner)
+
+    parked = [task.run_id for task in world.queue.list(parked=True)]
+    assert parked == [bad]
 
 
 def test_a_step_that_loses_too_many_attempts_fails_as_lost(loop: VirtualLoop) -> None:

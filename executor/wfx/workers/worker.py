@@ -536,9 +536,42 @@ class Worker:
             lease=self._lease,
             digest=program.digest,
         )
-        for task in claimed:
-            self._claimed_run(task)
+        suspect = self._suspect(claimed)
+        if suspect is None:
+            for task in claimed:
+                self._claimed_run(task)
+        else:
+            self._claimed_suspect(suspect, claimed)
         return claimed
+
+    def _suspect(self, claimed: Sequence[Task]) -> Task | None:
+        """The run that ended its processes most often, if one did; of equals, any."""
+        suspects = [task for task in claimed if 0 < task.deaths < DEATHS_MAX]
+        if not suspects:
+            return None
+        most = max(task.deaths for task in suspects)
+        worst = [task for task in suspects if task.deaths == most]
+        # Not always the same: it may be innocent, and the others are forgiven meanwhile.
+        return worst[self._surroundings.entropy(1)[0] % len(worst)]
+
+    def _claimed_suspect(self, suspect: Task, claimed: Sequence[Task]) -> None:
+        """
+        Activate a run whose last owner died, by itself: it may have been the cause.
+
+        What else was claimed is given back before, so that it is not blamed for another
+        death (PROTOCOL 18), and comes with the next claim.
+        """
+        others = [task for task in claimed if task is not suspect]
+        spared = [task for task in others if task.deaths < DEATHS_MAX]
+        if spared:
+            self.world.queue.release_many({task.hold: -1 for task in spared})
+            self._more_runs = True
+        for task in others:
+            if task.deaths >= DEATHS_MAX:
+                self._claimed_run(task)
+        self._claimed_run(suspect)
+        while self._grouping.waits and self._grouping.busy(suspect.run_id):
+            self._grouping.commit()
 
     def _tell_end(self, run_id: str) -> None:
         """The run this worker is for may have ended while somebody else had its claim."""
