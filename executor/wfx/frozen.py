@@ -23,6 +23,8 @@ T = TypeVar("T")
 _ABSENT: Final = object()
 _COPIES: Final[dict[type, Callable[[Any], Any]]] = {}
 """What makes a twin that is like a value, by class."""
+_MAKERS: Final[dict[type, Callable[..., Any]]] = {}
+"""What makes a value of all its fields in their order, by class."""
 
 
 def quick(cls: type[T]) -> type[T]:
@@ -60,12 +62,17 @@ def quick(cls: type[T]) -> type[T]:
     _COPIES[cls] = _function(names, "copy", ["self"], ["new = _new(_twin)", *copied, "return new"])
     setattr(cls, "__replace__", replace)  # noqa: B010 (mypy knows no such attribute of a class)
     own = [f.name for f in fields]
-    state = "".join(f"self.{name}, " for name in own)
-    _write(cls, names, "__getstate__", ["self"], [f"return ({state})"])
-    taken = [f"self.{name} = state[{index}]" for index, name in enumerate(own)]
-    taken = ["_become(self, _twin)", *taken, "self.__class__ = _cls"]
-    _write(cls, names, "__setstate__", ["self", "state"], taken)
+    lines = ["new = _new(_twin)", *(f"new.{name} = {name}" for name in own)]
+    _MAKERS[cls] = _function(names, "make", own, [*lines, "new.__class__ = _cls", "return new"])
+    names["_make"] = _make
+    state = "".join(f", self.{name}" for name in own)
+    _write(cls, names, "__reduce__", ["self"], [f"return _make, (_cls{state})"])
     return cls
+
+
+def _make(cls: type, *values: object) -> object:
+    """A value that was pickled."""
+    return _MAKERS[cls](*values)
 
 
 def _twin(cls: type) -> type:

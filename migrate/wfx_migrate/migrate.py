@@ -31,12 +31,11 @@ from wfx_migrate.proof import difference_to_json
 from wfx_migrate.quarantine import keep
 from wfx_migrate.report import (
     LISTED_MAX,
+    Made,
     Report,
     RunReport,
     Verdict,
     note_to_json,
-    synthesised,
-    unknown,
 )
 from wfx_migrate.target import Here, Target
 from wfx_migrate.v1.model import LegacyRun, Loose, Problem, Source, SourceError, ValueForm
@@ -460,12 +459,11 @@ def _not_written(legacy: LegacyRun, verdict: Verdict, problems: list[Problem]) -
 def _written(planned: Write, verdict: Verdict, *, mended: bool) -> RunReport:
     legacy, made = planned.legacy, planned.made
     parked = planned.parked["message"] if planned.parked else None
-    listed = list(islice(synthesised(made.events), LISTED_MAX))
-    made_up = sum(bool((event.legacy or {}).get("synthesised")) for event in made.events)
+    said = Made.of(made.events)
     notes = [note_to_json(note) for note in islice(made.notes, LISTED_MAX)]
     compared = planned.comparison
-    not_known = sum(1 for _ in unknown(made.events))
-    omitted = sum(max(0, count - LISTED_MAX) for count in (made_up, len(made.notes), not_known))
+    counts = (said.synthesised_total, len(made.notes), said.unknown_total)
+    omitted = sum(max(0, count - LISTED_MAX) for count in counts)
     omitted += compared.explained - len(compared.differences)
     return RunReport(
         run_id=legacy.run_id,
@@ -478,9 +476,9 @@ def _written(planned: Write, verdict: Verdict, *, mended: bool) -> RunReport:
         records=len(legacy.records),
         fates=planned.fates,
         events=len(made.events),
-        synthesised=listed,
-        synthesised_total=made_up,
-        unknown=list(islice(unknown(made.events), LISTED_MAX)),
+        synthesised=said.synthesised,
+        synthesised_total=said.synthesised_total,
+        unknown=said.unknown,
         notes=notes,
         notes_total=dict(Counter(str(note.kind) for note in made.notes)),
         ties=made.ties,

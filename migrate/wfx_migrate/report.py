@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import IO, Final, Self
@@ -109,27 +109,51 @@ class RunReport:
         return {name: value for name, value in named.items() if value or name in always}
 
 
-def synthesised(events: Iterable[Event]) -> Iterator[dict[str, Json]]:
-    """The events among these that the source does not have, for a report."""
-    for event in events:
-        legacy = event.legacy or {}
-        if legacy.get("synthesised"):
-            yield {
-                "position": event.position,
-                "eventType": event.type,
-                "correlationId": event.correlation_id,
-                "fields": legacy.get("fields", {}),
-                "inferred": legacy.get("inferred", {}),
-                "unknown": legacy.get("unknown", []),
-            }
+@dataclass(slots=True)
+class Made:
+    """What a report says of the events of a new log; the first of each kind are listed."""
 
+    synthesised: list[dict[str, Json]] = field(default_factory=list)
+    """Events that the source does not have."""
+    synthesised_total: int = 0
+    unknown: list[str] = field(default_factory=list)
+    """Fields that cannot be known, as `entity.field`."""
+    unknown_total: int = 0
 
-def unknown(events: Iterable[Event]) -> Iterator[str]:
-    """The fields that cannot be known, as `entity.field`."""
-    for event in events:
-        names = (event.legacy or {}).get("unknown")
-        if isinstance(names, list):
-            yield from (f"{event.correlation_id or event.run_id}.{name}" for name in names)
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> Made:
+        """What is to be said of these."""
+        made = cls()
+        for event in events:
+            legacy = event.legacy or {}
+            names = legacy.get("unknown")
+            if isinstance(names, list):
+                made._add_unknown(
+                    f"{event.correlation_id or event.run_id}.{name}" for name in names
+                )
+            if legacy.get("synthesised"):
+                made._add_synthesised(event, legacy)
+        return made
+
+    def _add_unknown(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.unknown_total += 1
+            if self.unknown_total <= LISTED_MAX:
+                self.unknown.append(name)
+
+    def _add_synthesised(self, event: Event, legacy: Mapping[str, Json]) -> None:
+        self.synthesised_total += 1
+        if self.synthesised_total <= LISTED_MAX:
+            self.synthesised.append(
+                {
+                    "position": event.position,
+                    "eventType": event.type,
+                    "correlationId": event.correlation_id,
+                    "fields": legacy.get("fields", {}),
+                    "inferred": legacy.get("inferred", {}),
+                    "unknown": legacy.get("unknown", []),
+                }
+            )
 
 
 def note_to_json(note: Note) -> dict[str, Json]:
@@ -272,13 +296,12 @@ __all__ = [
     "LISTED_MAX",
     "REPORT",
     "Fate",
+    "Made",
     "NoteKind",
     "Report",
     "RunReport",
     "Totals",
     "Verdict",
     "note_to_json",
-    "synthesised",
-    "unknown",
     "write_json",
 ]

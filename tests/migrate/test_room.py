@@ -13,7 +13,7 @@ from wfx.memory import MemoryWorld
 from wfx_migrate import migrate
 from wfx_migrate.v1 import room
 from wfx_migrate.v1.model import SourceLost
-from wfx_migrate.v1.room import Kept, Room, Shelf, Sorted
+from wfx_migrate.v1.room import Groups, Kept, Room, Shelf, Sorted
 
 COUNTS = (0, 1, 7, 8, 100)
 
@@ -60,8 +60,7 @@ def test_kept_things_are_a_dict() -> None:
             case 0 | 1:
                 kept[key], expected[key] = [number], [number]
             case 2 | 3:
-                kept.setdefault(key, []).append(number)
-                expected.setdefault(key, []).append(number)
+                assert kept.setdefault(key, [number]) == expected.setdefault(key, [number])
             case 4:
                 assert kept.pop(key, None) == expected.pop(key, None)
             case _:
@@ -74,6 +73,50 @@ def test_kept_things_are_a_dict() -> None:
         del kept["none"]
     kept.clear()
     assert dict(kept) == {}
+
+
+@pytest.mark.parametrize("count", COUNTS)
+def test_things_are_grouped_as_they_came(count: int) -> None:
+    """The groups in the order of their first things, whatever part of them is on disk."""
+    chance = random.Random(count)
+    groups: Groups[int] = Groups(8)
+    expected: dict[str, list[int]] = {}
+    for number in range(count):
+        key = f"key {chance.randrange(5)}"
+        groups.add(key, number)
+        expected.setdefault(key, []).append(number)
+    assert {key: list(groups.of(key)) for key in groups} == expected
+    assert list(groups) == list(expected)
+    assert all(key in groups for key in expected)
+    assert "none" not in groups
+    assert list(groups.of("none")) == []
+
+
+class Payload:
+    """A thing that counts how many of its kind there are."""
+
+    alive = 0
+
+    def __init__(self) -> None:
+        Payload.alive += 1
+
+    def __reduce__(self) -> tuple[type[Payload], tuple[()]]:
+        return Payload, ()
+
+    def __del__(self) -> None:
+        Payload.alive -= 1
+
+
+def test_of_a_large_group_few_things_are_in_memory() -> None:
+    """A hook may have received more payloads than memory has room for."""
+    most = 0
+    groups: Groups[object] = Groups(8)
+    for _ in range(100):
+        groups.add("hook", Payload())
+        most = max(most, Payload.alive)
+    for _ in groups.of("hook"):
+        most = max(most, Payload.alive)
+    assert most <= 3 * 8
 
 
 def test_a_directory_without_room_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -193,21 +193,90 @@ class Sorted(Generic[T]):
             yield from things
 
 
-class Kept(MutableMapping[str, T]):
-    """
-    A dict of which the latest entries are in memory.
+class Groups(Generic[T]):
+    """Things by what they are about; of each key in the order in which they came."""
 
-    A value that was asked for may be changed until another one is.
-    """
+    def __init__(self, held: int = HELD) -> None:
+        self._most = held
+        self._held: dict[str, list[T]] = {}
+        self._count = 0
+        """How many are held."""
+        self._database: sqlite3.Connection | None = None
+
+    def add(self, key: str, thing: T) -> None:
+        """
+        Add one more.
+
+        Raises:
+            SourceLost: There is no room for it.
+        """
+        self._held.setdefault(key, []).append(thing)
+        self._count += 1
+        if self._count >= self._most:
+            self._put_away()
+
+    def _put_away(self) -> None:
+        if self._database is None:
+            self._database = _database("part (key TEXT, things BLOB)")
+            self._database.execute("CREATE INDEX part_key ON part (key)")
+        with _on_disk():
+            self._database.execute("BEGIN")
+            self._database.executemany(
+                "INSERT INTO part VALUES (?,?)",
+                (
+                    (key, pickle.dumps(things, pickle.HIGHEST_PROTOCOL))
+                    for key, things in self._held.items()
+                ),
+            )
+            self._database.execute("COMMIT")
+        self._held, self._count = {}, 0
+
+    def __iter__(self) -> Iterator[str]:
+        """The keys, in the order in which they came."""
+        if self._database is not None:
+            query = "SELECT key FROM part GROUP BY key ORDER BY min(rowid)"
+            for (key,) in self._database.execute(query):
+                yield key
+        yield from (key for key in self._held if not self._on_disk(key))
+
+    def _on_disk(self, key: str) -> bool:
+        if self._database is None:
+            return False
+        query = "SELECT 1 FROM part WHERE key = ? LIMIT 1"
+        return self._database.execute(query, (key,)).fetchone() is not None
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._held or self._on_disk(key)
+
+    def of(self, key: str) -> Iterator[T]:
+        """The things of a key, piece by piece; none if there is no such key."""
+        if self._database is not None:
+            query = "SELECT things FROM part WHERE key = ? ORDER BY rowid"
+            for (things,) in self._database.execute(query, (key,)):
+                yield from pickle.loads(things)
+        yield from self._held.get(key, ())
+
+    def __del__(self) -> None:
+        if self._database is not None:
+            self._database.close()
+
+
+def _database(table: str) -> sqlite3.Connection:
+    """A table in a file that is removed when it is closed."""
+    database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+    database.execute("PRAGMA journal_mode=OFF")
+    database.execute("PRAGMA cache_size=-4096")
+    database.execute(f"CREATE TABLE {table}")
+    return database
+
+
+class Kept(MutableMapping[str, T]):
+    """A dict of which the latest entries are in memory. A value that was put in stays as it is."""
 
     def __init__(self, held: int = HELD) -> None:
         self._most = held
         self._held: dict[str, T] = {}
-        # An empty name is a file that is removed when it is closed.
-        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        self._database.execute("PRAGMA journal_mode=OFF")
-        self._database.execute("PRAGMA cache_size=-4096")
-        self._database.execute("CREATE TABLE kept (key TEXT PRIMARY KEY, value BLOB)")
+        self._database = _database("kept (key TEXT PRIMARY KEY, value BLOB)")
 
     def __getitem__(self, key: str) -> T:
         try:
@@ -219,7 +288,6 @@ class Kept(MutableMapping[str, T]):
         if found is None:
             raise KeyError(key)
         value: T = pickle.loads(found[0])
-        self[key] = value
         return value
 
     def __setitem__(self, key: str, value: T) -> None:
@@ -298,6 +366,10 @@ class Room:
     def sorted(self, key: Callable[[T], Any]) -> Sorted[T]:
         """Things by their keys."""
         return Sorted(key, self.held)
+
+    def groups(self) -> Groups[Any]:
+        """Things by what they are about."""
+        return Groups(self.held)
 
     def dict(self) -> MutableMapping[str, Any]:
         """A dict."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from itertools import chain
 from typing import Final
 
 from wfx.events import EventData, HookConflict, HookCreated, HookDisposed, HookReceived
@@ -12,42 +15,60 @@ from wfx_migrate.v1.conversion import Conversion, came_from, dict_in, keep_rest,
 from wfx_migrate.v1.drafts import RANK_CREATION, RANK_DERIVED, RANK_STORED, Draft, Stored
 from wfx_migrate.v1.model import Row, ValueForm
 from wfx_migrate.v1.notes import NoteKind
+from wfx_migrate.v1.room import Groups
 from wfx_migrate.v1.values import UNDEFINED
 
 _IN_ROW: Final = frozenset({"runId", "hookId", "token", "metadata"})
 """Fields of the row that events say; the others are kept in `legacy.row`."""
 
 
+@dataclass(slots=True)
+class _Seen:
+    """What the events of one hook are, of which there may be very many."""
+
+    events: Callable[[], Iterator[Stored]]
+    first: Stored | None = None
+    last: Stored | None = None
+    created: Stored | None = None
+    """The first hook_created."""
+    received: bool = False
+    disposed: bool = False
+
+    def __post_init__(self) -> None:
+        for event in self.events():
+            self.first = self.first or event
+            self.last = event
+            self.received = self.received or event.type == "hook_received"
+            self.disposed = self.disposed or event.type == "hook_disposed"
+            if event.type == "hook_created" and self.created is None:
+                self.created = event
+
+
 def hooks(run: Conversion, events: Iterable[Stored]) -> None:
-    by_hook: MutableMapping[str, list[Stored]] = run.room.dict()
+    by_hook: Groups[Stored] = run.room.groups()
     for event in events:
-        by_hook.setdefault(event.about(), []).append(event)
+        by_hook.add(event.about(), event)
     rows: MutableMapping[str, Row] = run.room.dict()
     for row in run.legacy.hooks:
         hook_id = plain(row, "hookId")
         if hook_id in rows:
             raise row.bad(f"{rows[hook_id].source} is a row of {hook_id} too")
         rows[hook_id] = row
-    for hook_id in by_hook:
-        _hook(run, hook_id, rows.get(hook_id), by_hook[hook_id])
+    for hook_id in chain(by_hook, (hook_id for hook_id in rows if hook_id not in by_hook)):
+        _hook(run, hook_id, rows.get(hook_id), _Seen(partial(by_hook.of, hook_id)))
         run.drafts.settle()
-    for hook_id in rows:
-        if hook_id not in by_hook:
-            _hook(run, hook_id, rows[hook_id], [])
-            run.drafts.settle()
 
 
-def _hook(run: Conversion, hook_id: str, row: Row | None, events: list[Stored]) -> None:
-    created = next((event for event in events if event.type == "hook_created"), None)
-    before = events.index(created) if created else len(events)
-    holder = _holder(run, row, events)
-    received = any(event.type == "hook_received" for event in events)
-    _hook_created(run, hook_id, row, created, events, None if received else holder)
+def _hook(run: Conversion, hook_id: str, row: Row | None, seen: _Seen) -> None:
+    holder = _holder(run, row, seen)
+    _hook_created(run, hook_id, row, seen, None if seen.received else holder)
+    created_at = None if seen.created is None else seen.created.number
     disposed = False
-    for index, event in enumerate(events):
+    for event in seen.events():
+        run.drafts.settle()
         legacy: dict[str, Json] = {"source": event.source}
         if event.type == "hook_created":
-            if event is not created:
+            if event.number != created_at:
                 run.archive(
                     NoteKind.DUPLICATE, event, f"{hook_id} was created before", "D-15", hook_id
                 )
@@ -65,25 +86,24 @@ def _hook(run: Conversion, hook_id: str, row: Row | None, events: list[Stored]) 
                 payload = UNDEFINED
             value = run.value(payload, "payload", event.source, legacy)
             run.keep(event, HookReceived(payload=value), legacy, hook_id)
-        if created and index < before:
+        if created_at is not None and event.number < created_at:
             run.note(
                 NoteKind.ORDER,
                 event.source,
                 f"{event.type} came before hook_created by the clock; creation comes first",
                 decision="D-23",
             )
-    if holder is not None and received and row is not None:
-        _disposed(run, hook_id, row, events[-1], holder)
+    if holder is not None and seen.last is not None and seen.received and row is not None:
+        _disposed(run, hook_id, row, seen.last, holder)
 
 
-def _holder(run: Conversion, row: Row | None, events: list[Stored]) -> str | None:
+def _holder(run: Conversion, row: Row | None, seen: _Seen) -> str | None:
     """
     The run that has the token of a hook that would be active; None if this hook may have it.
 
     v1 did not see to it that a token has one active hook; a world of today does (D-20).
     """
-    disposed = any(event.type == "hook_disposed" for event in events)
-    if row is None or disposed or not run.open:
+    if row is None or seen.disposed or not run.open:
         return None
     token = plain(row, "token")
     holder = run.taken.get(token)
@@ -121,21 +141,17 @@ def _disposed(run: Conversion, hook_id: str, row: Row, last: Stored, holder: str
 
 
 def _hook_created(
-    run: Conversion,
-    hook_id: str,
-    row: Row | None,
-    event: Stored | None,
-    events: list[Stored],
-    holder: str | None,
+    run: Conversion, hook_id: str, row: Row | None, seen: _Seen, holder: str | None
 ) -> None:
     """The log has neither token nor metadata; the row has, while the hook lives (D-14)."""
     legacy: dict[str, Json] = {}
+    event, first = seen.created, seen.first
     sources = [record.source for record in (event, row) if record is not None]
     if event is not None:
         legacy["source"] = event.source
         at, order = event.at, event.order
     else:
-        at, order = _without_event(run, hook_id, row, events, legacy)
+        at, order = _without_event(run, hook_id, row, first, legacy)
     token: str | None = None
     metadata: Json = None
     if row is not None:
@@ -149,7 +165,7 @@ def _hook_created(
         run.unknown(legacy, "token", hook_id, "the row of the hook is gone")
         list_in(legacy, "unknown").append("metadata")
     # Creation wins over the clock: nothing about the hook comes before it (D-23).
-    first = next(iter(events), None)
+    earlier = event is not None and first is not None and first.number != event.number
     data: EventData = HookCreated(token=token, metadata=metadata, call=None)
     if holder is not None and token is not None:
         data = HookConflict(token=token, conflicting_run_id=holder)
@@ -159,7 +175,7 @@ def _hook_created(
             data=data,
             at=at,
             order=min(order, first.order) if first else order,
-            rank=RANK_STORED if event is not None and first is event else RANK_CREATION,
+            rank=RANK_STORED if event is not None and not earlier else RANK_CREATION,
             sources=sources,
             legacy=legacy,
             correlation_id=hook_id,
@@ -170,10 +186,12 @@ def _hook_created(
 
 
 def _without_event(
-    run: Conversion, hook_id: str, row: Row | None, events: list[Stored], legacy: dict[str, Json]
+    run: Conversion, hook_id: str, row: Row | None, first: Stored | None, legacy: dict[str, Json]
 ) -> tuple[datetime, datetime]:
     """When a hook was created whose hook_created is missing, and its place in the log."""
-    where = row.source if row is not None else events[0].source
+    known = row if row is not None else first
+    assert known is not None  # what made us look for this hook
+    where = known.source
     legacy |= {"source": where, "synthesised": True}
     run.note(
         NoteKind.CONTRADICTION,
@@ -187,4 +205,5 @@ def _without_event(
         came_from(legacy, "createdAt", f"{row.source}#createdAt")
         return at, at
     dict_in(legacy, "inferred")["createdAt"] = "the hook's first event"
-    return events[0].at, events[0].order
+    assert first is not None
+    return first.at, first.order

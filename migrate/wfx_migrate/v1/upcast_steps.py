@@ -28,6 +28,7 @@ from wfx_migrate.v1.drafts import RANK_CREATION, RANK_DERIVED, RANK_STORED, Draf
 from wfx_migrate.v1.failures import UNKNOWN_MESSAGE, error_object
 from wfx_migrate.v1.model import Row, ValueForm
 from wfx_migrate.v1.notes import NoteKind
+from wfx_migrate.v1.room import Groups
 from wfx_migrate.v1.values import UNDEFINED
 
 _IN_ROW: Final = frozenset(
@@ -55,9 +56,9 @@ class _Step:
 
 
 def steps(run: Conversion, events: Iterable[Stored]) -> None:
-    by_step: MutableMapping[str, list[Stored]] = run.room.dict()
+    by_step: Groups[Stored] = run.room.groups()
     for event in events:
-        by_step.setdefault(event.about(), []).append(event)
+        by_step.add(event.about(), event)
     rows: MutableMapping[str, str] = run.room.dict()
     for row in run.legacy.steps:
         step_id = plain(row, "stepId")
@@ -66,13 +67,13 @@ def steps(run: Conversion, events: Iterable[Stored]) -> None:
         rows[step_id] = row.source
     for row in run.legacy.steps:
         step_id = row.text("stepId")
-        own = by_step.get(step_id, [])
+        own = list(by_step.of(step_id))
         _step_created(run, step_id, row, own)
         _step(run, step_id, row, own)
         run.drafts.settle()
     for step_id in by_step:
         if step_id not in rows:
-            own = by_step[step_id]
+            own = list(by_step.of(step_id))
             _step_without_row(run, step_id, own)
             _step(run, step_id, None, own)
             run.drafts.settle()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable
 from datetime import datetime
 
 from wfx.events import WaitCompleted, WaitCreated, moment
@@ -10,14 +10,15 @@ from wfx.values import Json
 from wfx_migrate.v1.conversion import Conversion
 from wfx_migrate.v1.drafts import RANK_CREATION, RANK_STORED, Draft, Stored
 from wfx_migrate.v1.notes import NoteKind
+from wfx_migrate.v1.room import Groups
 
 
 def waits(run: Conversion, events: Iterable[Stored]) -> None:
-    by_wait: MutableMapping[str, list[Stored]] = run.room.dict()
+    by_wait: Groups[Stored] = run.room.groups()
     for event in events:
-        by_wait.setdefault(event.about(), []).append(event)
+        by_wait.add(event.about(), event)
     for wait_id in by_wait:
-        _wait(run, wait_id, by_wait[wait_id])
+        _wait(run, wait_id, list(by_wait.of(wait_id)))
         run.drafts.settle()
 
 
