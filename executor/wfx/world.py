@@ -753,10 +753,13 @@ class ArchiveStore(Protocol):
         """
         What was kept beside a run; empty when nothing was. Or what is in quarantine.
 
+        All of it is in memory at once: of what may be large, ask for its parts.
+
         Raises:
             NotFound: There is no such run, in quarantine neither.
         """
-        ...
+        why, certificate = self.why_quarantined(run_id), self.certificate(run_id)
+        return Archive(list(self.records(run_id)), certificate, why)
 
     def records(self, run_id: str) -> Iterator[SourceRecord]:
         """
@@ -769,6 +772,10 @@ class ArchiveStore(Protocol):
 
     def certificate(self, run_id: str) -> dict[str, Json] | None:
         """What the run was certified with. Raises NotFound, as `read` does."""
+        ...
+
+    def why_quarantined(self, run_id: str) -> dict[str, Json] | None:
+        """The report that something is in quarantine with; None of a run. Raises NotFound."""
         ...
 
     def several(self, run_ids: Collection[str]) -> list[Brought]:

@@ -27,6 +27,7 @@ from wfx_migrate.restore import NotRestorable, Restored, restore
 from wfx_migrate.v1.model import NotAStore, NotV1, SourceError, ValueForm
 from wfx_migrate.v1.notes import Paused
 from wfx_migrate.v1.reader import open_source
+from wfx_migrate.v1.room import Room
 
 __all__ = [
     "NotAStore",
@@ -37,6 +38,7 @@ __all__ = [
     "Progress",
     "Report",
     "Restored",
+    "Room",
     "SourceError",
     "ValueForm",
     "Verdict",

@@ -18,6 +18,7 @@ from wfx.world import SourceRecord, World
 from wfx_migrate.proof import source_hash
 from wfx_migrate.target import Here
 from wfx_migrate.v1.model import LegacyRun, Problem
+from wfx_migrate.v1.spool import Spool
 
 QUARANTINE: Final = "wfx-quarantine/1"
 
@@ -81,13 +82,12 @@ def check_quarantine(world: World, run_id: str) -> list[Problem]:
     Raises:
         NotFound: There is nothing of this id.
     """
-    archive = world.archive.read(run_id)
-    source = (archive.quarantine or {}).get("source")
+    source = (world.archive.why_quarantined(run_id) or {}).get("source")
     if not isinstance(source, dict):
         return [Problem(run_id, "it is not in quarantine, or not by a migration")]
-    if source.get("records") != len(archive.source_records):
-        found, kept = len(archive.source_records), source.get("records")
-        return [Problem(run_id, f"{found} of its {kept} source records are kept")]
-    if source.get("sha256") != source_hash(archive.source_records):
+    found, kept = Spool(world.archive.records(run_id)), source.get("records")
+    if kept != len(found):
+        return [Problem(run_id, f"{len(found)} of its {kept} source records are kept")]
+    if source.get("sha256") != source_hash(found):
         return [Problem(run_id, "its source records have another hash than was noted")]
     return []

@@ -16,7 +16,8 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from wfx.errors import WfxError
-from wfx.world import Archive, World, all_items
+from wfx.values import Json
+from wfx.world import World, all_items
 from wfx_migrate.proof import CERTIFICATE
 from wfx_migrate.quarantine import QUARANTINE
 from wfx_migrate.v1.model import SourceKind
@@ -81,25 +82,25 @@ def _all_runs(world: World) -> Iterator[str]:
 
 
 def _gather(world: World, run_id: str, index: sqlite3.Connection) -> bool:
-    archive = world.archive.read(run_id)
-    kind = _kind(archive)
+    archive = world.archive
+    kind = _kind(archive.certificate(run_id) or {}, archive.why_quarantined(run_id) or {})
     if kind is None:
         return False
     index.executemany(
         "INSERT OR IGNORE INTO record VALUES (?,?,?,?)",
         (
             (*_place(kind, record.source), record.source, record.data)
-            for record in archive.source_records
+            for record in archive.records(run_id)
         ),
     )
     return True
 
 
-def _kind(archive: Archive) -> SourceKind | None:
+def _kind(certificate: dict[str, Json], quarantine: dict[str, Json]) -> SourceKind | None:
     """What kind of source a run came from; None if it was not migrated."""
-    found = archive.certificate or {}
+    found = certificate
     if found.get("certificate") != CERTIFICATE:
-        found = archive.quarantine or {}
+        found = quarantine
         if found.get("quarantine") != QUARANTINE:
             return None
     source = found.get("source")

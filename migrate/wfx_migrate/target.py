@@ -56,7 +56,7 @@ class Target:
         if run_id not in self._quarantined:
             return None
         try:
-            return Here(None, self._world.archive.read(run_id).quarantine)
+            return Here(None, self._world.archive.why_quarantined(run_id))
         except NotFound:  # somebody took it out meanwhile
             return None
 

@@ -449,6 +449,9 @@ class _Archive(_Part):
     def certificate(self, run_id: str) -> dict[str, Json] | None:
         return self._world(run_id).archive.certificate(run_id)
 
+    def why_quarantined(self, run_id: str) -> dict[str, Json] | None:
+        return self._world(run_id).archive.why_quarantined(run_id)
+
     def several(self, run_ids: Collection[str]) -> list[Brought]:
         there = sorted({*run_ids}.intersection(self._views.ids()))
         return [each for id in there for each in self._world(id).archive.several([id])]

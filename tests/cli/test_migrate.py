@@ -22,6 +22,7 @@ from tests.migrate.test_postgres import load
 
 from wfx.cli import migrating
 from wfx_migrate.formats import FORMATS
+from wfx_migrate.v1 import room
 
 MANY = 156
 """Runs in the generated store."""
@@ -569,8 +570,14 @@ def _read(descriptor: int) -> bytes:
 # -- verify -------------------------------------------------------------------------------
 
 
-def test_a_world_that_was_changed_by_hand_does_not_verify(wfx: Wfx, store: Path) -> None:
-    """A row, an event and a source record: each is found, and the others still hold."""
+@pytest.mark.parametrize("small", [True, False])
+def test_a_world_that_was_changed_by_hand_does_not_verify(
+    wfx: Wfx, store: Path, monkeypatch: pytest.MonkeyPatch, small: bool
+) -> None:
+    """A row, an event and a source record: each is found, in large runs as in small ones."""
+    if not small:
+        for name, value in (("SMALL", -1), ("HELD", 16)):
+            monkeypatch.setattr(room, name, value)
     wfx("migrate", "--from", "v1", str(store), "--to", "sqlite:///w.db")
     runs = wfx("runs", "list", "--json", "--world", "sqlite:///w.db").json["runs"]
     by_status = {run["status"]: run["runId"] for run in runs}
@@ -582,6 +589,11 @@ def test_a_world_that_was_changed_by_hand_does_not_verify(wfx: Wfx, store: Path)
             "UPDATE legacy_record SET data = x'00' WHERE run_id = ? AND source LIKE '%/runs/%'",
             (by_status["failed"],),
         )
+        (step_id,) = database.execute(
+            "UPDATE step SET attempt = 7 WHERE step_id = (SELECT min(step_id) FROM step WHERE"
+            " run_id = ?) RETURNING step_id",
+            (by_status["completed"],),
+        ).fetchone()
     database.close()
 
     done = wfx("world", "verify", "--world", "sqlite:///w.db")
@@ -589,6 +601,7 @@ def test_a_world_that_was_changed_by_hand_does_not_verify(wfx: Wfx, store: Path)
 
     assert done.code == 1
     assert f"{by_status['completed']} {by_status['completed']} is shown otherwise" in done.out
+    assert f"{step_id} is shown otherwise than its log says: attempt" in done.out
     failed = by_status["failed"]
     assert f"{failed} its source records have another hash than was certified" in done.out
     assert "1 of 3 runs are what their logs say" in done.out

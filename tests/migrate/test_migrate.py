@@ -513,7 +513,7 @@ def test_a_certificate_finds_what_was_changed_afterwards(
     world = MemoryWorld()
     migrate(recorded("v1-4.0.1-beta.50/sequence"), world).close()
     run_id = world.runs.list().items[0].run_id
-    archive = world.archive.read(run_id)
+    archive = world.archive._kept(run_id)
     records = list(archive.source_records)
 
     archive.source_records.pop()

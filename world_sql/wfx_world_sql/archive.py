@@ -12,7 +12,6 @@ from wfx.codec import dumps, loads
 from wfx.errors import AlreadyExists
 from wfx.world import (
     PAGE_DEFAULT,
-    Archive,
     ArchiveStore,
     Brought,
     Incoming,
@@ -71,20 +70,9 @@ class SqlArchive(Part, ArchiveStore):
         if db.write(work):
             db.on_notify()
 
-    def read(self, run_id: str) -> Archive:
-        """What was kept beside a run; empty when nothing was."""
-        kept = self._db.rows(self._sql.quarantine_get, [run_id])
-        if not kept:
-            check_run(self._db, run_id)
-        return Archive(
-            list(self.records(run_id)),
-            self.certificate(run_id),
-            _report(kept[0][0]) if kept else None,
-        )
-
     def records(self, run_id: str) -> Iterator[SourceRecord]:
         """The source records that were kept beside a run."""
-        self._check(run_id)
+        self.why_quarantined(run_id)
         past, some = -1, 1
         while True:
             found = self._db.rows(self._sql.records, [run_id, past, some])
@@ -102,9 +90,16 @@ class SqlArchive(Part, ArchiveStore):
         """What the run was certified with."""
         found = self._db.rows(self._sql.certificate, [run_id, run_id])
         if not found:
-            self._check(run_id)
+            self.why_quarantined(run_id)
             return None
         return _report(bytes(found[0][0]).decode("ascii"))
+
+    def why_quarantined(self, run_id: str) -> dict[str, Json] | None:
+        """Why it is in quarantine; None of a run."""
+        kept = self._db.rows(self._sql.quarantine_get, [run_id])
+        if not kept:
+            check_run(self._db, run_id)
+        return _report(kept[0][0]) if kept else None
 
     def several(self, run_ids: Collection[str]) -> list[Brought]:
         """Runs with all that was brought in of them."""
@@ -117,10 +112,6 @@ class SqlArchive(Part, ArchiveStore):
             _brought(run_id, kept.get(run_id, []), [*map(rows.event_line, found)])
             for run_id, found in groupby(events, _FIRST)
         ]
-
-    def _check(self, run_id: str) -> None:
-        if not self._db.rows(self._sql.quarantine_get, [run_id]):
-            check_run(self._db, run_id)
 
     def quarantine(
         self, run_id: str, source_records: Collection[SourceRecord], report: Mapping[str, Json]

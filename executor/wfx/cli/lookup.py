@@ -56,7 +56,7 @@ def quarantine_of(client: Client, run_id: str) -> Quarantined | None:
     if client.world.events.heads([run_id]):
         return None
     try:
-        report = client.world.archive.read(run_id).quarantine
+        report = client.world.archive.why_quarantined(run_id)
     except NotFound:
         return None
     return None if report is None else Quarantined(run_id, report)

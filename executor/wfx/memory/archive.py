@@ -92,20 +92,23 @@ class MemoryArchive(ArchiveStore):
             contents.tasks.put(task)
         return bool(tasks)
 
-    def read(self, run_id: str) -> Archive:
-        """What was kept beside a run."""
+    def _kept(self, run_id: str) -> Archive:
         with self._contents.lock:
             kept = self._contents.quarantine.get(run_id)
             return kept if kept is not None else self._contents.log(run_id).archive
 
     def records(self, run_id: str) -> Iterator[SourceRecord]:
         """The source records that were kept beside a run."""
-        yield from self.read(run_id).source_records
+        yield from self._kept(run_id).source_records
 
     def certificate(self, run_id: str) -> dict[str, Json] | None:
         """What the run was certified with."""
-        found = self.read(run_id).certificate
+        found = self._kept(run_id).certificate
         return None if found is None else dict(found)
+
+    def why_quarantined(self, run_id: str) -> dict[str, Json] | None:
+        """Why it is in quarantine; None of a run."""
+        return self._kept(run_id).quarantine
 
     def several(self, run_ids: Collection[str]) -> list[Brought]:
         """Runs with all that was brought in of them."""
