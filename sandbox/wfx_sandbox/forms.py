@@ -75,6 +75,12 @@ def is_abc_meta(node: ast.expr) -> bool:
     return spelled == "ABCMeta"
 
 
+def is_exception(node: ast.expr) -> bool:
+    """Whether a class is an exception, by its name."""
+    spelled = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+    return spelled.endswith(("Error", "Exception", "ExceptionGroup", "Warning"))
+
+
 def is_dict_view(node: ast.expr) -> bool:
     """A call of `keys` or `items` without arguments."""
     return (

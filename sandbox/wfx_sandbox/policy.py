@@ -23,6 +23,7 @@ from wfx_sandbox.forms import (
     is_abc_meta,
     is_dict_view,
     is_docstring,
+    is_exception,
     is_range,
     is_singleton,
     may_be_text,
@@ -222,7 +223,7 @@ class Policy(RestrictingNodeTransformer):
         if not allowed:
             return node
         if isinstance(node.ctx, ast.Load):
-            if names.is_plain(node.attr) and node.attr not in names.VIEWS:
+            if names.is_plain(node.attr) and node.attr not in names.OBSERVED:
                 return node
             attr = names.mangled(node.attr, self._class_name)
             private = names.is_private(attr)
@@ -685,7 +686,7 @@ class Policy(RestrictingNodeTransformer):
 
     def visit_MatchClass(self, node: ast.MatchClass) -> ast.AST:
         for attr in node.kwd_attrs:
-            if not names.is_plain(attr):
+            if not names.is_plain(attr) or (attr == "args" and is_exception(node.cls)):
                 self.refuse(
                     node,
                     "WFX237",

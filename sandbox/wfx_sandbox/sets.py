@@ -13,6 +13,7 @@ import json
 import operator
 import types
 import typing
+from collections import OrderedDict
 from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, MutableSet
 from collections.abc import Set as AbstractSet
 from typing import Any, Final
@@ -126,82 +127,89 @@ class _Ordered:
         return (type(self), (list(self._order),))
 
 
-class OrderedSet(_Ordered, set[Any], metaclass=_Kind):
-    """A `set` in order of insertion."""
+class _Changeable(_Ordered):
+    """What changes a set; before `set` for whoever asks `super(set, x)` too."""
 
-    plain = set
-    __slots__ = ("_order",)
-    __hash__ = None
+    __slots__ = ()
+    _order: dict[Any, None]
 
-    def __init__(self, items: Iterable[Any] = ()) -> None:
+    def __init__(self: Any, items: Iterable[Any] = ()) -> None:
         self._order = dict.fromkeys(in_order(items))
         set.__init__(self, self._order)
 
-    def add(self, item: Any) -> None:
+    def add(self: Any, item: Any) -> None:
         set.add(self, item)
         self._order[item] = None
 
-    def discard(self, item: Any) -> None:
+    def discard(self: Any, item: Any) -> None:
         set.discard(self, item)
         self._order.pop(item, None)
 
-    def remove(self, item: Any) -> None:
+    def remove(self: Any, item: Any) -> None:
         set.remove(self, item)
         del self._order[item]
 
-    def pop(self) -> Any:
+    def pop(self: Any) -> Any:
         if not self._order:
             raise KeyError("pop from an empty set")
         item = next(iter(self._order))
         OrderedSet.remove(self, item)
         return item
 
-    def clear(self) -> None:
+    def clear(self: Any) -> None:
         set.clear(self)
         self._order.clear()
 
-    def update(self, *others: Iterable[Any]) -> None:
+    def update(self: Any, *others: Iterable[Any]) -> None:
         for other in others:  # past what a subclass makes of `add`, as `set` does
             for item in list(in_order(other)):
                 OrderedSet.add(self, item)
 
-    def _become(self, items: OrderedSet) -> None:
+    def _become(self: Any, items: OrderedSet) -> None:
         kept = dict(items._order)
         OrderedSet.clear(self)
         OrderedSet.update(self, kept)
 
-    def intersection_update(self, *others: Iterable[Any]) -> None:
+    def intersection_update(self: Any, *others: Iterable[Any]) -> None:
         self._become(self.intersection(*others))
 
-    def difference_update(self, *others: Iterable[Any]) -> None:
+    def difference_update(self: Any, *others: Iterable[Any]) -> None:
         self._become(self.difference(*others))
 
-    def symmetric_difference_update(self, other: Iterable[Any]) -> None:
+    def symmetric_difference_update(self: Any, other: Iterable[Any]) -> None:
         self._become(self.symmetric_difference(other))
 
-    def __ior__(self, other: Any) -> Any:
+    def __ior__(self: Any, other: Any) -> Any:
         if not isinstance(other, set | frozenset):
             return NotImplemented
         OrderedSet.update(self, other)
         return self
 
-    def __iand__(self, other: Any) -> Any:
+    def __iand__(self: Any, other: Any) -> Any:
         if not isinstance(other, set | frozenset):
             return NotImplemented
         OrderedSet.intersection_update(self, other)
         return self
 
-    def __isub__(self, other: Any) -> Any:
+    def __isub__(self: Any, other: Any) -> Any:
         if not isinstance(other, set | frozenset):
             return NotImplemented
         OrderedSet.difference_update(self, other)
         return self
 
-    def __ixor__(self, other: Any) -> Any:
+    def __ixor__(self: Any, other: Any) -> Any:
         if not isinstance(other, set | frozenset):
             return NotImplemented
         OrderedSet.symmetric_difference_update(self, other)
         return self
+
+
+class OrderedSet(_Changeable, set[Any], metaclass=_Kind):
+    """A `set` in order of insertion."""
+
+    plain = set
+    __slots__ = ("_order",)
+    __hash__ = None
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Callable[[Any], Any]) -> Any:
@@ -390,13 +398,41 @@ class _OrderedView:
         return repr(self._mapping)
 
 
-class OrderedKeys(_OrderedView, KeysView[Any]):
+class Keys(KeysView[Any]):
+    """`collections.abc.KeysView`."""
+
+    __slots__ = ()
+
+    @classmethod
+    def _from_iterable(cls, it: Iterable[Any]) -> Any:
+        return OrderedSet(it)
+
+
+class Items(ItemsView[Any, Any]):
+    """`collections.abc.ItemsView`."""
+
+    __slots__ = ()
+
+    @classmethod
+    def _from_iterable(cls, it: Iterable[Any]) -> Any:
+        return OrderedSet(it)
+
+
+for _view, _like in ((Keys, KeysView), (Items, ItemsView)):
+    _view.__name__ = _view.__qualname__ = _like.__name__
+    _view.__module__ = "collections.abc"
+for _dict in ({}, OrderedDict()):
+    Keys.register(type(_dict.keys()))
+    Items.register(type(_dict.items()))
+
+
+class OrderedKeys(_OrderedView, Keys):
     """`dict.keys()`."""
 
     __slots__ = ()
 
 
-class OrderedItems(_OrderedView, ItemsView[Any, Any]):
+class OrderedItems(_OrderedView, Items):
     """`dict.items()`."""
 
     __slots__ = ()

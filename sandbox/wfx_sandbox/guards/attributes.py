@@ -15,7 +15,7 @@ from typing import Any, Final
 from wfx_sandbox import names, text
 from wfx_sandbox.guards import formatting
 from wfx_sandbox.guards.identity import inherited, serial_repr
-from wfx_sandbox.guards.lookups import GUARDED, view
+from wfx_sandbox.guards.lookups import GUARDED, OBSERVED
 from wfx_sandbox.guards.own import behind, class_behind, described, is_own, is_own_class, receiver
 from wfx_sandbox.guards.stores import bound_store
 from wfx_sandbox.hashing import stable_hash
@@ -28,8 +28,8 @@ def get_attribute(obj: Any, name: Any) -> Any:
     if type(name) is not str:
         # A subclass of str could look plain to us and be something else to getattr.
         raise TypeError(f"attribute name must be string, not '{type(name).__name__}'")
-    if name in names.VIEWS:
-        return view(obj, name)
+    if name in names.OBSERVED:
+        return OBSERVED[name](obj, name)
     if names.is_plain(name):
         return getattr(obj, name)
     obj = behind(obj)

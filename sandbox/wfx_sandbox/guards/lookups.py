@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from typing import Any, Final
 
+from pydantic_core import ValidationError
+
+from wfx_sandbox import text
 from wfx_sandbox.guards import models
 from wfx_sandbox.guards.own import (
     class_behind,
@@ -61,6 +64,28 @@ def view(obj: Any, name: str) -> Any:
     if not issubclass(cls, Mapping) or not callable(found):
         return found
     return lambda *args: from_view(found(*args))
+
+
+def _exception_args(obj: Any, name: str) -> Any:
+    value = getattr(obj, name)
+    if not isinstance(obj, BaseException) or type(value) is not tuple:
+        return value
+    return tuple(text.scrubbed(each, obj) if type(each) is str else each for each in value)
+
+
+def _errors_as_json(obj: Any, name: str) -> Any:
+    found = getattr(obj, name)
+    if not isinstance(obj, ValidationError):
+        return found
+    return lambda *args, **kwargs: text.scrubbed(found(*args, **kwargs), obj)
+
+
+OBSERVED: Final[dict[str, Callable[[Any, str], Any]]] = {
+    "keys": view,
+    "items": view,
+    "args": _exception_args,
+    "json": _errors_as_json,
+}
 
 
 def _proxied(obj: Any, name: str) -> Any:

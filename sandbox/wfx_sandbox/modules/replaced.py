@@ -21,9 +21,9 @@ from wfx_sandbox.guards.attributes import get_attribute
 from wfx_sandbox.guards.classes import check_matched
 from wfx_sandbox.guards.own import is_own, is_own_class, is_own_function
 from wfx_sandbox.guards.stores import write
-from wfx_sandbox.modules import copying, enums, tables, zones
+from wfx_sandbox.modules import copying, enums, tables, texts, zones
 from wfx_sandbox.names import OWN_MARK
-from wfx_sandbox.sets import OrderedFrozenSet, OrderedSet
+from wfx_sandbox.sets import Items, Keys, OrderedFrozenSet, OrderedSet
 from wfx_sandbox.state import state, violate
 
 # -- functools and operator ---------------------------------------------------------------
@@ -77,6 +77,35 @@ class methodcaller:
 
     def __call__(self, obj: Any) -> Any:
         return get_attribute(obj, self._name)(*self._args, **self._kwargs)
+
+
+class cached_property(functools.cached_property[Any]):
+    """`functools.cached_property`, without the lock that it has before Python 3.12."""
+
+    def __init__(self, func: Callable[[Any], Any]) -> None:
+        super().__init__(func)
+        vars(self).pop("lock", None)
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        if instance is None:
+            return self
+        name = self.attrname
+        if name is None:
+            raise TypeError(
+                "Cannot use cached_property instance without calling __set_name__ on it."
+            )
+        cache = getattr(instance, "__dict__", None)
+        if cache is None:
+            raise TypeError(
+                f"No '__dict__' attribute on {type(instance).__name__!r} instance to cache "
+                f"{name!r} property."
+            )
+        if name not in cache:
+            cache[name] = self.func(instance)
+        return cache[name]
+
+
+cached_property.__module__ = "functools"
 
 
 def total_ordering(cls: Any) -> Any:
@@ -287,7 +316,11 @@ _TYPING: Final[Mapping[str, Any]] = {
 }
 
 MODULES: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
-    "functools": lambda: {"wraps": wraps, "total_ordering": total_ordering},
+    "functools": lambda: {
+        "cached_property": cached_property,
+        "wraps": wraps,
+        "total_ordering": total_ordering,
+    },
     "operator": lambda: {
         "attrgetter": attrgetter,
         "methodcaller": methodcaller,
@@ -300,7 +333,10 @@ MODULES: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     "pprint": lambda: {"pformat": text.pformat},
     "collections": lambda: {"namedtuple": namedtuple},
     "dataclasses": lambda: {"dataclass": dataclass},
+    "calendar": lambda: texts.CALENDAR,
+    "collections.abc": lambda: {"KeysView": Keys, "ItemsView": Items},
     "csv": lambda: tables.CSV,
+    "difflib": lambda: texts.DIFFLIB,
     "shlex": lambda: tables.SHLEX,
     "statistics": lambda: tables.STATISTICS,
     "pydantic": _models,
