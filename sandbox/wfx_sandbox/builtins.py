@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Callable
 from typing import Any, Final
 
-from wfx_sandbox import hashing, kinds, receivers, tank, text
+from wfx_sandbox import collecting, hashing, kinds, receivers, tank, text
 from wfx_sandbox.guards import attributes, classes, dispatch, identity, stores
 from wfx_sandbox.guards.annotations import annotation
 from wfx_sandbox.modules import output
@@ -108,6 +108,7 @@ def _base() -> dict[str, Any]:
             "_turns_": tank.turns,
             "_span_": tank.span,
             "_caught_": tank.caught,
+            "_lost_": collecting.stay_lost,
             "iter": tank.iterate,
         }
     )

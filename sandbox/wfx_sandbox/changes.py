@@ -90,9 +90,20 @@ class Changes:
             return False
         if statement.kind in ("class", "step", "workflow"):
             return False
+        uses = [use for use in statement.uses if use.when != "called"]
         return any(
-            self._reaches(module, statement, use) for use in statement.uses if use.when != "called"
+            self._reaches(module, statement, use) or self._sets_decimals(module, use)
+            for use in uses
         )
+
+    def _sets_decimals(self, module: str, use: Use) -> bool:
+        """Whether a use is of the context by which all decimals of the run are rounded."""
+        bound = self._bound((module, use.name))
+        if not bound or bound[-1].kind != "import" or bound[-1].module != "decimal":
+            return False
+        imported = bound[-1].imported
+        spelled = imported if imported is not None else next(iter(use.attributes), "")
+        return spelled in ("getcontext", "setcontext")
 
     def _reaches(self, module: str, statement: Statement, use: Use) -> bool:
         start = self._meaning(module, use)

@@ -24,6 +24,7 @@ from wfx_sandbox import builtins, tank
 from wfx_sandbox.guards import classes
 from wfx_sandbox.guards.annotations import check_type_text
 from wfx_sandbox.guards.own import is_own_class
+from wfx_sandbox.modules import decimals
 from wfx_sandbox.modules.refused import reason_for, remedy_for
 from wfx_sandbox.names import OWN_MARK, PLACE
 from wfx_sandbox.placeholder import Placeholder
@@ -285,7 +286,7 @@ def made_once(
     """
     making = RunModules(parts, modules, None)
     try:
-        with outside():
+        with outside(), decimals.in_context(decimals.standard()):
             return {
                 name: {each: vars(making.load(name))[each] for each in compiled.shared_names}
                 for name, compiled in modules.items()

@@ -177,9 +177,16 @@ class Policy(RestrictingNodeTransformer):
             for statement in node.finalbody
             for each in walk(statement)
         )
+        # Only what is suspended inside can be lost and closed by the collector.
+        suspends = node.finalbody and any(
+            isinstance(each, ast.Yield | ast.YieldFrom | ast.Await | ast.AsyncFor | ast.AsyncWith)
+            for each in walk(node)
+        )
         node = self._contents(node)
         if leaves:
             node.finalbody.insert(0, statement_of(guard_call("_caught_", node.finalbody[0])))
+        elif suspends:
+            node.finalbody.insert(0, statement_of(guard_call("_lost_", node.finalbody[0])))
         return node
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.AST:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import importlib.metadata
 import sys
 import threading
@@ -20,6 +21,7 @@ from wfx_sandbox import effects, tank
 from wfx_sandbox.analyse import Taint
 from wfx_sandbox.compile import CompiledModule
 from wfx_sandbox.importer import RunModules, made_once, stable_name
+from wfx_sandbox.modules import decimals
 from wfx_sandbox.policy import POLICY_VERSION
 from wfx_sandbox.project import Project
 from wfx_sandbox.sets import OrderedFrozenSet, OrderedSet
@@ -123,15 +125,20 @@ class SandboxInstance:
     def __init__(self, parts: Parts, basis: Basis) -> None:
         self._parts = parts
         self._modules = RunModules(parts, *basis)
+        self._decimals = decimals.standard()
         self.registry = RunRegistry(self._modules, parts)
 
     def execute(self) -> None:
         """Execute the main module."""
-        self._modules.load(self._parts.main)
+        decimals.own(self._decimals)
+        with decimals.in_context(self._decimals):
+            self._modules.load(self._parts.main)
+            self._decimals = decimals.getcontext()  # a module may have set another one
 
     async def call(self, workflow_name: str, args: list[Json], kwargs: dict[str, Json]) -> Json:
         """Run the workflow on encoded arguments; its encoded result."""
         module, variable = self._parts.workflow_places[workflow_name]
+        decimal.setcontext(self._decimals)  # of the task that runs the workflow
         self._modules.load(module)
         function = self._modules.workflows[module, variable]
         registry = self.registry

@@ -421,9 +421,9 @@ class Items(ItemsView[Any, Any]):
 for _view, _like in ((Keys, KeysView), (Items, ItemsView)):
     _view.__name__ = _view.__qualname__ = _like.__name__
     _view.__module__ = "collections.abc"
-for _dict in ({}, OrderedDict()):
-    Keys.register(type(_dict.keys()))
-    Items.register(type(_dict.items()))
+for _views in (dict[str, str](), OrderedDict[str, str]()):
+    Keys.register(type(_views.keys()))
+    Items.register(type(_views.items()))
 
 
 class OrderedKeys(_OrderedView, Keys):

@@ -106,9 +106,12 @@ _CLASS_METHODS: Final = frozenset({"__init_subclass__", "__new__", "__class_geti
 def shareable(analyses: Mapping[str, Analysis], project: Project) -> dict[str, frozenset[int]]:
     """For every module, the places of its statements that are executed once per program."""
     mutated = {name for each in analyses.values() for name in _mutated(each)}
+    rounding = any(_sets_decimals(each) for each in analyses.values())
     together = any(each.changes for analysis in analyses.values() for each in analysis.statements)
     modules = {
-        name: _Module(analysis, project, mutated, imports=not together).candidates()
+        name: _Module(
+            analysis, project, mutated, imports=not together, computes=not rounding
+        ).candidates()
         for name, analysis in analyses.items()
     }
     names = {
@@ -126,6 +129,16 @@ def shareable(analyses: Mapping[str, Analysis], project: Project) -> dict[str, f
                 names[name] -= analyses[name].statements[index].binds
                 changed = True
     return {name: frozenset(found) for name, found in modules.items()}
+
+
+def _sets_decimals(analysis: Analysis) -> bool:
+    """Whether a module may change the context that decimal operators round by."""
+    return any(
+        isinstance(each, ast.alias) and each.name in ("decimal", "getcontext", "setcontext")
+        for statement in analysis.statements
+        if statement.kind == "import"
+        for each in walk(statement.node)
+    )
 
 
 def _mutated(analysis: Analysis) -> Iterable[str]:
@@ -161,8 +174,16 @@ class _Module:
     """Finds the candidates of one module, and what each needs to be pure too."""
 
     def __init__(
-        self, analysis: Analysis, project: Project, mutated: set[str], *, imports: bool
+        self,
+        analysis: Analysis,
+        project: Project,
+        mutated: set[str],
+        *,
+        imports: bool,
+        computes: bool,
     ) -> None:
+        self._computes = computes
+        """Whether an operator gives the same wherever it is executed."""
         self._imports = imports
         """Whether importing a local module does nothing but bind its names."""
         self._analysis = analysis
@@ -314,8 +335,10 @@ class _Module:
         if isinstance(node, ast.Tuple):
             return all(self._value(each) for each in node.elts)
         if isinstance(node, ast.UnaryOp):
-            return self._value(node.operand)
+            return self._computes and self._value(node.operand)
         if isinstance(node, ast.BinOp):
+            if not self._computes and not isinstance(node.op, ast.BitOr):
+                return False
             return self._value(node.left) and self._value(node.right)
         if isinstance(node, ast.Subscript):
             return self._value(node.value) and self._type_arguments(node.slice)

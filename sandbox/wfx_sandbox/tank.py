@@ -20,6 +20,7 @@ from typing import Any, Final, NoReturn
 
 from wfx.context import RunContext, current
 from wfx.errors import NotInRun
+from wfx_sandbox.collecting import stay_lost
 from wfx_sandbox.state import violate
 
 _STATE: Final = "wfx_sandbox.tank"
@@ -197,6 +198,7 @@ def host_limit(error: BaseException | None) -> bool:
 
 def caught(*_: Any) -> None:
     """At the head of handlers: what depends on the host's limits is not to be handled."""
+    stay_lost()
     error = sys.exc_info()[1]
     if error is not None and host_limit(error):
         condemn_limit(error)
@@ -238,13 +240,22 @@ class AsyncExitStack(contextlib.AsyncExitStack):
         return bool(await super().__aexit__(*raised))
 
 
+class closing(contextlib.closing[Any]):
+    """`contextlib.closing`, which closes nothing because of the garbage collector."""
+
+    def __exit__(self, *raised: Any) -> None:
+        stay_lost()
+        super().__exit__(*raised)
+
+
 def _pass_on(error: BaseException | None) -> None:
+    stay_lost()
     if error is not None and host_limit(error):
         condemn_limit(error)
 
 
 SWALLOWING: Final[dict[str, type]] = {
-    each.__name__: each for each in (suppress, ExitStack, AsyncExitStack)
+    each.__name__: each for each in (suppress, ExitStack, AsyncExitStack, closing)
 }
 """Replacements of `contextlib`."""
 

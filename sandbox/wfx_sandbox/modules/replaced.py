@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import abc
 import collections
-import contextlib
 import dataclasses
-import decimal
 import enum
 import functools
 import sys
 import textwrap
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from wfx_sandbox import kinds, names, tank, text
@@ -21,10 +19,10 @@ from wfx_sandbox.guards.attributes import get_attribute
 from wfx_sandbox.guards.classes import check_matched
 from wfx_sandbox.guards.own import is_own, is_own_class, is_own_function
 from wfx_sandbox.guards.stores import write
-from wfx_sandbox.modules import copying, enums, tables, texts, zones
+from wfx_sandbox.modules import copying, decimals, enums, tables, texts, zones
 from wfx_sandbox.names import OWN_MARK
 from wfx_sandbox.sets import Items, Keys, OrderedFrozenSet, OrderedSet
-from wfx_sandbox.state import state, violate
+from wfx_sandbox.state import violate
 
 # -- functools and operator ---------------------------------------------------------------
 
@@ -175,42 +173,6 @@ def runtime_checkable(cls: Any) -> Any:
     return typing.runtime_checkable(_own_class(cls, "runtime_checkable"))
 
 
-# -- decimal ------------------------------------------------------------------------------
-
-
-def _own_context(context: decimal.Context) -> decimal.Context:
-    contexts = state().decimal_contexts
-    if not any(context is each for each in contexts):
-        contexts.append(context)
-    return context
-
-
-def getcontext() -> decimal.Context:
-    """`decimal.getcontext`: a context of the run, never one that other runs see."""
-    current = decimal.getcontext()
-    if not any(current is each for each in state().decimal_contexts):
-        current = _own_context(decimal.Context(prec=28, rounding=decimal.ROUND_HALF_EVEN))
-        decimal.setcontext(current)
-    return current
-
-
-def setcontext(context: decimal.Context) -> None:
-    """`decimal.setcontext`, with a copy."""
-    decimal.setcontext(_own_context(context.copy()))
-
-
-@contextlib.contextmanager
-def localcontext(ctx: decimal.Context | None = None, **settings: Any) -> Iterator[decimal.Context]:
-    """`decimal.localcontext`."""
-    with decimal.localcontext(ctx or getcontext(), **settings) as context:
-        yield _own_context(context)
-
-
-def make_context(*args: Any, **kwargs: Any) -> decimal.Context:
-    """`decimal.Context`."""
-    return _own_context(decimal.Context(*args, **kwargs))
-
-
 def _models() -> Mapping[str, Any]:
     from wfx_sandbox.modules import models
 
@@ -356,10 +318,5 @@ MODULES: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     "enum": lambda: {"unique": unique, **enums.NAMES},
     "itertools": lambda: tank.ENDLESS,
     "contextlib": lambda: tank.SWALLOWING,
-    "decimal": lambda: {
-        "getcontext": getcontext,
-        "setcontext": setcontext,
-        "localcontext": localcontext,
-        "Context": make_context,
-    },
+    "decimal": lambda: decimals.NAMES,
 }

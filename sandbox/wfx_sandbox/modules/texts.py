@@ -17,7 +17,8 @@ class SequenceMatcher(difflib.SequenceMatcher[Any]):
     def set_seq2(self, b: Any) -> None:
         """Set the second sequence."""
         super().set_seq2(b)
-        self.bjunk, self.bpopular = OrderedSet(self.bjunk), OrderedSet(self.bpopular)
+        found: Any = self
+        found.bjunk, found.bpopular = OrderedSet(found.bjunk), OrderedSet(found.bpopular)
 
 
 class _Names(Sequence[str]):
