@@ -98,6 +98,27 @@ CONSUMERS: Final = frozenset(
 )  # fmt: skip
 """Builtins that only iterate over what they are given, or count it."""
 
+TAKERS: Final = frozenset(
+    {"map", "partial", "partialmethod", "starmap", "BeforeValidator", "AfterValidator",
+     "PlainValidator", "PlainSerializer"}
+)  # fmt: skip
+"""What calls a function that it is given."""
+
+
+def variables_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """Names that a function's arguments and plain assignments bind, if they are called."""
+    arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    bound = {each.arg for each in arguments}
+    called: set[str] = set()
+    for statement in node.body:
+        for each in walk(statement):
+            if isinstance(each, ast.Call) and isinstance(each.func, ast.Name):
+                called.add(each.func.id)
+            elif isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
+                bound.add(each.id)
+    return bound & called
+
+
 _SINGLETONS: Final = frozenset({"Ellipsis", "NotImplemented", "self", "cls"})
 
 
@@ -106,6 +127,12 @@ def is_singleton(node: ast.expr) -> bool:
     if isinstance(node, ast.Constant):
         return node.value is None or isinstance(node.value, bool) or node.value is ...
     return isinstance(node, ast.Name) and node.id in _SINGLETONS
+
+
+def may_be_locale(spec: ast.expr) -> bool:
+    """Whether a format specification may be `n`, which follows the locale."""
+    last = spec.values[-1] if isinstance(spec, ast.JoinedStr) and spec.values else None
+    return not isinstance(last, ast.Constant) or str(last.value).endswith("n")
 
 
 def may_be_text(left: ast.expr, right: ast.expr) -> bool:

@@ -71,6 +71,15 @@ def receiver_check(receiver: str, stores: bool, like: ast.AST) -> ast.stmt:
     return made(source, _head(like))[0]
 
 
+def callee(node: ast.expr) -> ast.expr:
+    """What is called with one argument, if it may be `str` under another name."""
+    if isinstance(node, ast.Name):  # looked at in place, which costs next to nothing
+        test = ast.Compare(copied(node), [ast.Is()], [guard("_strtype_", node)])
+        made = ast.copy_location(ast.IfExp(test, guard("_str_", node), node), node)
+        return ast.fix_missing_locations(made)
+    return guard_call("_callee_", node, node)
+
+
 def as_function(node: ast.expr) -> ast.expr:
     """`str` handed on as a function."""
     return guard("_str_", node) if isinstance(node, ast.Name) and node.id == "str" else node

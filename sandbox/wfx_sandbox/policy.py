@@ -20,17 +20,21 @@ from wfx_sandbox import names
 from wfx_sandbox.errors import Finding
 from wfx_sandbox.forms import (
     CONSUMERS,
+    TAKERS,
     is_abc_meta,
     is_dict_view,
     is_docstring,
     is_exception,
     is_range,
     is_singleton,
+    may_be_locale,
     may_be_text,
     receiver_of,
+    variables_of,
 )
 from wfx_sandbox.nodes import (
     as_function,
+    callee,
     countdown,
     countdown_start,
     guard,
@@ -80,6 +84,8 @@ class Policy(RestrictingNodeTransformer):
         """What enclosing class bodies bind, type parameters included."""
         self._native_views: set[int] = set()
         """Calls of keys() and items() whose result is only iterated over."""
+        self._parameters: list[set[str]] = []
+        """For every enclosing function, names of its parameters and variables."""
         self._looping: list[bool] = []
         """For every enclosing function, whether a loop of it counts down."""
         self._receivers: frozenset[str] = frozenset()
@@ -463,10 +469,13 @@ class Policy(RestrictingNodeTransformer):
             node.func.value = self.visit(node.func.value)
             return node if id(node) in self._native_views else guard_call("_view_", node, node)
         node = self._contents(node)
-        if function == "map" and node.args:
-            node.args[0] = as_function(node.args[0])
+        if len(node.args) == 1 and not node.keywords and self._may_be_str(node.func):
+            node.func = callee(node.func)
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else function
+        if called in TAKERS and node.args:
+            node.args = [as_function(each) for each in node.args]
         for keyword in node.keywords:
-            if keyword.arg in ("key", "default"):
+            if keyword.arg in ("key", "default", "fallback", "func"):
                 keyword.value = as_function(keyword.value)
         if (
             function == "str"
@@ -476,6 +485,12 @@ class Policy(RestrictingNodeTransformer):
         ):
             node.args[0] = guard_call("_shown_", node.args[0], node.args[0])
         return node
+
+    def _may_be_str(self, node: ast.expr) -> bool:
+        """Whether what is called may be the class `str` under another name."""
+        if isinstance(node, ast.Name):
+            return any(node.id in each for each in self._parameters)
+        return isinstance(node, ast.Subscript | ast.IfExp | ast.BoolOp)
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
         node = self._contents(node)
@@ -490,10 +505,11 @@ class Policy(RestrictingNodeTransformer):
 
     def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:
         node = self._contents(node)
-        if not isinstance(node.value, ast.Constant):
+        localized = node.format_spec is not None and may_be_locale(node.format_spec)
+        if localized or not isinstance(node.value, ast.Constant):
             of = "_repr_" if node.conversion in (ord("r"), ord("a")) else "_shown_"
             if node.format_spec is not None and node.conversion == -1:
-                of = "_spec_"
+                of = "_number_" if localized else "_spec_"
             node.value = guard_call(of, node.value, node.value)
         return node
 
@@ -574,7 +590,9 @@ class Policy(RestrictingNodeTransformer):
             self._receivers = outer | {receiver[0]}
         self._classes.append(None)
         self._looping.append(False)
+        self._parameters.append(variables_of(node))
         body = self._body(node.body)
+        self._parameters.pop()
         if self._looping.pop():
             head.append(countdown_start(node))
         self._classes.pop()

@@ -86,9 +86,34 @@ def formattable(value: Any) -> Any:
     return clock.formattable(value)
 
 
+class _Number:
+    """A number whose format `n` does not ask the process's locale."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __format__(self, spec: str) -> str:
+        if not spec.endswith("n"):
+            return format(self._value, spec)
+        return format(self._value, spec[:-1] + ("d" if isinstance(self._value, int) else "g"))
+
+
+_FORMATS: Final = (int.__format__, float.__format__, complex.__format__, Decimal.__format__)
+
+
+def formattable_number(value: Any) -> Any:
+    """What `f"{value:spec}"` works on, if the specification may be `n`."""
+    kind: Any = type(value)
+    return _Number(value) if kind.__format__ in _FORMATS else formattable(value)
+
+
 def formatted(value: Any, spec: str = "", /) -> str:
     """The builtin `format`."""
-    return format(formattable(value), spec) if spec else format(shown(value))
+    if not spec:
+        return format(shown(value))
+    return format((formattable_number if spec.endswith("n") else formattable)(value), spec)
 
 
 def represented(value: Any) -> Any:
@@ -123,6 +148,11 @@ def line(value: Any) -> str:
     return scrubbed(str(value), value)
 
 
+def callee(value: Any) -> Any:
+    """What is called with one argument: `str` shows no addresses."""
+    return text_of if value is str else value
+
+
 def text_of(*args: Any, **kwargs: Any) -> str:
     """`str` where it is handed on as a function: `map(str, …)`, `key=str`."""
     return str(shown(args[0])) if len(args) == 1 and not kwargs else str(*args, **kwargs)
@@ -155,6 +185,17 @@ def _scrubbed_remainder(made: Any, right: Any) -> Any:
     if isinstance(made, UserString):
         made.data = scrubbed(made.data, right)
     return made
+
+
+class UserText(UserString):
+    """`collections.UserString`."""
+
+    def __init__(self, seq: Any) -> None:
+        super().__init__(shown(seq))
+
+
+UserText.__name__ = UserText.__qualname__ = "UserString"
+UserText.__module__ = "collections"
 
 
 class Template(string.Template):

@@ -7,7 +7,7 @@ import types
 from collections.abc import Callable
 from typing import Any, Final
 
-from wfx_sandbox import kinds, names
+from wfx_sandbox import kinds, names, text
 from wfx_sandbox.guards.identity import SERIAL, inherited
 from wfx_sandbox.guards.models import check_model, parametrized
 from wfx_sandbox.guards.own import behind_method, described, is_own_class, is_own_function
@@ -71,9 +71,18 @@ def check_class(cls: type) -> None:
         violate("WFX233", "`__new__` must be a plain method.")
     if isinstance(maker, staticmethod) and is_own_function(maker.__func__):
         cls.__new__ = staticmethod(_only_own(maker.__func__))  # type: ignore[method-assign]  # as it was
+    elif maker is None and issubclass(cls, str) and cls.__new__ is str.__new__:
+        cls.__new__ = staticmethod(_text_maker)  # type: ignore[method-assign]  # as str's own
     copier = vars(cls).get("__deepcopy__")
     if is_own_function(copier):
         cls.__deepcopy__ = _without_memo(copier)  # type: ignore[attr-defined]  # as it was
+
+
+def _text_maker(cls: Any, *args: Any, **kwargs: Any) -> Any:
+    """`str.__new__` for a kind of text, without addresses in it."""
+    if len(args) == 1 and not kwargs:
+        args = (text.shown(args[0]),)
+    return str.__new__(cls, *args, **kwargs)
 
 
 def _without_memo(copier: Any) -> Callable[[Any, Any], Any]:

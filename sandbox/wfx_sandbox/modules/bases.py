@@ -21,7 +21,7 @@ _BASES: Final[tuple[Any, ...]] = (
     enum.Enum, enum.IntEnum, enum.StrEnum, enum.Flag, enum.IntFlag,
     abc.ABC, typing.Generic, typing.Protocol, typing.NamedTuple, typing.TypedDict,
     collections.OrderedDict, collections.defaultdict, collections.Counter, collections.deque,
-    collections.UserDict, collections.UserList, collections.UserString, collections.ChainMap,
+    collections.UserDict, collections.UserList, collections.ChainMap,
     contextlib.ContextDecorator, contextlib.AbstractContextManager,
     contextlib.AbstractAsyncContextManager,
     types.SimpleNamespace,
@@ -50,8 +50,9 @@ def is_base(cls: Any) -> bool:
     from wfx_sandbox.modules.copying import SimpleNamespace
     from wfx_sandbox.modules.enums import ROOTS
     from wfx_sandbox.sets import OrderedFrozenSet, OrderedSet
+    from wfx_sandbox.text import UserText
 
-    if origin is SimpleNamespace:
+    if origin in (SimpleNamespace, UserText):
         return True
     if origin in (OrderedSet, OrderedFrozenSet) or origin in ROOTS:
         return True

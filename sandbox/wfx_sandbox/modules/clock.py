@@ -15,7 +15,7 @@ from datetime import time as clock_time
 from typing import Any, Final
 
 from wfx.clock import EPOCH, to_us
-from wfx_sandbox.modules import moments
+from wfx_sandbox.modules import moments, parsing
 from wfx_sandbox.state import run
 
 _NS = 1000
@@ -93,7 +93,7 @@ def strftime(form: str, moment: Any = None) -> str:
 def strptime(text: str, form: str = "%a %b %d %H:%M:%S %Y") -> time.struct_time:
     """`time.strptime`, to which the zone UTC alone has a name."""
     parsed: time.struct_time
-    parsed, zone, offset = moments.parsed(text, form, time.strptime)
+    parsed, zone, offset = moments.parsed(text, form, parsing.to_struct_time)
     if offset is not None:
         return parsed
     return time.struct_time((*parsed[:9], zone, None if zone is None else 0))
@@ -177,7 +177,7 @@ def _fromtimestamp(cls: Any) -> Callable[..., Any]:
 
 def _strptime(cls: Any) -> Callable[..., Any]:
     def strptime(text: str, form: str) -> Any:
-        made, zone, _ = moments.parsed(text, form, datetime.strptime)
+        made, zone, _ = moments.parsed(text, form, parsing.to_datetime)
         if zone is not None and made.tzinfo is not None:
             made = made.replace(tzinfo=timezone(made.utcoffset(), zone))
         return made if cls is datetime else _made(cls, made)

@@ -293,7 +293,7 @@ MODULES: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     },
     "string": lambda: {"Template": text.Template},
     "pprint": lambda: {"pformat": text.pformat},
-    "collections": lambda: {"namedtuple": namedtuple},
+    "collections": lambda: {"namedtuple": namedtuple, "UserString": text.UserText},
     "dataclasses": lambda: {"dataclass": dataclass},
     "calendar": lambda: texts.CALENDAR,
     "collections.abc": lambda: {"KeysView": Keys, "ItemsView": Items},
