@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from wfx.clock import SystemClock
+from wfx.codec import dumps
 from wfx.events import (
     Call,
     NewEvent,
@@ -37,8 +38,17 @@ from wfx_world_sql.compiled.postgresql import POSTGRESQL
 from wfx_world_sql.compiled.shape import Sql
 from wfx_world_sql.compiled.sqlite import SQLITE
 
-INPUT: Any = [{"id": 1, "amount": "12.50"}]
-RESULT: Any = {"ok": True, "receipt": "r-0001"}
+AMOUNT = {"$": "decimal", "value": "12.50"}
+INPUT: Any = [{"$": "model", "class": "bench_module:Item", "fields": {"id": 1, "amount": AMOUNT}}]
+RESULT: Any = {
+    "$": "model",
+    "class": "bench_module:Receipt",
+    "fields": {"ok": True, "receipt": "r-0001"},
+}
+"""As the two models of `sequential.py` are encoded."""
+OWNER = "host/12345/dd78fb5e993a/0fa7c8afef21"
+STEP = "bench_module:charge"
+PLACE = "bench_module.py:28"
 
 
 class Moment(NamedTuple):
@@ -60,11 +70,11 @@ def engine(world: SqlWorld, steps: int) -> float:
     event = world.events.create(None, created).event
     assert event is not None
     run_id = event.run_id
-    (task,) = world.queue.claim("bench", run_id=run_id)
+    (task,) = world.queue.claim(OWNER, run_id=run_id)
     ids = [f"step_{call_key(run_id, '', number)}" for number in range(steps + 1)]
 
     def begin(number: int) -> list[NewEvent]:
-        made = StepCreated(step_name="bench:s", input=INPUT, call=Call("", number, "b.py:1"))
+        made = StepCreated(step_name=STEP, input=INPUT, call=Call("", number, PLACE))
         return [NewEvent(made, ids[number]), NewEvent(StepStarted(attempt=1), ids[number])]
 
     first = [NewEvent(RunStarted()), *begin(0)]
@@ -97,10 +107,10 @@ def floor_moments(
     task = (
         "step",
         run_id,
-        "bench:s",
+        STEP,
         "default",
         now,
-        "bench",
+        OWNER,
         1,
         0,
         False,
@@ -110,19 +120,18 @@ def floor_moments(
         0,
         "",
     )
-    given = '[{"id":1,"amount":"12.50"}]'
+    given, result = dumps(INPUT), dumps(RESULT)
+    call = f'"call":{{"scope":"","ordinal":%d,"place":"{PLACE}"}}'
     data = (
-        '{"result":{"ok":true,"receipt":"r-0001"}}',
-        '{"stepName":"bench:s","input":'
-        + given
-        + ',"call":{"scope":"","ordinal":%d,"place":"b.py:1"}}',
+        f'{{"result":{result}}}',
+        f'{{"stepName":"{STEP}","input":{given},{call}}}',
         '{"attempt":1}',
     )
     types = ("step_completed", "step_created", "step_started")
 
     def step(id: str, number: int, now: int) -> tuple[Any, ...]:
-        call = f'["",{number},"b.py:1"]'
-        state = (run_id, id, "bench:s", "running", 1, 0, given, None, None, None)
+        call = f'["",{number},"{PLACE}"]'
+        state = (run_id, id, STEP, "running", 1, 0, given, None, None, None)
         return (*state, "default", None, call, now, now, None, now, 3 * number, 3 * number + 1)
 
     write([(sql.step_insert, [step(ids[0], 0, now)]), (sql.task_insert, [(ids[0], *task)])])
@@ -137,7 +146,7 @@ def floor_moments(
             for k in range(3)
         ]
         position += 3
-        done = ("completed", 1, 0, '{"ok":true}', None, None, now, now, now, position, run_id, old)
+        done = ("completed", 1, 0, result, None, None, now, now, now, position, run_id, old)
         write(
             [
                 (sql.event_insert, events),
