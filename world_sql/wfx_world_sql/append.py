@@ -291,39 +291,22 @@ class Appender:
         known: Known,
     ) -> Found:
         """Lock, and read what the batch needs and is not known; in one message to the server."""
-        sql, db = self._sql, self._db
-        now = db.now_us()
+        sql, now = self._sql, self._db.now_us()
+        tasks = [id for id in needs.task_ids if id not in known.tasks]
+        steps = known.steps_to_ask(needs, after)
+        asks_for_run = needs.about_run or known.head is None
+        if now is not None and not (asks_for_run or tasks or steps or needs.asks_for_others):
+            snapshot = Snapshot(from_us(now), known.head, steps=known.steps, tasks=known.tasks)
+            return Found(snapshot, known.spans)
         queries: list[Query] = []
         if needs.makes_run:
             queries += [(sql.name_lock, (run_id,)), (sql.now, (now,))]
-        if needs.about_run or known.head is None:
+        if asks_for_run:
             queries.append((sql.run_lock, (now, run_id)))
         if needs.about_run:
             queries.append((sql.run_created_data, (run_id,)))
-        plan: list[str] = []
-        tasks = [id for id in needs.task_ids if id not in known.tasks]
-        steps = known.steps_to_ask(needs, after)
-        for some in chunks(sorted(tasks)):
-            queries.append((sql.tasks_lock, (db.many(some),)))
-            plan.append("tasks")
-        if len(steps) == 1:  # in sequence: only whether the next one is there
-            queries.append((sql.step_whole, (run_id, steps.pop())))
-            plan.append("steps")
-        for name, statement, ids in (
-            ("steps", sql.steps_load, steps),
-            ("hooks", sql.hooks_load, needs.hook_ids),
-            ("waits", sql.waits_load, needs.wait_ids),
-        ):
-            for some in chunks(ids):
-                queries.append((statement, (run_id, db.many(some))))
-                plan.append(name)
-        if needs.tokens:
-            tokens = [rows.token_out(token) for token in needs.tokens]
-            queries.append((sql.tokens_lock, (db.many(rows.stripes(tokens)),)))
-            plan.append("")
-            for some in chunks(tokens):
-                queries.append((sql.tokens_load, (db.many(some),)))
-                plan.append("tokens")
+        plan = self._plan(run_id, needs, tasks, steps)
+        queries += [query for _, query in plan]
         answers = connection.ask(*queries)
         asked = {statement: rows for (statement, _), rows in zip(queries, answers, strict=True)}
         head = known.head
@@ -338,7 +321,7 @@ class Appender:
         assert now is not None
         snapshot = Snapshot(from_us(now), head, steps=known.steps, tasks=known.tasks)
         found = Found(snapshot, known.spans)
-        for name, loaded in zip(plan, answers[len(answers) - len(plan) :], strict=True):
+        for (name, _), loaded in zip(plan, answers[len(answers) - len(plan) :], strict=True):
             for row in loaded:
                 if name == "steps":
                     found.add_step(row)
@@ -353,6 +336,29 @@ class Appender:
                     if hook.token is not None:
                         snapshot.tokens[hook.token] = hook
         return found
+
+    def _plan(
+        self, run_id: str, needs: Needs, tasks: Sequence[str], steps: Sequence[str]
+    ) -> list[tuple[str, Query]]:
+        """The questions about what a batch concerns beside its run, each with what it is about."""
+        sql, many = self._sql, self._db.many
+        plan: list[tuple[str, Query]] = [
+            ("tasks", (sql.tasks_lock, (many(some),))) for some in chunks(sorted(tasks))
+        ]
+        if len(steps) == 1:  # in sequence: only whether the next one is there
+            plan.append(("steps", (sql.step_whole, (run_id, steps[0]))))
+            steps = ()
+        for name, statement, ids in (
+            ("steps", sql.steps_load, steps),
+            ("hooks", sql.hooks_load, needs.hook_ids),
+            ("waits", sql.waits_load, needs.wait_ids),
+        ):
+            plan += [(name, (statement, (run_id, many(some)))) for some in chunks(ids)]
+        if needs.tokens:
+            tokens = [rows.token_out(token) for token in needs.tokens]
+            plan.append(("", (sql.tokens_lock, (many(rows.stripes(tokens)),))))
+            plan += [("tokens", (sql.tokens_load, (many(some),))) for some in chunks(tokens)]
+        return plan
 
     def _find_steps(
         self, connection: Connection, run_id: str, ids: Collection[str], found: Found

@@ -89,14 +89,15 @@ class Grouping:
                 again, unchanged, by the next commit.
             What a writing raises; the others go on with the next commit.
         """
-        for run_id in list(self._queued):
+        if self._queued:
             # None, but after an error of the writing before it.
-            self._start_next(run_id)
-        group = dict(self._waiting)
-        if not group:
+            for run_id in list(self._queued):
+                self._start_next(run_id)
+        if not self._waiting:
             return
-        sent = any(waiting.sent for waiting in group.values())
+        group, sent = dict(self._waiting), False
         for waiting in group.values():
+            sent = sent or waiting.sent
             waiting.sent = True
         answers = append_all(
             self._world,
