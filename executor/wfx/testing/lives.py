@@ -55,17 +55,20 @@ class Life:
 
 
 class _Watcher(Observer):
+    """Stops its worker at the end of a run."""
+
     def __init__(self) -> None:
         self.worker: Worker | None = None
-        self.over = False
 
     def parked(self, run_id: str, error: BaseException) -> None:
         raise AssertionError(f"{run_id} was parked: {error}") from error
 
     def ended(self, run_id: str) -> None:
-        self.over = True
-        assert self.worker is not None
-        self.worker.stop()
+        self.stop()
+
+    def stop(self) -> None:
+        if self.worker is not None:
+            self.worker.stop()
 
 
 class _Acknowledging:
@@ -95,6 +98,97 @@ async def _client(world: World, run_id: str) -> None:
                 send_payload(world, hook.token, hook.received)
 
 
+class _Fleet:
+    """The processes that work on a run, one after the other or side by side."""
+
+    def __init__(
+        self,
+        loop: VirtualLoop,
+        world: World,
+        program: Program,
+        life: Life,
+        *,
+        one_run: bool,
+        slots: int,
+        workers: int,
+    ) -> None:
+        self._loop = loop
+        self._world = world
+        self._program = program
+        self._life = life
+        self._run_id = life.run.run_id
+        self._one_run = one_run
+        self._slots = slots
+        self._workers = workers
+        self._watchers: list[_Watcher] = []
+
+    async def act(self, fault: Fault | None) -> None:
+        """Until the run has ended; who dies is followed by another."""
+        stopper = self._loop.create_task(self._stop_at_the_end())
+        client = self._loop.create_task(_client(self._world, self._run_id))
+        running = [self._begin(fault if i == 0 else None) for i in range(self._workers)]
+        try:
+            while not self._ended:
+                done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                for one in done:
+                    running.remove(one)
+                    one.result()
+                    if not self._ended:
+                        assert self._life.lives < _LIVES_MAX, "the run comes to no end"
+                        running.append(self._begin(None))
+        finally:
+            for task in (client, stopper, *running):
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    def witness(self, of_run: str, step_id: str, attempt: int) -> None:
+        """A body began."""
+        about = self._world.events.list_by_correlation_id(of_run, step_id)
+        started = [e.data.attempt for e in about if isinstance(e.data, StepStarted)]
+        assert attempt in started, f"a body began before its attempt {attempt} was logged"
+        bodies = self._life.bodies
+        assert (step_id, attempt) not in bodies, f"attempt {attempt} began twice"
+        bodies.append((step_id, attempt))
+
+    @property
+    def _ended(self) -> bool:
+        return self._world.runs.get(self._run_id).ended
+
+    def _begin(self, fault: Fault | None) -> asyncio.Task[None]:
+        return self._loop.create_task(self._process(fault))
+
+    async def _process(self, fault: Fault | None) -> None:
+        life = self._life
+        watcher = _Watcher()
+        self._watchers.append(watcher)
+        line = FaultyWorld(self._world, _Acknowledging(fault, life.acknowledged))
+        given = self._loop.for_worker()
+        watcher.worker = Worker(
+            line,
+            [self._program],
+            run_id=self._run_id if self._one_run else None,
+            observer=watcher,
+            slots=self._slots,
+            **given,
+        )
+        life.lives += 1
+        try:
+            await watcher.worker.serve()
+        except Crash:
+            self._loop.dead.add(given["presence"].owner)
+        finally:
+            if life.lives <= self._workers:
+                life.appends = max(life.appends, line.appends)
+
+    async def _stop_at_the_end(self) -> None:
+        """A worker for any run goes on for ever; one for this run sees its end itself."""
+        while not self._ended:
+            await asyncio.sleep(_CLIENT_SECONDS)
+        if not self._one_run:
+            for watcher in self._watchers:
+                watcher.stop()
+
+
 def live(
     tree: trees.Tree,
     fault: Fault | None = None,
@@ -119,75 +213,12 @@ def live(
         world = world or MemoryWorld(loop.clock)
         run_id = start_run(world, program, "trees:act", [tree, f"token-{id(loop)}"])
         life = Life(world.runs.get(run_id), [], 0, 0)
-
-        def witness(of_run: str, step_id: str, attempt: int) -> None:
-            about = world.events.list_by_correlation_id(of_run, step_id)
-            started = [e.data.attempt for e in about if isinstance(e.data, StepStarted)]
-            assert attempt in started, f"a body began before its attempt {attempt} was logged"
-            assert (step_id, attempt) not in life.bodies, f"attempt {attempt} began twice"
-            life.bodies.append((step_id, attempt))
-
-        watchers: list[_Watcher] = []
-
-        async def process(fault: Fault | None) -> bool:
-            watcher = _Watcher()
-            watchers.append(watcher)
-            line = FaultyWorld(world, _Acknowledging(fault, life.acknowledged))
-            given = loop.for_worker()
-            watcher.worker = Worker(
-                line,
-                [program],
-                run_id=run_id if one_run else None,
-                observer=watcher,
-                slots=slots,
-                **given,
-            )
-            life.lives += 1
-            try:
-                await watcher.worker.serve()
-            except Crash:
-                loop.dead.add(given["presence"].owner)
-            finally:
-                if life.lives <= workers:
-                    life.appends = max(life.appends, line.appends)
-            return watcher.over
-
-        async def stop_fleet() -> None:
-            """A worker for any run goes on for ever; one for this run sees its end itself."""
-            while not world.runs.get(run_id).ended:
-                await asyncio.sleep(_CLIENT_SECONDS)
-            for watcher in watchers:
-                if not one_run and watcher.worker is not None:
-                    watcher.over = True
-                    watcher.worker.stop()
-
-        async def whole() -> None:
-            stopper = asyncio.get_running_loop().create_task(stop_fleet())
-            client = asyncio.get_running_loop().create_task(_client(world, run_id))
-            running = [
-                asyncio.ensure_future(process(fault if i == 0 else None)) for i in range(workers)
-            ]
-            try:
-                while not world.runs.get(run_id).ended:
-                    done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                    for one in done:
-                        running.remove(one)
-                        one.result()
-                        if not world.runs.get(run_id).ended:
-                            assert life.lives < _LIVES_MAX, "the run comes to no end"
-                            running.append(asyncio.ensure_future(process(None)))
-            finally:
-                client.cancel()
-                stopper.cancel()
-                for one in running:
-                    one.cancel()
-                await asyncio.gather(*running, return_exceptions=True)
-
-        trees.witnesses.append(witness)
+        fleet = _Fleet(loop, world, program, life, one_run=one_run, slots=slots, workers=workers)
+        trees.witnesses.append(fleet.witness)
         try:
-            loop.run(whole())
+            loop.run(fleet.act(fault))
         finally:
-            trees.witnesses.remove(witness)
+            trees.witnesses.remove(fleet.witness)
         life.run = world.runs.get(run_id)
         life.log = world.events.list(run_id)
         check(world, program, life)
