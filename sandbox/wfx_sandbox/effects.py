@@ -1,21 +1,17 @@
 """
 What workflow code can observe of the world, and what becomes of each observation.
 
-One row per capability. The table drives the run (`policed`), `wfx check` (a forbidden name
-is a finding with its line) and the reference page. A mode is chosen per project, in
-`[tool.wfx.effects]` of its `pyproject.toml`; what is not chosen is recorded.
+One row per capability. The table drives the run (`wfx_sandbox.policing`), `wfx check` (a
+forbidden name is a finding with its line) and the reference page. A mode is chosen per project,
+in `[tool.wfx.effects]` of its `pyproject.toml`; what is not chosen is recorded.
 """
 
 from __future__ import annotations
 
-import hashlib
-import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, get_args
+from typing import Final, Literal, get_args
 
-from wfx.context import RunContext
-from wfx.values import Json
 from wfx_sandbox.words import words
 
 Mode = Literal["record", "derive", "forbid"]
@@ -121,61 +117,6 @@ def capability_of(spelled: str) -> str | None:
     return found
 
 
-_STATE: Final = "wfx_sandbox.effects"
-
-
-def police(run: RunContext, modes: Mapping[str, Mode]) -> None:
-    """Make the sandbox's intercepts treat this run's observations by `modes`."""
-    if any(mode != "record" for mode in modes.values()):
-        run.state[_STATE] = _Policed(run, modes)
-
-
-def policed(run: RunContext) -> RunContext:
-    """The run as the intercepts should ask it."""
-    found: Any = run.state.get(_STATE)
-    return run if found is None else found
-
-
-class _Policed:
-    """A run some of whose capabilities are derived or forbidden."""
-
-    def __init__(self, run: RunContext, modes: Mapping[str, Mode]) -> None:
-        self._run = run
-        self._modes = modes
-        self._uuids = 0
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._run, name)
-
-    def _mode(self, capability: str) -> Mode:
-        mode = self._modes.get(capability, "record")
-        if mode == "forbid":
-            from wfx_sandbox.state import violate
-
-            violate("WFX209", forbidden(capability))
-        return mode
-
-    def _derived(self, what: str) -> bytes:
-        return hashlib.sha256(f"wfx {what} {self._run.run_id}".encode()).digest()[:16]
-
-    def now_us(self) -> int:
-        self._mode("clock")
-        return self._run.now_us()
-
-    def seed(self) -> bytes:
-        return self._derived("seed") if self._mode("random") == "derive" else self._run.seed()
-
-    def uuid(self, make: Callable[[], str]) -> str:
-        if self._mode("uuid") == "derive":
-            self._uuids += 1
-            return str(uuid.UUID(bytes=self._derived(f"uuid {self._uuids}"), version=4))
-        return self._run.uuid(make)
-
-    def ambient(self, effect: str, key: str, read: Callable[[], Json]) -> Json:
-        self._mode(BY_EFFECT.get(effect, "host"))
-        return self._run.ambient(effect, key, read)
-
-
 def forbidden(capability: str) -> str:
     """The message for a forbidden capability."""
     return f"this project forbids `{capability}`: {CAPABILITIES[capability].covers}."
@@ -189,6 +130,4 @@ __all__ = [
     "Mode",
     "capability_of",
     "forbidden",
-    "police",
-    "policed",
 ]

@@ -17,7 +17,7 @@ from wfx.errors import Violation
 from wfx.program import StepSpec, WorkflowSpec
 from wfx.queues import QueueLimits
 from wfx.values import Json
-from wfx_sandbox import effects, tank
+from wfx_sandbox import policing, tank
 from wfx_sandbox.analyse import Taint
 from wfx_sandbox.compile import CompiledModule
 from wfx_sandbox.importer import RunModules, made_once, stable_name
@@ -223,7 +223,7 @@ class SandboxProgram:
         """Execute the module for one run, inside the run's first activation."""
         instance = SandboxInstance(self.parts, self._prepared())
         run.registry = instance.registry
-        effects.police(run, self.settings.effects)
+        policing.police(run, self.settings.effects)
         tank.fill(run, self.settings.limits.loop_turns)
         instance.execute()
         return instance
