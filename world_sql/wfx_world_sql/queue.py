@@ -79,10 +79,9 @@ class SqlQueue(Part):
             (clock,), limited, *answers = connection.ask(*queries, *listings(now_us, limit))
             now = from_us(clock[0])
             until = now + lease
-            found = [rows.task(row) for answer in answers for row in answer]
-            gone = [task for task in found if task.abandoned]
-            ready = [task for task in found if not task.abandoned]
-            ready.sort(key=_turn)
+            found = [[rows.task(row) for row in answer] for answer in answers]
+            gone = [task for tasks in found for task in tasks if task.abandoned]
+            ready = _in_turn(found, limit)
             names = [row[0] for row in limited]
             if any(rows.text_out(t.queue) in names for t in ready if t.kind is TaskKind.STEP):
                 ready = self._within_limits(connection, names, ready, filters, limit)
@@ -141,8 +140,7 @@ class SqlQueue(Part):
                     for listing in (sql.claim_urgent, sql.claim_ready, sql.claim_patient)
                 )
             )
-            found = (rows.task(row) for answer in answers for row in answer)
-            ready = sorted((task for task in found if not task.abandoned), key=_turn)
+            ready = _in_turn([[rows.task(row) for row in answer] for answer in answers], limit)
         self._note_starts(connection, limits, quota, clock[0][0])
         return sorted(taken.values(), key=_turn)
 
@@ -461,6 +459,18 @@ class SqlQueue(Part):
         """The world's clock."""
         now_us = self._db.now_us()
         return from_us(self._db.rows(self._sql.now, [None])[0][0] if now_us is None else now_us)
+
+
+def _in_turn(listings: Sequence[Sequence[Task]], limit: int) -> list[Task]:
+    """
+    Tasks of several listings in the order of their turns, as far as it is known.
+
+    Whatever comes after the last task of a listing that was cut off is left out: its turn is
+    perhaps after that of a task which was not read.
+    """
+    ends = [_turn(tasks[-1]) for tasks in listings if len(tasks) == limit]
+    ready = (task for tasks in listings for task in tasks if not task.abandoned)
+    return sorted((t for t in ready if not ends or _turn(t) <= min(ends)), key=_turn)
 
 
 def _turn(task: Task) -> tuple[int, datetime]:

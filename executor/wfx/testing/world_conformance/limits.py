@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 _MINUTE = timedelta(minutes=1)
 
 
-def _steps(scene: s.Scene, count: int, key: str | None = None) -> list[str]:
+def _steps(
+    scene: s.Scene, count: int, key: str | None = None, priority: int | None = None
+) -> list[str]:
     """Ready steps of the queue `gpu`, a second apart."""
     ids = [new_id("step") for _ in range(count)]
     for step_id in ids:
-        scene.append(s.step_created(step_id, queue="gpu", key=key))
+        scene.append(s.step_created(step_id, queue="gpu", key=key, priority=priority))
         scene.clock.advance(s.SECOND)
     return ids
 
@@ -129,6 +131,20 @@ class Limits(Conformance):
         assert _claim(world, limit=3) == [of_a[0], of_b[0], free[0]]
         _complete(scene, of_a[0])
         assert _claim(world) == [of_a[1], free[1]]
+
+    def test_an_urgent_step_behind_those_that_must_wait_goes_before_others(
+        self, scene: s.Scene
+    ) -> None:
+        """However far behind, and however few are asked for."""
+        world = scene.world
+        world.queue.set_limits("gpu", QueueLimits(concurrency_per_key=1))
+        urgent = _steps(scene, 4, key="a", priority=-5)
+        behind = _steps(scene, 1, key="b", priority=-5)
+        later = _steps(scene, 2)
+        last = _steps(scene, 2, priority=5)
+
+        assert _claim(world, limit=2) == [urgent[0], behind[0]]
+        assert _claim(world, limit=3) == [*later, last[0]]
 
     def test_no_more_attempts_start_in_any_minute_than_the_rate(self, scene: s.Scene) -> None:
         """Counted from each start, to the microsecond; that they end makes no room."""
