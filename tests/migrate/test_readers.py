@@ -260,6 +260,19 @@ def test_what_is_no_source_is_said_in_words(tmp_path: Path) -> None:
         open_source("-", stdin=io.BytesIO())
 
 
+def test_archives_beside_a_store_are_told(recorded: Callable[[str], Path], tmp_path: Path) -> None:
+    """They are not read, and nobody should think they were; one inside a store is kept with it."""
+    shutil.copytree(recorded("v1-4.0.1-beta.50/sequence"), tmp_path / "data")
+    (tmp_path / "2024").mkdir()
+    for name in ("old.tar.gz", "2024/older.zip", "data/kept.zip"):
+        (tmp_path / name).write_bytes(b"PK")
+    said = "; beside it 2 archives (2024/older.zip, old.tar.gz) not read: migrate each by itself"
+    with open_source(tmp_path) as source:
+        assert source.description.endswith(said)
+        loose = [found.record.source for found in source.loose() if found.record]
+        assert "data/kept.zip" in loose
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_directory_that_may_not_be_read_is_named(tmp_path: Path) -> None:
     """With what to do."""

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import errno
 import lzma
+import os
 import shutil
 import sys
 import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Final, Self
 
 from wfx_migrate.v1.model import LegacyRun, Loose, NotAStore, Size, Source, SourceKind, ValueForm
 from wfx_migrate.v1.reader_jsonl import open_jsonl
-from wfx_migrate.v1.reader_local import open_local
+from wfx_migrate.v1.reader_local import NEVER_IN, open_local
 from wfx_migrate.v1.room import in_temporary_files
 
 _POSTGRES: Final = ("postgresql://", "postgres://", "postgresql+psycopg://")
@@ -106,25 +107,42 @@ def _open_directory(path: Path, values: ValueForm, *, name: str) -> Source:
         if stores is not None:
             stores.close()
         raise
+    archives = _archives_in(path, stores.stores if stores else ())
+    if archives and (left := stores or lines):
+        left.description += f"; beside it {_listed(archives)} not read: migrate each by itself"
     if stores is not None and lines is not None:
         return Together(stores, lines)
     found = stores or lines
     if found is None:
-        raise NotAStore(_nothing_in(path, name))
+        raise NotAStore(_nothing_in(path, name, archives))
     return found
 
 
-def _nothing_in(path: Path, name: str) -> str:
+def _archives_in(root: Path, but: Collection[Path]) -> list[str]:
+    """The archives at or below `root` that are in none of the directories `but`."""
+    found: list[str] = []
+    for at, below, names in os.walk(root):
+        if Path(at) in but:
+            below.clear()  # what lies there is kept with the store
+            continue
+        below[:] = [name for name in below if name not in NEVER_IN]
+        inside = (Path(at, name) for name in names if name.endswith(_SUFFIXES))
+        found += (path.relative_to(root).as_posix() for path in inside if path.is_file())
+    return sorted(found)
+
+
+def _listed(archives: list[str]) -> str:
+    count = "an archive" if len(archives) == 1 else f"{len(archives)} archives"
+    return f"{count} ({', '.join(archives[:3])}{' …' if len(archives) > 3 else ''})"
+
+
+def _nothing_in(path: Path, name: str, archives: list[str]) -> str:
     if not any(path.iterdir()):
         return f"{name} is an empty directory; expected {_WHAT}"
-    archives = sorted(
-        file.name for file in path.iterdir() if file.is_file() and file.name.endswith(_SUFFIXES)
-    )
     if archives:
-        count = "an archive" if len(archives) == 1 else f"{len(archives)} archives"
         return (
-            f"{name} has no legacy store in it, but {count} ({', '.join(archives[:3])}"
-            f"{' …' if len(archives) > 3 else ''}): give one of them at a time, or unpack them"
+            f"{name} has no legacy store in it, but {_listed(archives)}: give one of them at a "
+            "time, or unpack them"
         )
     return f"{name} has no legacy store in it; expected {_WHAT}"
 

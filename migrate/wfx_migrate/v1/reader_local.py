@@ -54,7 +54,7 @@ _DEPTH_MAX: Final = 4
 _SMALL: Final = 32 * 1024
 """A file that is shorter is read at once."""
 _READ: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-_NEVER_IN: Final = frozenset({"node_modules", ".git", "__pycache__", ".venv"})
+NEVER_IN: Final = frozenset({"node_modules", ".git", "__pycache__", ".venv"})
 
 
 def is_store(directory: Path) -> bool:
@@ -71,7 +71,7 @@ def find_stores(directory: Path) -> list[Path]:
             found.append(at)
         elif depth < _DEPTH_MAX:
             for entry in sorted(os.scandir(at), key=lambda entry: entry.name):
-                if entry.is_dir(follow_symlinks=False) and entry.name not in _NEVER_IN:
+                if entry.is_dir(follow_symlinks=False) and entry.name not in NEVER_IN:
                     look(Path(entry.path), depth + 1)
 
     look(directory, 0)
