@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from wfx.events import Event, RunBound, RunCreated
@@ -20,6 +21,9 @@ from wfx.events import Event, RunBound, RunCreated
 if TYPE_CHECKING:
     from wfx.values import Json
 
+STAR: Final = "*"
+"""Stands in a pattern of recorded names, and in its target, for a part of a name."""
+_WORDS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SLEEP: Final = re.compile(r"step//(?:.*/)?workflow/dist/stdlib(?:\.\w+)?//sleep")
 
 
@@ -59,6 +63,39 @@ def names_in(events: Iterable[Event]) -> dict[str, str]:
 def bound(name: str, context: Mapping[str, Json] | None) -> str:
     """What a recorded name of this run is bound to; the name itself if it is not."""
     return name if context is None else names_of(context).get(name, name)
+
+
+def named(names: Mapping[str, str], recorded: str) -> str | None:
+    """
+    What a recorded name is to be bound to; None if nothing is said of it.
+
+    A name that is given may be a pattern: each `*` in it stands for anything but a `/`, and
+    the stars of its target for the same as Python would write it. What is given as it is
+    recorded goes before patterns, and a longer pattern before a shorter one:
+
+        workflow//./workflows/*.ts//*  →  flows.*:*
+        workflow//./workflows/order-mail.ts//sendReceipt is flows.order_mail:send_receipt
+    """
+    given = names.get(recorded)
+    if given is not None:
+        return given
+    for pattern in sorted((name for name in names if STAR in name), key=len, reverse=True):
+        found = _pattern(pattern).fullmatch(recorded)
+        if found is not None:
+            parts = names[pattern].split(STAR)
+            said = ["", *map(in_python, found.groups())]
+            return "".join(star + part for star, part in zip(said, parts, strict=False))
+    return None
+
+
+def in_python(name: str) -> str:
+    """`chargeCard` and `charge-card` as Python names are written: `charge_card`."""
+    return _WORDS.sub("_", name).replace("-", "_").lower()
+
+
+@lru_cache(maxsize=256)
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile("([^/]+)".join(map(re.escape, text.split(STAR))))
 
 
 def unbound(recorded: str) -> str:

@@ -20,7 +20,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from wfx.binding import bound
+from wfx.binding import bound, named
 from wfx.errors import NotFound, WorldError
 from wfx.world import SourceRecord, World
 from wfx_migrate.apply import Refused, Result, Skipped, apply, foreseen
@@ -59,7 +59,7 @@ class Options:
     dry_run: bool = False
     paused: Paused = Paused.HOLD
     names: Mapping[str, str] = field(default_factory=dict)
-    """Recorded name → the Python workflow or step it is bound to."""
+    """Recorded name, or pattern → what it is bound to in Python; see `wfx.binding.named`."""
     only: frozenset[str] | None = None
     """Only these runs."""
     values: ValueForm = ValueForm.PLAIN
@@ -410,7 +410,7 @@ class _Migration:
     def _unbound(self, planned: Write) -> bool:
         """Whether a run that was migrated before lacks a name that is given now."""
         run = planned.run
-        wanted = self.options.names.get(run.workflow_name)
+        wanted = named(self.options.names, run.workflow_name)
         if run.ended or wanted is None or self.world is None:
             return False
         there = self.world.runs.get(run.run_id, "none")

@@ -20,9 +20,11 @@ import pytest
 from tests.migrate.generated import legal, write
 from tests.migrate.test_postgres import load
 
+from wfx.binding import names_of
 from wfx.cli import migrating
 from wfx_migrate.formats import FORMATS
 from wfx_migrate.v1 import room
+from wfx_world_sql import open_world
 
 MANY = 156
 """Runs in the generated store."""
@@ -375,7 +377,35 @@ def test_what_is_to_be_released_is_said_clearly(wfx: Wfx) -> None:
     """One run, or all; and names as names."""
     for words in ((), ("wrun_1", "--all-parked"), ("wrun_1", "--workflow", "x")):
         assert wfx("release", *words).code == 2
-    assert "is not OLD=module:function" in wfx("release", "wrun_1", "--map", "x").err
+    told = "--map 'x' is neither OLD=module:function nor a file with such lines"
+    assert told in wfx("release", "wrun_1", "--map", "x").err
+    Path("names.txt").write_text("# ours\n\na*=b:*\nno name\n")
+    said = wfx("release", "wrun_1", "--map", "names.txt").err
+    assert "names.txt:4: 'no name' is not OLD=module:function" in said
+    said = wfx("release", "wrun_1", "--map", "a*b*=c:*").err
+    assert "'a*b*=c:*' has 2 * before the = and 1 after it" in said
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_names_are_bound_by_patterns_from_a_file(
+    wfx: Wfx, store: Path, app: Path, late: bool
+) -> None:
+    """In a migration as in a release; only names that the runs have are kept."""
+    (app / "port.py").write_text(PORT.format(summand=2))
+    Path("names.txt").write_text(
+        "# the port has the names of the old program, as Python writes them\n"
+        "workflow//workflows/flows.ts//*=port:*\n"
+        "step//workflows/*.ts//*=*:*\nstep//workflows/flows.ts//*=port:*\n"
+    )
+    first = () if late else ("--map", "names.txt")
+    assert wfx("migrate", "--from", "v1", str(store), *first).code == 0
+    run_id = open_run(wfx)
+    released = wfx("release", run_id, *(("--map", "names.txt") if late else ()))
+    assert (released.code, released.err) == (0, "")
+    with open_world("sqlite:///.wfx/world.db") as world:
+        names = names_of(world.runs.get(run_id).execution_context)
+    assert names["workflow//workflows/flows.ts//longRunning"] == "port:long_running"
+    assert set(names.values()) == {"port:long_running", "port:add"}
 
 
 def test_lines_are_read_from_standard_input(

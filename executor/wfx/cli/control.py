@@ -12,6 +12,7 @@ from wfx.cli.options import (
     PARK_REASONS,
     app_dir_option,
     json_option,
+    names_option,
     recorded_names,
     world_option,
 )
@@ -52,13 +53,7 @@ def cancel_command(run_id: str, reason: str | None, world: str | None, as_json: 
     type=click.Choice(PARK_REASONS),
     help="With --all-parked: only runs that are parked for this reason.",
 )
-@click.option(
-    "--map",
-    "maps",
-    multiple=True,
-    metavar="OLD=module:function",
-    help="Bind a recorded workflow or step name of a migrated run to a Python one. Repeatable.",
-)
+@names_option
 @app_dir_option
 @world_option
 @json_option

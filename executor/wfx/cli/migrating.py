@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from wfx.cli.options import CONTEXT, json_option, recorded_names
+from wfx.cli.options import CONTEXT, json_option, names_option, recorded_names
 
 _FORMATS: Final = ("v1",)
 """What `--from` and `--to` know; a test holds it against `wfx_migrate.formats`."""
@@ -41,13 +41,7 @@ _PAGES: Final = (".html", ".htm", ".json")
     help="What becomes of runs that are paused: parked as paused, parked like every open run, "
     "cancelled, or quarantined.",
 )
-@click.option(
-    "--map",
-    "maps",
-    multiple=True,
-    metavar="OLD=module:function",
-    help="Bind a recorded workflow or step name to a Python one. Repeatable.",
-)
+@names_option
 @click.option("--only", "only", multiple=True, metavar="RUN", help="Only this run. Repeatable.")
 @click.option(
     "--values",

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from wfx.binding import bound, is_migrated
+from wfx.binding import bound, is_migrated, named
 from wfx.cli import output
 from wfx.cli.errors import Exit, sentence
 from wfx.cli.lookup import known_run
@@ -111,7 +111,7 @@ def _bind(client: Client, run_id: str, names: Mapping[str, str]) -> list[str]:
 
 def _is_named(run: Run, names: Mapping[str, str]) -> bool:
     """Whether a run's workflow is one of those that are bound."""
-    return run.workflow_name in names and is_migrated(run.execution_context)
+    return named(names, run.workflow_name) is not None and is_migrated(run.execution_context)
 
 
 def _unbound_name(run: Run) -> str | None:

@@ -11,7 +11,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from wfx.binding import is_migrated, names_in, unbound
+from wfx.binding import is_migrated, named, names_in, unbound
 from wfx.errors import NotBindable, RunGone
 from wfx.events import Event, NewEvent, RunBound, RunCreated, StepCreated
 from wfx.replay import Verdict, VerdictKind, replay
@@ -27,7 +27,8 @@ def bind_run(world: World, programs: Programs, run_id: str, names: Mapping[str, 
     Bind recorded names of a run for good, if the code fits its log.
 
     Args:
-        names: Recorded name → TARGET (`module:function`); some of them may be other runs'.
+        names: Recorded name, or pattern, → TARGET (`module:function`), see `wfx.binding.named`;
+            some of them may be other runs'.
 
     Raises:
         NotFound: There is no such run.
@@ -43,7 +44,7 @@ def bind_run(world: World, programs: Programs, run_id: str, names: Mapping[str, 
         raise NotBindable(run_id, "it was not migrated, so that its names are those of its code")
     log = world.events.list(run_id)
     recorded = _recorded(log)
-    wanted = {old: new for old, new in names.items() if old in recorded}
+    wanted = {old: to for old in recorded if (to := named(names, old)) is not None}
     if names and not wanted:
         raise NotBindable(run_id, _no_such_name(next(iter(names)), recorded))
     before = names_in(log)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
+from wfx.binding import named
 from wfx.events import EventData, RunCancelled, RunCompleted, RunCreated, RunFailed, RunStarted, iso
 from wfx.values import Json
 from wfx_migrate.v1.conversion import Conversion, came_from, dict_in, keep_rest, made_of, plain
@@ -148,7 +149,7 @@ def _bound_names(run: Conversion) -> dict[str, Json]:
     for row in run.legacy.steps:
         if name := row.text_or_none("stepName"):
             used[name] = None
-    return {name: run.names[name] for name in used if name in run.names}
+    return {name: new for name in used if (new := named(run.names, name)) is not None}
 
 
 def started(run: Conversion, marks: list[Stored]) -> None:
