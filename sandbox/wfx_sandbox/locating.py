@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import sys
+import sysconfig
 from pathlib import Path
 from typing import Final
 
@@ -58,6 +60,20 @@ def _no_module(name: str, project: Project) -> str:
     )
 
 
+def _taken_by(name: str) -> str | None:
+    """The installed module of this name that is in use, and may not be replaced by another."""
+    module = sys.modules.get(name)
+    if module is None:
+        return None
+    if name in sys.stdlib_module_names:
+        return "a module of Python"
+    origin = Path(getattr(module, "__file__", None) or "")
+    installed = (sysconfig.get_paths()[each] for each in ("purelib", "platlib"))
+    if name == "wfx" or any(origin.is_relative_to(folder) for folder in installed):
+        return f"the installed {origin.parent if origin.stem == '__init__' else origin}"
+    return None
+
+
 def _module_names(project: Project) -> list[str]:
     names: list[str] = []
     for path in project.app_dir.glob("**/*.py"):
@@ -97,6 +113,12 @@ def _located_file(where: str, app_dir: Path, settings: Settings) -> tuple[Projec
         bad = next(part for part in parts if not part.isidentifier())
         raise TargetError(
             f"{where} has no module name, because {bad!r} is no Python name: rename it"
+        )
+    taken = _taken_by(parts[0])
+    if taken is not None:
+        raise TargetError(
+            f"{where} would be the module {name!r}, but {parts[0]!r} is {taken}, which wfx itself "
+            "uses: rename yours"
         )
     found = project.path_of(name)
     if found is None or found.resolve() != path:

@@ -41,6 +41,9 @@ WORLD = Path(".wfx")
         (["raises:flow"], 1, "cannot import raises: raises.py:2: RuntimeError: no key"),
         (["broken:flow"], 1, "broken.py:1: SyntaxError"),
         (["exits:flow"], 1, "A module that exits when it is imported"),
+        (["json.py:flow"], 2, "'json' is a module of Python, which wfx itself uses: rename yours"),
+        (["click.py:flow"], 2, "'click' is the installed"),
+        (["wfx.py:flow"], 2, "'wfx' is the installed"),
         (["needs:flow"], 1, "Install it in the environment wfx runs in"),
     ],
 )
@@ -54,6 +57,8 @@ def test_a_target_or_argument_that_is_wrong_starts_nothing(
     (app / "raises.py").write_text('"""Raises."""\nraise RuntimeError("no key")\n')
     (app / "broken.py").write_text("def flow(:\n")
     (app / "exits.py").write_text("import sys\nsys.exit(0)\n")
+    for name in ("json", "click", "wfx"):
+        (app / f"{name}.py").write_text("flow = 1\n")
     (app / "needs.py").write_text("import a_package_that_is_not_there\n")
 
     done = wfx("run", *words)

@@ -278,7 +278,8 @@ class Client:
             known = ", ".join(sorted(program.workflows)) or "none"
             raise LoadError(
                 f"{run_id} is a run of the workflow {name!r}, and the code given has none of that "
-                f"name; it has: {known}"
+                f"name; it has: {known}. If it was moved or renamed, give it back its name: "
+                f"@workflow(name={name!r}), and its steps theirs, as the log has them"
             )
         return program
 
