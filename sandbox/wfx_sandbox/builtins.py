@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import types
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -113,8 +114,12 @@ def _base() -> dict[str, Any]:
             "_caught_": tank.caught,
             "_lost_": collecting.stay_lost,
             "iter": tank.iterate,
+            "dir": identity.directory,
         }
     )
+    for name, value in names.items():
+        if isinstance(value, types.FunctionType) and not name.startswith("_"):
+            value.__name__ = value.__qualname__ = name  # as `print.__name__` says it
     return names
 
 

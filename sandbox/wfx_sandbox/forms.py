@@ -129,6 +129,15 @@ def is_singleton(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id in _SINGLETONS
 
 
+def asks_identity(node: ast.Compare) -> bool:
+    """Whether a chain of comparisons asks whether two values are one object."""
+    operands = [node.left, *node.comparators]
+    return any(
+        isinstance(op, ast.Is | ast.IsNot) and not is_singleton(left) and not is_singleton(right)
+        for left, op, right in zip(operands, node.ops, operands[1:], strict=False)
+    )
+
+
 def may_be_locale(spec: ast.expr) -> bool:
     """Whether a format specification may be `n`, which follows the locale."""
     last = spec.values[-1] if isinstance(spec, ast.JoinedStr) and spec.values else None

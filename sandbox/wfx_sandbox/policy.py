@@ -21,6 +21,7 @@ from wfx_sandbox.errors import Finding
 from wfx_sandbox.forms import (
     CONSUMERS,
     TAKERS,
+    asks_identity,
     is_abc_meta,
     is_dict_view,
     is_docstring,
@@ -493,6 +494,22 @@ class Policy(RestrictingNodeTransformer):
         return isinstance(node, ast.Subscript | ast.IfExp | ast.BoolOp)
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        if len(node.ops) > 1 and asks_identity(node):
+            operands = [node.left, *node.comparators]
+            if not all(isinstance(each, ast.Name | ast.Constant) for each in operands[1:-1]):
+                self.refuse(
+                    node,
+                    "WFX239",
+                    "`is` in a chain of comparisons is not known here.",
+                    "Compare two values at a time: `a is b and b is c`.",
+                )
+            pairs = zip(operands, node.ops, operands[1:], strict=False)
+            parts: list[ast.expr] = [
+                ast.copy_location(ast.Compare(copied(left), [op], [copied(right)]), node)
+                for left, op, right in pairs
+            ]
+            split = ast.copy_location(ast.BoolOp(ast.And(), parts), node)
+            return self._contents(split)
         node = self._contents(node)
         if len(node.ops) == 1 and isinstance(node.ops[0], ast.Is | ast.IsNot):
             left, right = node.left, node.comparators[0]

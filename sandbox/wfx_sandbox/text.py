@@ -174,9 +174,19 @@ def item_remainder(obj: Any, key: Any, right: Any) -> None:
     obj[key] = remainder_in_place(obj[key], right)
 
 
+def _shows_no_object(right: Any) -> bool:
+    """Whether text and numbers are all there is to format: what looks like an address is text."""
+    kind = type(right)
+    if kind is tuple:
+        return all(type(each) in _PLAIN for each in right)
+    if kind is dict:
+        return all(type(each) in _PLAIN for each in right.values())
+    return kind in _PLAIN
+
+
 def _scrubbed_remainder(made: Any, right: Any) -> Any:
     kind = type(made)
-    if kind is int or kind is float or type(right) in _PLAIN:
+    if kind is int or kind is float or _shows_no_object(right):
         return made
     if kind is str:
         return scrubbed(made, right)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from wfx_sandbox import text
+from wfx_sandbox import names, text
 from wfx_sandbox.state import state
 
 
@@ -36,3 +37,9 @@ def inherited(mro: Sequence[type], name: str) -> Any:
         if found is not SERIAL[name]:
             return found
     return getattr(object, name)
+
+
+def directory(*args: Any) -> list[str]:
+    """The builtin `dir`, without the names that the sandbox puts in."""
+    found = dir(*args) if args else sorted(sys._getframe(1).f_locals)
+    return [each for each in found if not names.is_reserved(each)]

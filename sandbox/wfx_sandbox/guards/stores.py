@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import csv
+import functools
 import json
 import textwrap
 import types
@@ -77,6 +78,7 @@ _WRITABLE: Final[tuple[type, ...]] = (
     json.JSONEncoder,
     json.JSONDecoder,
     Logger,
+    functools.partial,
 )
 """Classes of the host whose objects are always made by the run that has them."""
 

@@ -148,3 +148,19 @@ async def lost_in_a_cycle() -> Any:
 async def locks_of_properties() -> Any:
     """The lock of a cached property would name the thread."""
     return hasattr(functools.cached_property(len), "lock")
+
+
+@workflow
+async def identity_in_chains() -> Any:
+    """Equal texts are one object, in a chain of comparisons too."""
+    left = "".join(["a", "b", "c"])
+    right = "".join(["a", "b", "c"])
+    return [left is right is left, left is right is not None, left == right is left]
+
+
+@workflow
+async def names_in_scope() -> Any:
+    """`dir` shows nothing that the sandbox put in."""
+    for _ in range(2):
+        pass
+    return [dir(), [name for name in dir(Colour) if name.startswith("_abc")]]
