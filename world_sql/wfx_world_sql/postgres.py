@@ -225,7 +225,7 @@ class PostgresDatabase(Database[PostgresConnection]):
 
     def failure(self, error: psycopg.Error, *, connecting: bool = False) -> WorldError:
         """What an error of the driver means, and what to do about it."""
-        said = hide_password(" ".join(str(error).split()))
+        said = hide_password(" ".join(str(error).split())).rstrip("?")
         state = error.sqlstate or ""
         for known, words, reason, remedy in _MEANINGS:
             if (known and state.startswith(known)) or any(word in said for word in words):
