@@ -26,7 +26,8 @@ from append_floor import postgres_by_hand, sqlite_by_hand
 
 from wfx.cli.supervision import spare_garbage
 from wfx.events import Event
-from wfx.workers.worker import Observer, Worker
+from wfx.workers.observer import Observer
+from wfx.workers.worker import Worker
 from wfx_sandbox import load_program
 from wfx_world_sql import SqlWorld, open_world
 from wfx_world_sql.postgres import PostgresConnection

@@ -23,7 +23,7 @@ from pathlib import Path
 from append_floor import floor, sqlite_by_hand
 from sequential import MODULE, ours
 
-from wfx.workers import wakeups, worker
+from wfx.workers import rounds, wakeups
 from wfx_sandbox import load_program
 from wfx_world_sql import open_world, watching
 from wfx_world_sql.compiled.sqlite import SQLITE
@@ -34,7 +34,7 @@ _REFS = re.compile(r"I +refs: +([\d,]+)")
 
 def run(who: str, steps: int) -> None:
     """One run, in this process."""
-    worker._SWEEP_SECONDS = wakeups._WATCH_SECONDS = watching.POLL_SECONDS = _NEVER  # type: ignore[misc]  # not here
+    rounds.ROUND_SECONDS = wakeups._WATCH_SECONDS = watching.POLL_SECONDS = _NEVER  # type: ignore[misc]  # not here
     with tempfile.TemporaryDirectory() as directory:
         folder = Path(directory)
         (folder / "bench_module.py").write_text(MODULE)

@@ -36,7 +36,8 @@ from append_floor import (
 
 from wfx.events import Event, StepCompleted
 from wfx.launch import start_run
-from wfx.workers.worker import Observer, Worker
+from wfx.workers.observer import Observer
+from wfx.workers.worker import Worker
 from wfx.world import World
 from wfx_sandbox import load_program
 from wfx_world_sql import open_world

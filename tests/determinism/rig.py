@@ -25,7 +25,8 @@ from wfx.memory import MemoryWorld
 from wfx.recording import parse_recording, recording_lines
 from wfx.replay import replay
 from wfx.testing.virtual import VirtualLoop
-from wfx.workers.worker import Observer, Worker
+from wfx.workers.observer import Observer
+from wfx.workers.worker import Worker
 from wfx_sandbox import load_program
 
 PROGRAMS = Path(__file__).parent / "programs"

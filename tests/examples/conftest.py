@@ -19,8 +19,9 @@ from wfx.memory import MemoryWorld
 from wfx.replay import Verdict, replay
 from wfx.testing.faults import Crash, Fault, FaultyWorld
 from wfx.testing.virtual import VirtualLoop
+from wfx.workers.observer import Observer
 from wfx.workers.runner import Runner
-from wfx.workers.worker import Observer, Worker
+from wfx.workers.worker import Worker
 from wfx.world import World
 from wfx.worlds import open_world
 from wfx_sandbox import LoadedTarget, load_target

@@ -29,8 +29,9 @@ from wfx.events import (
 from wfx.launch import start_run
 from wfx.memory import MemoryWorld
 from wfx.testing.virtual import Stuck, VirtualLoop
+from wfx.workers.observer import Observer
 from wfx.workers.runner import Runner
-from wfx.workers.worker import Observer, Worker
+from wfx.workers.worker import Worker
 
 START = datetime(2031, 3, 5, 6, 7, 8, 901_234, tzinfo=UTC)
 RUN_ID = "wrun_01M00000000000000000000000"

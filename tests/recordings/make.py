@@ -15,8 +15,9 @@ from wfx.events import HookReceived, NewEvent
 from wfx.launch import start_run
 from wfx.memory import MemoryWorld
 from wfx.recording import write_recording
+from wfx.workers.observer import Observer
 from wfx.workers.runner import Runner
-from wfx.workers.worker import Observer, Worker
+from wfx.workers.worker import Worker
 from wfx_sandbox import load_program
 
 HERE = Path(__file__).parent

@@ -171,15 +171,15 @@ def a_body_begins_before_its_commit(patch: Patch) -> None:
 @mutant
 def a_cancelled_step_is_started_in_the_same_batch(patch: Patch) -> None:
     """PROTOCOL 6: steps that the batch gives up are started too."""
-    real = Runner._with_starts
+    real = Runner._add_with_starts
 
-    def starts(self: Runner, commands: Any) -> Any:
+    def starts(self: Runner, commands: Any, batch: Any) -> int:
         kept = [event for event in commands if not isinstance(event.data, StepCancelled)]
-        gone = [event for event in commands if isinstance(event.data, StepCancelled)]
-        yield from real(self, kept)
-        yield from gone
+        begins = real(self, kept, batch)
+        batch += [event for event in commands if isinstance(event.data, StepCancelled)]
+        return begins
 
-    patch.setattr(Runner, "_with_starts", starts)
+    patch.setattr(Runner, "_add_with_starts", starts)
 
 
 @mutant

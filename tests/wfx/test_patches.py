@@ -18,8 +18,9 @@ from wfx.memory import MemoryWorld
 from wfx.replay import Verdict, replay
 from wfx.testing.faults import Crash, CrashAfter, CrashBefore, Fault, FaultyWorld
 from wfx.testing.virtual import VirtualLoop
+from wfx.workers.observer import Observer
 from wfx.workers.runner import Runner
-from wfx.workers.worker import Observer, Worker
+from wfx.workers.worker import Worker
 from wfx_sandbox import load_program
 
 HEADER = """

@@ -14,7 +14,8 @@ from wfx.memory import MemoryWorld
 from wfx.queues import QueueLimits, Rate
 from wfx.testing.plain import PlainProgram
 from wfx.testing.virtual import VirtualLoop
-from wfx.workers.worker import Observer, Worker
+from wfx.workers.observer import Observer
+from wfx.workers.worker import Worker
 from wfx.world import TaskKind
 
 running: list[str] = []

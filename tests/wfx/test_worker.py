@@ -26,8 +26,9 @@ from wfx.replay import VerdictKind, replay
 from wfx.testing.faults import Crash, CrashAfter, Fault, FaultyWorld, LoseAnswer, NoFault
 from wfx.testing.plain import PlainProgram
 from wfx.testing.virtual import VirtualLoop
-from wfx.workers.presence import Presence
-from wfx.workers.worker import Observer, Worker, check_free
+from wfx.workers.observer import Observer
+from wfx.workers.presence import Presence, check_free
+from wfx.workers.worker import Worker
 from wfx.world import ParkReason, TaskKind
 
 SECOND = timedelta(seconds=1)

@@ -29,8 +29,8 @@ from wfx.events import (
     StepStarted,
     iso,
 )
+from wfx.workers.observer import Observer
 from wfx.workers.steps import step_context
-from wfx.workers.worker import Observer
 
 if TYPE_CHECKING:
     from wfx.activation import Output

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 from wfx.client.state import parked_of
 from wfx.entities import StepStatus
 from wfx.errors import RunHeld, RunParked, WfxError, WorldUnavailable
-from wfx.workers.presence import Presence, describe_owner
-from wfx.workers.worker import Observer, Worker, check_free
+from wfx.workers.observer import Observer
+from wfx.workers.presence import Presence, check_free, describe_owner
+from wfx.workers.worker import Worker
 from wfx.world import CODE_REASONS
 
 if TYPE_CHECKING:

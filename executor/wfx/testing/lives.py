@@ -21,7 +21,8 @@ from wfx.replay import VerdictKind, replay
 from wfx.testing import trees
 from wfx.testing.faults import Crash, Fault, FaultyWorld, send_payload
 from wfx.testing.virtual import VirtualLoop
-from wfx.workers.worker import Observer, Worker
+from wfx.workers.observer import Observer
+from wfx.workers.worker import Worker
 
 if TYPE_CHECKING:
     from wfx.program import Program

@@ -16,9 +16,14 @@ import socket
 import tempfile
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from wfx.errors import RunHeld
 from wfx.workers import supervisor
+
+if TYPE_CHECKING:
+    from wfx.world import World
 
 _FOLDER = "wfx-owners"
 _FOLDER_ID = "folder-id"
@@ -113,3 +118,18 @@ def describe_owner(owner: str) -> str:
     """An owner in words: `process 123 on myhost`."""
     parts = owner_parts(owner)
     return owner if parts is None else f"process {parts[1]} on {parts[0]}"
+
+
+def check_free(world: World, run_id: str, presence: Presence) -> None:
+    """
+    Check that nobody alive is activating this run.
+
+    Raises:
+        RunHeld: A process holds its claim; it is named.
+    """
+    task = world.queue.get(run_id)
+    if task is None or task.owner is None or presence.is_dead(task.owner):
+        return
+    if task.lease_until is not None and task.lease_until <= world.queue.now():
+        return
+    raise RunHeld(run_id=run_id, holder=describe_owner(task.owner))

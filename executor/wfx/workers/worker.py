@@ -14,7 +14,7 @@ import asyncio
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,9 +22,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from wfx.clock import SteadyClock, SystemClock, from_us, to_us
-from wfx.errors import LeaseLost, RunHeld, WfxError, WorldError, WorldUnavailable
-from wfx.events import Event, NewEvent, StepRetrying
-from wfx.queues import NO_LIMITS, QueueLimits, WorkerInfo
+from wfx.errors import LeaseLost, WfxError, WorldError, WorldUnavailable
+from wfx.events import NewEvent, StepRetrying
 from wfx.workers import supervisor
 from wfx.workers.appending import Writing
 from wfx.workers.attempts import Begun, begin_attempts, end_attempt
@@ -32,14 +31,15 @@ from wfx.workers.blocking import LoopWatch
 from wfx.workers.bodies import SLOTS_DEFAULT, Bodies
 from wfx.workers.grouping import Grouping
 from wfx.workers.lease import Heartbeat
-from wfx.workers.presence import Presence, describe_owner
+from wfx.workers.observer import Observer
+from wfx.workers.presence import Presence
+from wfx.workers.rounds import ROUND_SECONDS, Rounds
 from wfx.workers.runner import Advance, Begin, Fact, Runner, Standing, Surroundings
 from wfx.workers.wakeups import ThreadWakeups, Wakeups
 from wfx.workers.worldclock import WorldClock
 from wfx.world import LEASE_DEFAULT, EventResult, Hold, ParkReason, Task, TaskKind, World
 
 if TYPE_CHECKING:
-    from wfx.activation import Output
     from wfx.clock import Clock
     from wfx.program import Program, StepSpec
 
@@ -53,44 +53,8 @@ GRACE_SECONDS_DEFAULT: Final = 5.0
 PATIENCE_DEFAULT: Final = timedelta(minutes=1)
 """How long the world may be out of reach before a worker gives up."""
 
-_SWEEP_SECONDS: Final = 1.0
-_ENLIST_SECONDS: Final = 20.0
 _AHEAD_SECONDS: Final = 0.01
 """Until the world is asked again for a wait that seemed to be due."""
-
-
-class Observer:
-    """What a worker tells whoever shows its progress; does nothing by itself."""
-
-    def appended(self, events: Sequence[Event]) -> None:
-        """This process appended these events of one run."""
-
-    def output(self, run_id: str, lines: Sequence[Output]) -> None:
-        """Workflow code wrote this, and its activation is committed."""
-
-    def parked(self, run_id: str, error: BaseException) -> None:
-        """A run cannot go on by itself."""
-
-    def suspended(self, run_id: str, runner: Runner) -> None:
-        """A run waits for something, and nothing of it is executing here."""
-
-    def ended(self, run_id: str) -> None:
-        """A run completed, failed or was cancelled."""
-
-    def blocked(self, step_name: str) -> None:
-        """An async body of this step keeps everything else waiting. Called from any thread."""
-
-    def out_of_reach(self, error: WorldUnavailable) -> None:
-        """The world cannot be used now; the worker tries again until it can. Said once."""
-
-    def in_reach(self) -> None:
-        """The world can be used again."""
-
-    def stopping(self, bodies: int) -> None:
-        """The worker takes nothing more; so many step bodies are running."""
-
-    def stopped(self, finished: int, handed_back: int) -> None:
-        """The worker is done: so many bodies ended in time, and others get so many steps."""
 
 
 @dataclass(slots=True)
@@ -176,6 +140,15 @@ class Worker:
             give_slots=self._bodies.give_slots,
             watched=supervisor.cell,
         )
+        self._rounds = Rounds(
+            world,
+            self._programs,
+            self._presence,
+            self._clock,
+            queues=queues,
+            slots=slots,
+            enlists=run_id is None,
+        )
         self._grouping = Grouping(world, pause)
         self._releases: dict[Hold, int] = {}
         """Claims to be given back together, each with the position it was read through."""
@@ -194,11 +167,6 @@ class Worker:
         """More runs may be ready than were claimed."""
         self._claim_anyway_at = 0.0
         self._scheduled = False
-        self._next_sweep: float | None = None
-        self._declared = False
-        self._enlist_at = 0.0
-        self._since: datetime | None = None
-        """Since when people know of this worker, if they do."""
         self._unreached_since: float | None = None
         """Since when the world has been out of reach."""
         self._timer: asyncio.TimerHandle | None = None
@@ -288,9 +256,7 @@ class Worker:
         for runner in self._kept.values():
             runner.drop()
         self._kept.clear()
-        if self._since is not None:
-            with suppress(WorldError):
-                self.world.queue.leave(self._owner)
+        self._rounds.leave()
         self.observer.stopped(finished, max(0, running - finished))
         return still_running
 
@@ -372,9 +338,9 @@ class Worker:
             # A task that is ready but not ours to take must not make this loop spin, nor
             # hide the waits behind it, which anybody may complete.
             wait = self.world.queue.next_ready(kinds=(TaskKind.WAIT,), run_id=self.run_id)
-            seconds = _SWEEP_SECONDS if wait is None else self._seconds_to(wait)
+            seconds = ROUND_SECONDS if wait is None else self._seconds_to(wait)
             # A wait that is due by this clock, and was not by the world's: it is ahead.
-            seconds = min(max(seconds, _AHEAD_SECONDS), _SWEEP_SECONDS)
+            seconds = min(max(seconds, _AHEAD_SECONDS), ROUND_SECONDS)
         self._wake_in(min(seconds, 3600.0))
 
     def _seconds_to(self, moment: datetime) -> float:
@@ -420,61 +386,19 @@ class Worker:
         if self._unreached_since is None:
             self._unreached_since = now
             self.observer.out_of_reach(error)
-        self._wake_in(_SWEEP_SECONDS)
+        self._wake_in(ROUND_SECONDS)
 
     def _look_around(self) -> None:
         """Everything that others, or time, may have changed."""
-        self._sweep()
+        assert self._loop is not None
+        self._rounds.make(self._loop.time())
+        self._bodies.limited = self._rounds.limited
         while self.world.queue.due(run_id=self.run_id):
             pass
         self._hear_news()
         self._claim_runs()
         self._claim_steps()
         self._arm()
-
-    def _sweep(self) -> None:
-        """End the leases of owners that are surely dead."""
-        assert self._loop is not None
-        now = self._loop.time()
-        if self._next_sweep is not None and now < self._next_sweep:
-            return
-        self._clock.adjust()
-        for owner in self.world.queue.holders():
-            if self._presence.is_dead(owner):
-                self.world.queue.revoke(owner)
-        self._bodies.limited = limits = self.world.queue.limits()
-        if not self._declared:
-            self._declare(limits)
-            self._declared = True
-        if self.run_id is None and now >= self._enlist_at:
-            self._enlist()
-            self._enlist_at = now + _ENLIST_SECONDS
-        # Only now: what could not be asked is asked at the next look, before work is looked for.
-        self._next_sweep = now + _SWEEP_SECONDS
-
-    def _declare(self, limits: Mapping[str, QueueLimits]) -> None:
-        """Set the limits that the projects of the programs ask for, where others hold."""
-        for program in self._programs:
-            for queue, wanted in program.queue_limits.items():
-                if limits.get(queue, NO_LIMITS) != wanted:
-                    self.world.queue.set_limits(queue, wanted)
-                    self._bodies.limited = self.world.queue.limits()
-
-    def _enlist(self) -> None:
-        """Let people know that this worker is there, and what it serves."""
-        now = from_us(self._clock.now_us())
-        self._since = self._since or now
-        queues = self._bodies.queues
-        self.world.queue.enlist(
-            WorkerInfo(
-                owner=self._owner,
-                workflows=tuple(sorted(self._program_of)),
-                queues=None if queues is None else tuple(sorted(queues)),
-                slots=self._bodies.slots,
-                since=self._since,
-                seen_until=now + timedelta(seconds=3 * _ENLIST_SECONDS),
-            )
-        )
 
     def _hear_news(self) -> None:
         """Advance own runs whose logs have grown."""
@@ -520,7 +444,7 @@ class Worker:
                     self._wake_in(self._claim_anyway_at - self._loop.time(), at_latest=True)
                     break
                 limit = RUNS_CLAIMED_AT_ONCE
-            self._claim_anyway_at = self._loop.time() + _SWEEP_SECONDS
+            self._claim_anyway_at = self._loop.time() + ROUND_SECONDS
             if len(self._claim_runs_of(program, limit)) == limit:
                 self._more_runs = True
         if self.run_id is not None and self.run_id not in self._owned:
@@ -854,18 +778,3 @@ class Worker:
 
 def _nothing(_: str) -> None:
     """What is known of steps of a run that is not driven here."""
-
-
-def check_free(world: World, run_id: str, presence: Presence) -> None:
-    """
-    Check that nobody alive is activating this run.
-
-    Raises:
-        RunHeld: A process holds its claim; it is named.
-    """
-    task = world.queue.get(run_id)
-    if task is None or task.owner is None or presence.is_dead(task.owner):
-        return
-    if task.lease_until is not None and task.lease_until <= world.queue.now():
-        return
-    raise RunHeld(run_id=run_id, holder=describe_owner(task.owner))

@@ -24,7 +24,8 @@ from wfx.recording import write_recording
 from wfx.testing.stage.replaced import Entropy, ReplacedProgram
 from wfx.testing.stage.replaying import Replaying
 from wfx.testing.virtual import VirtualLoop, VirtualWakeups
-from wfx.workers.worker import Observer, Worker
+from wfx.workers.observer import Observer
+from wfx.workers.worker import Worker
 
 if TYPE_CHECKING:
     from wfx.activation import Output
