@@ -35,10 +35,18 @@ def is_migrated(context: Mapping[str, Json] | None) -> bool:
 def names_of(context: Mapping[str, Json] | None) -> dict[str, str]:
     """Recorded names of workflow and steps → what they are bound to."""
     legacy = (context or {}).get("legacy")
-    names = legacy.get("names") if isinstance(legacy, dict) else None
-    if not isinstance(names, dict):
-        return {}
-    return {old: new for old, new in names.items() if isinstance(new, str)}
+    return _texts(legacy.get("names")) if isinstance(legacy, dict) else {}
+
+
+def taken_of(context: Mapping[str, Json] | None) -> dict[str, str]:
+    """Tokens of hooks that a migration disposed → the runs that have these tokens."""
+    legacy = (context or {}).get("legacy")
+    return _texts(legacy.get("taken")) if isinstance(legacy, dict) else {}
+
+
+def _texts(value: Json) -> dict[str, str]:
+    pairs = value.items() if isinstance(value, dict) else ()
+    return {key: text for key, text in pairs if isinstance(text, str)}
 
 
 def with_names(context: Mapping[str, Json], names: Mapping[str, str]) -> dict[str, Json]:

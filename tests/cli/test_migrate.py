@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from tests.migrate.generated import legal, write
+from tests.migrate.test_migrate import FIRST, SECOND, log_of, with_hooks
 from tests.migrate.test_postgres import load
 
 from wfx.binding import names_of
@@ -371,6 +372,24 @@ def test_many_runs_are_bound_and_released_at_once(wfx: Wfx, app: Path) -> None:
     rest = wfx("release", "--all-parked", "--workflow", "workflow//workflows/flows.ts//sequence")
     assert rest.out.endswith(" released\n")
     assert wfx("release", "--all-parked").err == "nothing to release: no run is parked\n"
+
+
+def test_a_hook_whose_token_another_run_has_is_told_of(wfx: Wfx, app: Path) -> None:
+    """While the run is parked and when it is released: what it waits for does not come."""
+    second = with_hooks(SECOND, "hook_2", received=True)
+    log_of(app / "log.jsonl", with_hooks(FIRST, "hook_1"), second)
+    assert wfx("migrate", "--from", "v1", "log.jsonl").code == 0
+    assert f"its token 'same' belongs to {FIRST}" in wfx("runs", "show", SECOND).out
+
+    wfx("release", SECOND)
+    shown = wfx("runs", "show", SECOND)
+    assert (
+        f"its token 'same' belonged to {FIRST} when it was migrated, and its hook is disposed: if "
+        f"it waits for a payload there, it waits for ever; wfx cancel {SECOND} ends it"
+    ) in shown.out
+    assert "waits for a worker" not in shown.out
+    assert wfx("runs", "show", SECOND, "--json").json["takenTokens"] == {"same": FIRST}
+    assert "takenTokens" not in wfx("runs", "show", FIRST, "--json").json
 
 
 def test_what_is_to_be_released_is_said_clearly(wfx: Wfx) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from wfx import create_hook, workflow
+from wfx.binding import taken_of
 from wfx.client import Client
 from wfx.client.driving import Drive, Left, drive
 from wfx.entities import RunStatus
@@ -448,6 +449,7 @@ def test_a_hook_that_had_payloads_is_disposed_when_another_run_has_its_token(
 
     with migrate(path, target) as report:
         assert report.ok
+        notes = runs(report, "migrated")[1]["notes"]
 
     last = target.events.list(SECOND)[-1]
     assert isinstance(last.data, HookDisposed)
@@ -457,6 +459,13 @@ def test_a_hook_that_had_payloads_is_disposed_when_another_run_has_its_token(
         "inferred": {"token": f"it belongs to {FIRST}"},
     }
     assert target.hooks.get("hook_2").received == 1
+    (told,) = [note["text"] for note in notes if note.get("decision") == "D-20"]
+    assert told.endswith(f"it waits for ever, and `wfx cancel {SECOND}` ends it")
+    assert taken_of(target.runs.get(SECOND).execution_context) == {"same": FIRST}
+    assert taken_of(target.runs.get(FIRST).execution_context) == {}
+    task = target.queue.get(SECOND)
+    assert task is not None
+    assert "it waits for ever" in str(task.parked_detail)
 
 
 def test_a_token_is_taken_from_a_run_of_the_target_too_and_within_one_run(

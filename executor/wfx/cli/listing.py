@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from wfx.binding import taken_of
 from wfx.cli import output, quarantined, words
 from wfx.cli.lookup import known_run, quarantine_of
 from wfx.cli.shapes import parked_object, waiting_object
@@ -22,6 +23,7 @@ from wfx.world import Page
 
 if TYPE_CHECKING:
     from wfx.client import Client, Parked
+    from wfx.client.state import RunState
     from wfx.entities import Run, Step
     from wfx.events import Event
     from wfx.values import Json
@@ -124,6 +126,8 @@ def show_run(client: Client, run_id: str, *, given_world: str | None, as_json: b
         shown = run_object(state.run, state.parked)
         if not state.run.ended and state.parked is None:
             shown["waitingFor"] = waiting_object(state.waiting_for)
+        if taken := taken_of(state.run.execution_context):
+            shown["takenTokens"] = dict(taken)
         shown["steps"] = [entity_to_wire(step) for step in steps.items]
         shown["hooks"] = [entity_to_wire(hook) for hook in world.hooks.list(run_id=run_id).items]
         shown["waits"] = [entity_to_wire(wait) for wait in world.waits.list(run_id).items]
@@ -146,12 +150,7 @@ def show_run(client: Client, run_id: str, *, given_world: str | None, as_json: b
             for parts in report_lines(report):
                 output.styled(parts)
     elif not run.ended:
-        for line in words.waiting_lines(
-            state.waiting_for,
-            now=datetime.now(UTC),
-            workflow_name=run.workflow_name,
-            world=given_world,
-        ):
+        for line in _open_lines(state, given_world):
             output.line(f"  {line}")
     if steps.items:
         output.line("steps")
@@ -162,6 +161,25 @@ def show_run(client: Client, run_id: str, *, given_world: str | None, as_json: b
     for each in streams:
         command = words.command("runs", "stream", run_id, each.stream, world=given_world)
         output.line(f"stream {each.stream}: {each.chunks} chunks, see {command}")
+
+
+def _open_lines(state: RunState, given_world: str | None) -> Iterator[str]:
+    """What an open run waits for, and what it would wait for in vain."""
+    run = state.run
+    taken = taken_of(run.execution_context)
+    for token, holder in taken.items():
+        cancel = words.command("cancel", run.run_id, world=given_world)
+        yield (
+            f"its token {token!r} belonged to {holder} when it was migrated, and its hook is "
+            f"disposed: if it waits for a payload there, it waits for ever; {cancel} ends it"
+        )
+    if state.waiting_for or not taken:
+        yield from words.waiting_lines(
+            state.waiting_for,
+            now=datetime.now(UTC),
+            workflow_name=run.workflow_name,
+            world=given_world,
+        )
 
 
 def _facts(run: Run) -> Iterator[tuple[str, str]]:

@@ -56,6 +56,8 @@ class Conversion:
         self.fates.update(dict.fromkeys(legacy.others, Fate.KEPT))
         self.flats: MutableMapping[str, Json] = self.room.dict()
         """What values in the new log flatten to, by entity and field."""
+        self.context: dict[str, Json] = {}
+        """What the run says of itself as a migrated one, `executionContext.legacy`."""
         self.ties = 0
         self.shift = timedelta(0)
         if legacy.run is None:
@@ -178,6 +180,10 @@ class Conversion:
         """Mark a field as unknown."""
         list_in(legacy, "unknown").append(name)
         self.note(NoteKind.UNKNOWN, where, f"{name} is unknown: {why}")
+
+    def taken_away(self, token: str, holder: str) -> None:
+        """A hook of this run had payloads, and its token belongs to another run now."""
+        dict_in(self.context, "taken")[token] = holder
 
     # -- what becomes of stored events ----------------------------------------------------
 

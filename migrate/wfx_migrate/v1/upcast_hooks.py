@@ -110,10 +110,17 @@ def _holder(run: Conversion, row: Row | None, seen: _Seen) -> str | None:
     if holder is None:
         run.taken[token] = run.legacy.run_id
         return None
+    remedy = "The workflow is told of the conflict when it awaits the hook"
+    if seen.received:
+        run.taken_away(token, holder)
+        remedy = (
+            "The hook keeps what it received and is disposed: if the workflow waits for more, it "
+            f"waits for ever, and `wfx cancel {run.legacy.run_id}` ends it"
+        )
     run.note(
         NoteKind.HELD,
         row.source,
-        f"its token {token!r} belongs to {holder}: a payload would go there",
+        f"its token {token!r} belongs to {holder}: a payload would go there. " + remedy,
         decision="D-20",
         entity=plain(row, "hookId"),
     )

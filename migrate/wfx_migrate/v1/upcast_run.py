@@ -115,7 +115,8 @@ def created(run: Conversion, pauses: list[Json]) -> None:
     context = row.fields.get("executionContext")
     if context is not None and not isinstance(context, dict):
         raise row.bad("executionContext is no object")
-    ours: dict[str, Json] = {"format": "v1", "source": str(run.legacy.kind)}
+    ours = run.context
+    ours |= {"format": "v1", "source": str(run.legacy.kind)}
     if pauses:
         ours["pauses"] = pauses
     if run.is_paused:
