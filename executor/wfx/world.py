@@ -16,13 +16,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Generic, Literal, Protocol, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Literal, Protocol, TypeAlias, TypeVar
 
+from wfx.closing import Closing
 from wfx.frozen import quick
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from wfx.entities import (
         Entity,
         Hook,
@@ -808,7 +807,7 @@ class ArchiveStore(Protocol):
         ...
 
 
-class World(Protocol):
+class World(Closing, Protocol):
     """A place where logs live."""
 
     url: str
@@ -838,14 +837,3 @@ class World(Protocol):
     def close(self) -> None:
         """Close all connections."""
         ...
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()

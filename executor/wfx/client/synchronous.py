@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overload
 
 from wfx.authoring import StartOptions
@@ -19,6 +18,7 @@ from wfx.client.endings import Endings
 from wfx.client.hooks import send_payload
 from wfx.client.programs import Programs
 from wfx.client.state import RunState, outcome, run_state
+from wfx.closing import Closing
 from wfx.entities import RunStatus
 from wfx.errors import LoadError, WfxError
 from wfx.events import NewEvent, RunCancelled
@@ -75,7 +75,7 @@ class RunHandle(Generic[R_co]):
         self.client.cancel(self.run_id, reason)
 
 
-class Client:
+class Client(Closing):
     """
     Starts runs in a world, and watches and talks to those that are there.
 
@@ -132,17 +132,6 @@ class Client:
             endings.close()
         if world is not None and self._owns_world:
             world.close()
-
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     # -- starting -------------------------------------------------------------------------
 

@@ -18,10 +18,10 @@ import math
 from asyncio.base_events import BaseEventLoop
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, TypeVarTuple
 
 from wfx.clock import ManualClock
+from wfx.closing import Closing
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -51,7 +51,7 @@ class ForWorker(TypedDict):
     presence: Presence
 
 
-class VirtualLoop(BaseEventLoop):
+class VirtualLoop(BaseEventLoop, Closing):
     """
     An event loop in virtual time.
 
@@ -142,17 +142,6 @@ class VirtualLoop(BaseEventLoop):
             task.cancel()
         if tasks:
             self.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-
-    def __enter__(self) -> VirtualLoop:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class VirtualPresence:

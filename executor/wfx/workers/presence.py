@@ -15,10 +15,10 @@ import os
 import socket
 import tempfile
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from wfx.closing import Closing
 from wfx.errors import RunHeld
 from wfx.workers import supervisor
 
@@ -29,7 +29,7 @@ _FOLDER = "wfx-owners"
 _FOLDER_ID = "folder-id"
 
 
-class Presence:
+class Presence(Closing):
     """
     This process as an owner of claims.
 
@@ -95,17 +95,6 @@ class Presence:
         with contextlib.suppress(OSError):
             self._path.unlink()
         self._file.close()
-
-    def __enter__(self) -> Presence:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def owner_parts(owner: str) -> tuple[str, int] | None:
