@@ -226,6 +226,23 @@ def test_a_run_of_unknown_code_is_left_to_others_and_said_once(wfx: Wfx, spawn: 
     assert wfx("runs", "list", "--status", "pending", "--json").json["runs"]
 
 
+def test_a_worker_that_is_about_to_begin_anew_can_be_stopped(
+    wfx: Wfx, spawn: Spawn, app: Path
+) -> None:
+    """Its process was ended by a step; between two processes nobody else hears signals."""
+    (app / "deadly.py").write_text(
+        "import os\nfrom wfx import step, workflow\n\n"
+        "@step\nasync def die() -> None:\n    os._exit(7)\n\n"
+        "@workflow\nasync def dies() -> None:\n    await die()\n"
+    )
+    started(wfx, "deadly:dies")
+    worker = spawn("worker", "deadly")
+    worker.read_until("ended itself with exit code 7")
+    worker.send_signal(signal.SIGINT)
+    _, err = worker.communicate(timeout=60)
+    assert "Traceback" not in err
+
+
 def test_work_of_a_killed_worker_is_taken_over_and_counted(
     wfx: Wfx, spawn: Spawn, app: Path
 ) -> None:

@@ -252,6 +252,23 @@ def test_a_step_that_ends_while_nothing_can_be_written_is_not_lost(
     assert types.count("step_started") == types.count("step_completed") == 1
 
 
+def test_a_run_at_a_terminal_says_what_it_waits_for(
+    spawn: Spawn, app: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For a minute; here it is shorter."""
+    (app / "gates.py").write_text(GATES)
+    monkeypatch.setenv("WFX_WORLD", postgres_url)
+    run = spawn("run", "gates:waits")
+    while not (app / "begun").exists():
+        time.sleep(0.01)
+    with read_only(postgres_url):
+        assert "the database is read-only" in run.read_until("Trying again for 60 s.")
+    run.read_until("the world can be used again")
+    (app / "open").touch()
+    out, _ = run.communicate(timeout=60)
+    assert (run.returncode, out) == (0, '"through"\n')
+
+
 def test_a_worker_can_be_stopped_while_nothing_can_be_written(
     wfx: Wfx, spawn: Spawn, app: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,9 +21,11 @@ from wfx.events import (
     StepFailed,
     StepRetrying,
 )
+from wfx.workers.worker import PATIENCE_DEFAULT
 
 if TYPE_CHECKING:
     from wfx.activation import Output
+    from wfx.errors import WorldUnavailable
     from wfx.events import Event
     from wfx.workers.runner import Runner
     from wfx.world import World
@@ -99,6 +101,14 @@ class Progress(Watcher):
             if until - now >= _SHORT or lines:
                 lines.append(words.until_line(until, now))
         self.announce(lines)
+
+    def out_of_reach(self, error: WorldUnavailable) -> None:
+        """Nothing goes on until the world can be used."""
+        self.say(f"{error} Trying again for {PATIENCE_DEFAULT.total_seconds():.0f} s.")
+
+    def in_reach(self) -> None:
+        """It goes on."""
+        self.say("the world can be used again; going on")
 
     def waits(self, run_id: str) -> None:
         """Nobody activates the run, so that its world is asked what it waits for."""

@@ -220,6 +220,12 @@ class _Ear(Observer):
         if not self._stay and (execution is None or not execution.pending_steps):
             self._leave(Left.SUSPENDED)
 
+    def out_of_reach(self, error: WorldUnavailable) -> None:
+        self._observer.out_of_reach(error)
+
+    def in_reach(self) -> None:
+        self._observer.in_reach()
+
     def ended(self, run_id: str) -> None:
         self._observer.ended(run_id)
         self._leave(Left.ENDED)

@@ -181,11 +181,14 @@ def supervise(
             case Crashed() if asked_to_end[0]:
                 # Whoever sent the signal wants no other child.
                 return ended.code
-            case Crashed() if not crashed(ended):
-                return ended.code
             case Crashed():
-                # Whatever did it may do it again at once.
-                time.sleep(_RESTART_SECONDS)
+                try:
+                    if not crashed(ended):
+                        return ended.code
+                    # Whatever did it may do it again at once.
+                    time.sleep(_RESTART_SECONDS)
+                except KeyboardInterrupt:
+                    return ended.code
 
 
 def _watch(
