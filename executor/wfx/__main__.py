@@ -1,9 +1,20 @@
-"""`python -m wfx` is the command `wfx`."""
+"""The command `wfx`, which is also `python -m wfx`."""
 
 from __future__ import annotations
 
 import sys
 
-from wfx.cli import main
 
-sys.exit(main())
+def main() -> int:
+    """The console script."""
+    try:
+        from wfx.cli import main as command
+    except KeyboardInterrupt:
+        # Before anything began, while modules were loaded: said as the command says it.
+        sys.stderr.write("error: interrupted\n")
+        return 1
+    return command()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

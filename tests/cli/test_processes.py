@@ -7,6 +7,8 @@ import os
 import pty
 import resource
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -36,6 +38,22 @@ def test_an_interrupted_run_is_resumable_and_says_how(
     assert f'"runId": "{run_id}", "status": "suspended"' in out
     done = wfx("run", "--resume", run_id)
     assert (done.code, done.out) == (0, "780\n")
+
+
+def test_an_interrupt_while_modules_are_loaded_has_no_traceback() -> None:
+    """It comes when the command's own modules are imported."""
+    code = """if True:
+        import runpy, sys
+        class Interrupts:
+            def find_spec(self, name, path=None, target=None):
+                if name == "wfx.cli":
+                    raise KeyboardInterrupt
+        sys.meta_path.insert(0, Interrupts())
+        runpy.run_module("wfx", run_name="__main__")
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "error: interrupted\n")
 
 
 def test_a_second_interrupt_leaves_at_once(spawn: Spawn, wfx: Wfx) -> None:
