@@ -11,8 +11,7 @@ def main() -> int:
         from wfx.cli import main as command
     except KeyboardInterrupt:
         # Before anything began, while modules were loaded: said as the command says it.
-        sys.stderr.write("error: interrupted\n")
-        return 1
+        sys.exit("Error: interrupted")
     return command()
 
 

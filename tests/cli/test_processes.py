@@ -53,7 +53,7 @@ def test_an_interrupt_while_modules_are_loaded_has_no_traceback() -> None:
     """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", "error: interrupted\n")
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "Error: interrupted\n")
 
 
 def test_a_second_interrupt_leaves_at_once(spawn: Spawn, wfx: Wfx) -> None:
