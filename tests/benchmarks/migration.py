@@ -39,7 +39,7 @@ from typing import Any, Final
 
 from ulid import ULID
 
-from wfx_migrate import Options, migrate
+from wfx_migrate import Options, Verdict, migrate
 from wfx_migrate.v1.js import Undefined
 from wfx_migrate.v1.model import ValueForm
 from wfx_migrate.v1.values import encode
@@ -180,6 +180,12 @@ def measure(source: str, url: str, events: int) -> Migrated:
         seconds, processor = time.perf_counter() - start, time.process_time() - started
         assert report.ok, report.summary()
         totals = report.totals
+        if there := totals.runs[Verdict.SKIPPED]:
+            raise SystemExit(
+                f"the {url.partition(':')[0]} database already had {there:,} of these runs, so "
+                "that they were not written; give the URL of an empty one"
+            )
+        assert totals.events, "nothing was written"
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     # The kernel of macOS counts bytes, the others KiB.
     memory = peak if sys.platform == "darwin" else peak * 1024
