@@ -57,19 +57,14 @@ def load_target(target: str, *, app_dir: Path, settings: Settings | None = None)
     return LoadedTarget(program, chosen(program, imported, module, workflow))
 
 
-def load_program(
-    module_or_path: str | Path, *, app_dir: Path, settings: Settings | None = None
-) -> SandboxProgram:
+def load_program(module_or_path: str | Path, *, app_dir: Path) -> SandboxProgram:
     """
     Load a module with all its workflows.
-
-    Args:
-        settings: Instead of those of the project's `pyproject.toml`.
 
     Raises:
         LoadError: A subclass that says what is wrong and what to do.
     """
-    project, module = located(str(module_or_path), app_dir, settings)
+    project, module = located(str(module_or_path), app_dir, None)
     return _load(project, module)[0]
 
 

@@ -846,7 +846,7 @@ EXCEPTIONS: list[Exception] = [
 @pytest.mark.parametrize("exc", EXCEPTIONS, ids=repr)
 def test_an_exception_comes_back_as_what_it_was(exc: Exception) -> None:
     """Class, arguments, text and attributes, without its `__init__`."""
-    tree = encode_error(exc, include_stack=False)
+    tree = encode_error(exc)
     back = decode_error(loads(dumps(tree)))
     assert type(back) is type(exc)
     assert back.args == exc.args
@@ -855,7 +855,7 @@ def test_an_exception_comes_back_as_what_it_was(exc: Exception) -> None:
     if isinstance(exc, OSError):
         assert isinstance(back, OSError)
         assert (back.errno, back.filename) == (exc.errno, exc.filename)
-    assert encode_error(back, include_stack=False) == tree
+    assert encode_error(back) == tree
     assert type(decode(encode([exc]))[0]) is type(exc)  # type: ignore[index]  # it is a list
 
 

@@ -63,13 +63,11 @@ _HEAP_TYPE: Final = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement
 # -- writing ------------------------------------------------------------------------------
 
 
-def encode_error(
-    exc: BaseException, *, registry: ClassRegistry = HOST, include_stack: bool = True
-) -> dict[str, Json]:
+def encode_error(exc: BaseException, *, registry: ClassRegistry = HOST) -> dict[str, Json]:
     """The error object of an exception. Never fails."""
     into = Pass(registry)
     try:
-        return put_error(exc, into, 0, include_stack=include_stack)
+        return put_error(exc, into, 0, include_stack=True)
     except Exception:
         # Code of the exception's own failed in a way that nobody could foresee.
         return {"type": _type(exc, into), "message": _message(exc)}

@@ -11,7 +11,7 @@ import re
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -64,18 +64,12 @@ class Exported:
     """Event type that has no counterpart there → how many."""
 
 
-def export(
-    world: World,
-    target: Path,
-    run_ids: Iterable[str] | None = None,
-    progress: Callable[[Exported], None] | None = None,
-) -> Exported:
+def export(world: World, target: Path, run_ids: Iterable[str] | None = None) -> Exported:
     """
     Write runs as a store of the Workflow DevKit into a directory that is empty or not there.
 
     Args:
         run_ids: Only these runs; all of the world if None.
-        progress: Called after each run.
 
     Raises:
         NotExportable: The directory has something in it, there are no runs, or an id cannot
@@ -92,8 +86,6 @@ def export(
     try:
         for run_id in _all_runs(world) if run_ids is None else dict.fromkeys(run_ids):
             _Run(world, run_id, temporary, made).write()
-            if progress is not None:
-                progress(made)
         if not made.runs:
             raise NotExportable(f"{world.url} has no runs to export")
         (temporary / "version.txt").write_text(VERSION, encoding="ascii")
