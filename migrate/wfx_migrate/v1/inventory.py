@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
+from abc import abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from wfx_migrate.v1.model import Problem, RowKind
+from wfx.closing import Closing
+from wfx_migrate.v1.model import LegacyRun, Problem, RowKind, Size
 
 _FLUSH: Final = 5_000
 _KINDS: Final = {str(kind): kind for kind in RowKind}
@@ -125,3 +127,32 @@ class Inventory:
         """Remove the index."""
         self._database.close()
         self._directory.cleanup()
+
+
+class Indexed(Closing):
+    """A source with an inventory, which is on disk until it is closed."""
+
+    def __init__(self) -> None:
+        self._inventory = Inventory()
+
+    def size(self) -> Size:
+        """How many runs and records there are."""
+        return Size(*self._inventory.counts())
+
+    def run_ids(self) -> Iterator[str]:
+        """The ids of all runs, in order."""
+        return self._inventory.run_ids()
+
+    def runs(self, only: frozenset[str] | None = None) -> Iterator[LegacyRun]:
+        """One run after the other."""
+        for run_id in self._inventory.run_ids():
+            if only is None or run_id in only:
+                yield self._run(run_id)
+
+    @abstractmethod
+    def _run(self, run_id: str) -> LegacyRun:
+        """One run, whole."""
+
+    def close(self) -> None:
+        """Remove the index."""
+        self._inventory.close()

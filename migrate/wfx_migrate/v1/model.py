@@ -12,8 +12,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol
 
+from wfx.closing import Closing
 from wfx.errors import WfxError
 from wfx.events import moment
 from wfx.frozen import quick
@@ -205,7 +206,7 @@ class Size:
     records: int
 
 
-class Source(Protocol):
+class Source(Closing, Protocol):
     """An opened legacy source. Reading changes nothing in it."""
 
     @property
@@ -242,7 +243,3 @@ class Source(Protocol):
     def close(self) -> None:
         """Let go of files, connections and temporary copies."""
         ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *error: object) -> None: ...

@@ -18,8 +18,9 @@ import zipfile
 import zlib
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO, Final, Self
+from typing import IO, Final
 
+from wfx.closing import Closing
 from wfx_migrate.v1.model import LegacyRun, Loose, NotAStore, Size, Source, SourceKind, ValueForm
 from wfx_migrate.v1.reader_jsonl import open_jsonl
 from wfx_migrate.v1.reader_local import NEVER_IN, open_local
@@ -147,7 +148,7 @@ def _nothing_in(path: Path, name: str, archives: list[str]) -> str:
     return f"{name} has no legacy store in it; expected {_WHAT}"
 
 
-class Together:
+class Together(Closing):
     """
     A folder with data directories and JSON Lines.
 
@@ -193,12 +194,6 @@ class Together:
         for part in self.parts:
             part.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
-
 
 def parts_of(source: Source) -> Iterator[tuple[Source, frozenset[str]]]:
     """
@@ -213,7 +208,7 @@ def parts_of(source: Source) -> Iterator[tuple[Source, frozenset[str]]]:
         yield source, frozenset()
 
 
-class _Copied:
+class _Copied(Closing):
     """A source that lies in a temporary copy, removed with it."""
 
     kind: SourceKind
@@ -255,12 +250,6 @@ class _Copied:
         if self._inner is not None:
             self._inner.close()
         self._directory.cleanup()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
 
 
 class _Unpacked(_Copied):

@@ -14,10 +14,10 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from wfx.world import SourceRecord
-from wfx_migrate.v1.inventory import Entry, Inventory
+from wfx_migrate.v1.inventory import Entry, Indexed
 from wfx_migrate.v1.model import (
     LegacyRun,
     Loose,
@@ -25,7 +25,6 @@ from wfx_migrate.v1.model import (
     NotV1,
     Row,
     RowKind,
-    Size,
     SourceKind,
     ValueForm,
 )
@@ -38,7 +37,7 @@ _SNAKE: Final = re.compile(r"_([a-z0-9])")
 _V2_ONLY: Final = frozenset({"run_created", "run_started", "step_created"})
 
 
-class JsonLinesSource:
+class JsonLinesSource(Indexed):
     """One JSON Lines file, or several."""
 
     kind: Final = SourceKind.JSONL
@@ -49,7 +48,7 @@ class JsonLinesSource:
         self.name = name
         self._files = dict(files)
         self._values = values
-        self._inventory = Inventory()
+        super().__init__()
         try:
             readable = sum(self._take_stock(file, path) for file, path in files.items())
             if not readable:
@@ -75,20 +74,6 @@ class JsonLinesSource:
                 readable += entry.kind is not RowKind.OTHER and entry.reason is None
                 start += len(line)
         return readable
-
-    def size(self) -> Size:
-        """How many runs and records there are."""
-        return Size(*self._inventory.counts())
-
-    def run_ids(self) -> Iterator[str]:
-        """The ids of all runs, in order."""
-        return self._inventory.run_ids()
-
-    def runs(self, only: frozenset[str] | None = None) -> Iterator[LegacyRun]:
-        """One run after the other."""
-        for run_id in self._inventory.run_ids():
-            if only is None or run_id in only:
-                yield self._run(run_id)
 
     def _run(self, run_id: str) -> LegacyRun:
         gathered = Gathering(run_id, SourceKind.JSONL, self._values)
@@ -116,16 +101,6 @@ class JsonLinesSource:
         """Empty lines, and lines that tell no run."""
         for entry, data in self._records(None):
             yield Loose(SourceRecord(entry.source, data), entry.problem)
-
-    def close(self) -> None:
-        """Remove the index."""
-        self._inventory.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
 
 
 def _entry(file: str, number: int, line: bytes, start: int) -> Entry:

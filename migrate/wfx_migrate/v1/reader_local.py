@@ -15,10 +15,10 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from wfx.world import SourceRecord
-from wfx_migrate.v1.inventory import Entry, Inventory
+from wfx_migrate.v1.inventory import Entry, Indexed
 from wfx_migrate.v1.model import (
     LegacyRun,
     Loose,
@@ -27,7 +27,6 @@ from wfx_migrate.v1.model import (
     Problem,
     Row,
     RowKind,
-    Size,
     SourceKind,
     ValueForm,
 )
@@ -78,7 +77,7 @@ def find_stores(directory: Path) -> list[Path]:
     return found
 
 
-class LocalSource:
+class LocalSource(Indexed):
     """Data directories."""
 
     kind: Final = SourceKind.LOCAL
@@ -87,7 +86,7 @@ class LocalSource:
         self.name = name
         self.stores = stores
         self._root = root
-        self._inventory = Inventory()
+        super().__init__()
         self._streams: dict[str, str] = {}
         try:
             for store in stores:
@@ -195,20 +194,6 @@ class LocalSource:
 
     # -- reading --------------------------------------------------------------------------
 
-    def size(self) -> Size:
-        """How many runs and records there are."""
-        return Size(*self._inventory.counts())
-
-    def run_ids(self) -> Iterator[str]:
-        """The ids of all runs, in order."""
-        return self._inventory.run_ids()
-
-    def runs(self, only: frozenset[str] | None = None) -> Iterator[LegacyRun]:
-        """One run after the other."""
-        for run_id in self._inventory.run_ids():
-            if only is None or run_id in only:
-                yield self._run(run_id)
-
     def _run(self, run_id: str) -> LegacyRun:
         gathered = Gathering(run_id, SourceKind.LOCAL, ValueForm.FLAT)
         for entry in self._inventory.of_run(run_id):
@@ -230,16 +215,6 @@ class LocalSource:
             except OSError as error:
                 reason = f"it cannot be read: {error.strerror}"
                 yield Loose(None, entry.problem or Problem(entry.source, reason))
-
-    def close(self) -> None:
-        """Remove the index."""
-        self._inventory.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
 
 
 class Gathering:

@@ -12,11 +12,12 @@ import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final, Self, cast
+from typing import Any, Final, cast
 
 import psycopg
 from psycopg import sql
 
+from wfx.closing import Closing
 from wfx.codec import dumps
 from wfx.events import iso
 from wfx.values import Json
@@ -64,7 +65,7 @@ _TWICE: Final = frozenset({"input", "output", "execution_context", "metadata", "
 """Columns that are there as jsonb and, from the second era on, as CBOR too."""
 
 
-class PostgresSource:
+class PostgresSource(Closing):
     """A database."""
 
     kind: Final = SourceKind.POSTGRES
@@ -268,12 +269,6 @@ class PostgresSource:
     def close(self) -> None:
         """End the snapshot."""
         self._connection.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
 
 
 class _Side:
