@@ -6,10 +6,8 @@ end. What was there half-way is never seen under it.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -82,14 +80,14 @@ def export(world: World, target: Path, run_ids: Iterable[str] | None = None) -> 
         raise NotExportable(f"there is no directory {target.absolute().parent} to write to")
     made = Exported()
     whole = target.absolute()
-    temporary = Path(tempfile.mkdtemp(dir=whole.parent, prefix=f".{whole.name}.", suffix=".tmp"))
+    temporary = whole.with_name(f".{whole.name}.{ULID()}.tmp")
+    temporary.mkdir()
     try:
         for run_id in _all_runs(world) if run_ids is None else dict.fromkeys(run_ids):
             _Run(world, run_id, temporary, made).write()
         if not made.runs:
             raise NotExportable(f"{world.url} has no runs to export")
         (temporary / "version.txt").write_text(VERSION, encoding="ascii")
-        temporary.chmod(0o777 & ~_umask())
         if target.exists():
             target.rmdir()
         temporary.rename(whole)
@@ -97,12 +95,6 @@ def export(world: World, target: Path, run_ids: Iterable[str] | None = None) -> 
         shutil.rmtree(temporary, ignore_errors=True)
         raise
     return made
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 def _all_runs(world: World) -> Iterator[str]:
