@@ -79,7 +79,7 @@ def _killed(what: Killed, *, goes_on: bool) -> bool:
     output.restore_terminal()
     kept = json.loads(what.kept)
     # Imported only now: nearly no run ends like this.
-    from wfx.cli.execution import told
+    from wfx.cli.outcome import told
     from wfx.client import Client
     from wfx.errors import WfxError
     from wfx.workers.parking import park_orphan
