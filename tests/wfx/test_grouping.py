@@ -13,7 +13,7 @@ from wfx.events import NewEvent, RunCancelled
 from wfx.memory import MemoryWorld
 from wfx.testing import scenes as s
 from wfx.testing.faults import FaultyWorld, LoseAnswer
-from wfx.workers.appending import Writing, write_alone
+from wfx.workers.appending import Answer, Writing, append_all
 from wfx.workers.grouping import Grouping
 from wfx.world import Append
 
@@ -74,7 +74,9 @@ def test_what_the_world_had_already_is_told_as_repeated() -> None:
     def writing() -> Writing[bool]:
         return (yield append).repeated
 
-    assert write_alone(bench.world, writing(), pause=bench.pauses.append)
+    (answer,) = append_all(bench.world, [append], pause=bench.pauses.append)
+    assert isinstance(answer, Answer)
+    assert answer.repeated
     bench.grouping.begin(scene.run_id, writing, bench.told.append)
     bench.begin(other, None)
     bench.grouping.commit()
@@ -218,11 +220,3 @@ def test_what_is_closed_is_given_up() -> None:
     bench.grouping.commit()
     assert (ended, bench.told, bench.sent) == ([True], [], [])
     assert not bench.grouping.busy(bench.runs[0].run_id)
-
-
-def test_a_writing_can_be_driven_alone() -> None:
-    """Each append a transaction of its own."""
-    bench = Bench(1)
-    value = write_alone(bench.world, bench.writing(bench.runs[0], 1, 2), pause=bench.pauses.append)
-    assert value is False
-    assert bench.runs[0].end == 3

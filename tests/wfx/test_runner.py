@@ -17,7 +17,7 @@ from wfx.launch import start_run
 from wfx.memory import MemoryWorld
 from wfx.testing.faults import FaultyWorld, LoseAnswer, Meddle, NoFault, unanswered
 from wfx.testing.plain import PlainProgram
-from wfx.workers.appending import write_alone
+from wfx.workers.appending import append_all, go_on
 from wfx.workers.runner import Advance, Fact, Runner, Standing, Surroundings, report
 from wfx.world import ParkReason, TaskKind
 
@@ -72,7 +72,17 @@ class Desk:
         return advance
 
     def by(self, runner: Runner, *facts: Fact, **how: Any) -> Advance:
-        return write_alone(self.world, runner.advance(facts, **how), pause=self.pauses.append)
+        writing = runner.advance(facts, **how)
+        try:
+            append = next(writing)
+            while True:
+                (answer,) = append_all(self.world, [append], pause=self.pauses.append)
+                append = go_on(writing, answer)
+        except StopIteration as end:
+            value: Advance = end.value
+            return value
+        finally:
+            writing.close()
 
     def outcome(self, begin: Any, result: Any) -> Fact:
         return Fact(NewEvent(StepCompleted(result=result), begin.step_id), begin.hold)

@@ -51,7 +51,22 @@ class ForWorker(TypedDict):
     presence: Presence
 
 
-class VirtualLoop(BaseEventLoop, Closing):
+class SecludedLoop(BaseEventLoop):
+    """An event loop that nothing reaches from outside; it is the selector that it asks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._clock_resolution = 1e-6
+        self._selector = self
+
+    def _process_events(self, _events: object) -> None:
+        """There are none."""
+
+    def _write_to_self(self) -> None:
+        """There is nobody to wake."""
+
+
+class VirtualLoop(SecludedLoop, Closing):
     """
     An event loop in virtual time.
 
@@ -72,8 +87,6 @@ class VirtualLoop(BaseEventLoop, Closing):
         self._origin_us = self.clock.now_us()
         self._limit_us = limit // timedelta(microseconds=1)
         self._owners = 0
-        self._clock_resolution = 1e-6
-        self._selector = self
 
     def time(self) -> float:
         """Seconds of virtual time."""
@@ -92,12 +105,6 @@ class VirtualLoop(BaseEventLoop, Closing):
         if self.clock.now_us() - self._origin_us > self._limit_us:
             raise Stuck(f"after {timedelta(microseconds=self._limit_us)} nothing has ended")
         return []
-
-    def _process_events(self, _events: object) -> None:
-        """There are none: nothing comes from outside."""
-
-    def _write_to_self(self) -> None:
-        """There is nobody to wake."""
 
     def run_in_executor(
         self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts

@@ -114,20 +114,6 @@ def _alone(world: World, append: Append, *, repeated: bool) -> Answered:
     return answer
 
 
-def write_alone(world: World, writing: Writing[T], *, pause: Callable[[float], None]) -> T:
-    """Drive one writing to its end, each of its appends a transaction of its own."""
-    try:
-        append = next(writing)
-        while True:
-            (answer,) = append_all(world, [append], pause=pause)
-            append = go_on(writing, answer)
-    except StopIteration as end:
-        value: T = end.value
-        return value
-    finally:
-        writing.close()
-
-
 def go_on(writing: Writing[T], answer: Answered) -> Append:
     """
     Tell a writing what became of its append; the next one it wants.

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from wfx.closing import Closing
 from wfx.errors import WorldError
 from wfx.testing.faults import Crash, unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from types import TracebackType
 
     from wfx.testing.simulation.judge import Judge
     from wfx.testing.simulation.schedule import Schedule, Turns
@@ -78,7 +78,7 @@ class Party:
         self.dead = True
 
 
-class Line:
+class Line(Closing):
     """The world, for one party."""
 
     def __init__(self, party: Party, judge: Judge, weather: Weather) -> None:
@@ -96,17 +96,6 @@ class Line:
 
     def close(self) -> None:
         """Nothing: the world belongs to the simulation."""
-
-    def __enter__(self) -> Line:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def ask(self, part: str, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """One call, with whatever happens to it."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from asyncio.base_events import BaseEventLoop
 from collections.abc import Callable, Collection, Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -23,6 +22,7 @@ from wfx.testing.faults import Crash
 from wfx.testing.plain import PlainInstance, PlainProgram
 from wfx.testing.simulation.line import Line, Party
 from wfx.testing.simulation.schedule import SECOND_US, OffsetClock, Schedule
+from wfx.testing.virtual import SecludedLoop
 from wfx.workers.worker import Worker
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Presence:
         self._host.dead.add(self.owner)
 
 
-class ProcessLoop(BaseEventLoop):
+class ProcessLoop(SecludedLoop):
     """An event loop that runs one round when it is told to, in the schedule's time."""
 
     if TYPE_CHECKING:
@@ -78,8 +78,6 @@ class ProcessLoop(BaseEventLoop):
     def __init__(self, process: Process) -> None:
         super().__init__()
         self.process = process
-        self._clock_resolution = 1e-6
-        self._selector = self
 
     def time(self) -> float:
         """Seconds since the simulation began; no jump of a clock shows here."""
@@ -88,12 +86,6 @@ class ProcessLoop(BaseEventLoop):
     def select(self, _timeout: float | None) -> list[object]:
         """What a selector does: nothing comes from outside, and nobody waits here."""
         return []
-
-    def _process_events(self, _events: object) -> None:
-        """There are none."""
-
-    def _write_to_self(self) -> None:
-        """Whatever was called becomes a turn."""
 
     def run_in_executor(
         self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
