@@ -12,11 +12,10 @@ is there is skipped.
 from __future__ import annotations
 
 import gc
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -24,21 +23,15 @@ from wfx.binding import bound, named
 from wfx.errors import NotFound, WorldError
 from wfx.world import SourceRecord, World
 from wfx_migrate.apply import Refused, Result, Skipped, apply, foreseen
+from wfx_migrate.beside import Beside
 from wfx_migrate.formats import Format
 from wfx_migrate.formats import chain as formats_from
 from wfx_migrate.plan import Quarantined, Write, plan
-from wfx_migrate.proof import difference_to_json
 from wfx_migrate.quarantine import keep
-from wfx_migrate.report import (
-    LISTED_MAX,
-    Made,
-    Report,
-    RunReport,
-    Verdict,
-    note_to_json,
-)
+from wfx_migrate.report import Report, RunReport, Verdict
+from wfx_migrate.run_reports import not_written, written
 from wfx_migrate.target import Here, Target
-from wfx_migrate.v1.model import LegacyRun, Loose, Problem, Source, SourceError, ValueForm
+from wfx_migrate.v1.model import LegacyRun, Problem, Source, SourceError, ValueForm
 from wfx_migrate.v1.notes import Choices, Paused
 from wfx_migrate.v1.reader import parts_of
 from wfx_migrate.v1.room import in_temporary_files
@@ -47,8 +40,6 @@ from wfx_migrate.v1.spool import Spool, names, size_of
 LOOSE: Final = "beside runs"
 """What records that belong to no run are counted as."""
 _MADE_MIN: Final = 50_000
-_PAGE_RECORDS: Final = 1_000
-_PAGE_BYTES: Final = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,50 +103,6 @@ def migrate(
         return _Migration(opened, world, formats, options, progress).run()
 
 
-class _Beside:
-    """
-    The records that belong to no run: they are kept with the runs that are written, a page
-    with each until there are no more.
-    """
-
-    def __init__(self, loose: Iterator[Loose]) -> None:
-        self._loose = loose
-        self._page: dict[str, SourceRecord] = {}
-        self.count = 0
-        """How many there were so far."""
-        self.problems: list[Problem] = []
-
-    def page(self) -> list[SourceRecord]:
-        """Some that are not kept yet."""
-        if not self._page:
-            size = 0
-            for record in self._records():
-                self._page[record.source] = record
-                size += len(record.data)
-                if size >= _PAGE_BYTES or len(self._page) >= _PAGE_RECORDS:
-                    break
-        return list(self._page.values())
-
-    def kept(self, sources: Iterable[str]) -> None:
-        """These are kept now."""
-        for source in sources:
-            self._page.pop(source, None)
-
-    def rest(self) -> Iterator[str]:
-        """The names of those that were never kept; to be called at the end."""
-        yield from self._page
-        for record in self._records():
-            yield record.source
-
-    def _records(self) -> Iterator[SourceRecord]:
-        for found in self._loose:
-            self.count += 1
-            if found.problem is not None:
-                self.problems.append(found.problem)
-            if found.record is not None:
-                yield found.record
-
-
 @dataclass(frozen=True, slots=True)
 class _Member:
     """A run that waits to be written with others."""
@@ -202,7 +149,7 @@ class _Migration:
         )
         self.runs = self.records = 0
         self.group: list[_Member] = []
-        self.beside = _Beside(iter(()))
+        self.beside = Beside(iter(()))
         self.twice: frozenset[str] = frozenset()
         """Runs that an earlier part of the source has too."""
 
@@ -224,7 +171,7 @@ class _Migration:
         try:
             for part, twice in parts_of(self.source):
                 self.twice = twice
-                self.beside = _Beside(part.loose() if self.options.only is None else iter(()))
+                self.beside = Beside(part.loose() if self.options.only is None else iter(()))
                 if self.target is not None:
                     self.target.expect(self._wanted(part))
                 for legacy in part.runs(self.options.only):
@@ -314,9 +261,9 @@ class _Migration:
         """A run that can be converted, for the group that is written next."""
         mended = there is not None and there.quarantine is not None
         if self.writes:
-            return _Member(legacy, planned, _written(planned, Verdict.MIGRATED, mended=mended))
+            return _Member(legacy, planned, written(planned, Verdict.MIGRATED, mended=mended))
         found = None if self.world is None else foreseen(self.world, planned, there)
-        report = _written(planned, Verdict.WOULD_MIGRATE, mended=mended)
+        report = written(planned, Verdict.WOULD_MIGRATE, mended=mended)
         if found is None:
             self.beside.kept(planned.beside)
         else:
@@ -341,7 +288,7 @@ class _Migration:
             self.beside.kept(names(beside))
         else:
             problems = [*problems, Problem(legacy.run_id, why_not)]
-        return _not_written(legacy, Verdict.QUARANTINED, problems)
+        return not_written(legacy, Verdict.QUARANTINED, problems)
 
     def _choices(self, run_id: str, tokens: set[str], there: Here | None) -> Choices:
         """What decides about a run: if it was migrated before, what decided then."""
@@ -392,7 +339,7 @@ class _Migration:
     def _judged(self, member: _Member, planned: Write, result: Result) -> RunReport:
         """The report of a run that was to be written."""
         if isinstance(result, Refused):
-            return _not_written(member.legacy, Verdict.REFUSED, result.problems)
+            return not_written(member.legacy, Verdict.REFUSED, result.problems)
         if isinstance(result, Skipped):
             self.beside.kept(result.kept)
             unbound = self._unbound(planned)
@@ -402,7 +349,7 @@ class _Migration:
             if self._otherwise_paused(planned):
                 reason += "; what became of it when it was paused stays"
             problem = Problem(member.legacy.run_id, reason)
-            report = _not_written(member.legacy, Verdict.SKIPPED, [problem])
+            report = not_written(member.legacy, Verdict.SKIPPED, [problem])
             return replace(report, unbound=unbound)
         self.beside.kept(planned.beside)
         return member.report
@@ -441,51 +388,3 @@ def _tokens(legacy: LegacyRun) -> set[str]:
     """The tokens that a run's hooks may still have."""
     given = (row.fields.get("token") for row in legacy.hooks)
     return {token for token in given if isinstance(token, str)}
-
-
-def _not_written(legacy: LegacyRun, verdict: Verdict, problems: list[Problem]) -> RunReport:
-    fields = legacy.run.fields if legacy.run else {}
-    name, status = fields.get("workflowName"), fields.get("status")
-    return RunReport(
-        run_id=legacy.run_id,
-        workflow_name=name if isinstance(name, str) else None,
-        verdict=verdict,
-        reasons=[str(problem) for problem in problems],
-        legacy_status=status if isinstance(status, str) else None,
-        records=legacy.count,
-    )
-
-
-def _written(planned: Write, verdict: Verdict, *, mended: bool) -> RunReport:
-    legacy, made = planned.legacy, planned.made
-    parked = planned.parked["message"] if planned.parked else None
-    said = Made.of(made.events)
-    notes = [note_to_json(note) for note in islice(made.notes, LISTED_MAX)]
-    compared = planned.comparison
-    counts = (said.synthesised_total, len(made.notes), said.unknown_total)
-    omitted = sum(max(0, count - LISTED_MAX) for count in counts)
-    omitted += compared.explained - len(compared.differences)
-    return RunReport(
-        run_id=legacy.run_id,
-        workflow_name=planned.run.workflow_name,
-        verdict=verdict,
-        mended=mended,
-        legacy_status=legacy.run.text("status") if legacy.run else None,
-        status=str(planned.run.status),
-        parked=str(parked) if parked else None,
-        records=len(legacy.records),
-        fates=planned.fates,
-        events=len(made.events),
-        synthesised=said.synthesised,
-        synthesised_total=said.synthesised_total,
-        unknown=said.unknown,
-        notes=notes,
-        notes_total=dict(Counter(str(note.kind) for note in made.notes)),
-        ties=made.ties,
-        inversions=made.inversions,
-        fields_compared=compared.fields,
-        fields_equal=compared.equal,
-        differences=[difference_to_json(found) for found in compared.differences],
-        omitted=omitted,
-        certificate=planned.certificate,
-    )
