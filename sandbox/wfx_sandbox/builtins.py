@@ -77,6 +77,7 @@ def _base() -> dict[str, Any]:
             "_str_": text.text_of,
             "_strtype_": str,
             "_callee_": text.callee,
+            "_taker_": text.taker,
             "_rem_": text.remainder,
             "_irem_": text.remainder_in_place,
             "_item_rem_": text.item_remainder,

@@ -98,25 +98,21 @@ CONSUMERS: Final = frozenset(
 )  # fmt: skip
 """Builtins that only iterate over what they are given, or count it."""
 
-TAKERS: Final = frozenset(
-    {"map", "partial", "partialmethod", "starmap", "BeforeValidator", "AfterValidator",
-     "PlainValidator", "PlainSerializer"}
-)  # fmt: skip
-"""What calls a function that it is given."""
+TAKERS: Final = {
+    **dict.fromkeys(
+        ("map", "partial", "partialmethod", "starmap", "BeforeValidator", "AfterValidator",
+         "PlainValidator", "PlainSerializer"), 0),
+    "groupby": 1,
+}  # fmt: skip
+"""What calls a function that it is given, and the place of it among the arguments."""
+
+CALLED_KEYWORDS: Final = frozenset({"key", "default", "fallback", "func"})
+"""Arguments by whose names one gives a function to be called."""
 
 
-def variables_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
-    """Names that a function's arguments and plain assignments bind, if they are called."""
-    arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-    bound = {each.arg for each in arguments}
-    called: set[str] = set()
-    for statement in node.body:
-        for each in walk(statement):
-            if isinstance(each, ast.Call) and isinstance(each.func, ast.Name):
-                called.add(each.func.id)
-            elif isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
-                bound.add(each.id)
-    return bound & called
+def is_str(node: ast.expr) -> bool:
+    """The builtin `str`, by its name."""
+    return isinstance(node, ast.Name) and node.id == "str"
 
 
 _SINGLETONS: Final = frozenset({"Ellipsis", "NotImplemented", "self", "cls"})

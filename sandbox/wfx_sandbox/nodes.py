@@ -6,6 +6,7 @@ import ast
 from functools import cache
 
 from wfx_sandbox import names
+from wfx_sandbox.forms import is_str
 from wfx_sandbox.trees import copied, walk
 
 
@@ -81,5 +82,5 @@ def callee(node: ast.expr) -> ast.expr:
 
 
 def as_function(node: ast.expr) -> ast.expr:
-    """`str` handed on as a function."""
-    return guard("_str_", node) if isinstance(node, ast.Name) and node.id == "str" else node
+    """What is handed on to be called, if it may be `str`."""
+    return guard("_str_", node) if is_str(node) else callee(node)

@@ -17,8 +17,10 @@ from typing import Any, Final, TypeVar
 from RestrictedPython.transformer import RestrictingNodeTransformer
 
 from wfx_sandbox import names
+from wfx_sandbox.callees import Callees
 from wfx_sandbox.errors import Finding
 from wfx_sandbox.forms import (
+    CALLED_KEYWORDS,
     CONSUMERS,
     TAKERS,
     asks_identity,
@@ -28,10 +30,10 @@ from wfx_sandbox.forms import (
     is_exception,
     is_range,
     is_singleton,
+    is_str,
     may_be_locale,
     may_be_text,
     receiver_of,
-    variables_of,
 )
 from wfx_sandbox.nodes import (
     as_function,
@@ -70,6 +72,15 @@ _COUNTED_METHODS: Final = frozenset({"__next__", "__anext__", "__getitem__"})
 _EXITS: Final = frozenset({"__exit__", "__aexit__"})
 
 
+def _makes_text(node: ast.Call) -> bool:
+    """Whether a call has the form of `str(x)`."""
+    if node.keywords:
+        return (
+            not node.args and len(node.keywords) == 1 and node.keywords[0].arg in ("object", None)
+        )
+    return len(node.args) == 1
+
+
 class Policy(RestrictingNodeTransformer):
     """Turns a module's statements into guarded ones and collects what it refuses."""
 
@@ -85,8 +96,7 @@ class Policy(RestrictingNodeTransformer):
         """What enclosing class bodies bind, type parameters included."""
         self._native_views: set[int] = set()
         """Calls of keys() and items() whose result is only iterated over."""
-        self._parameters: list[set[str]] = []
-        """For every enclosing function, names of its parameters and variables."""
+        self._callees = Callees(source.tree)
         self._looping: list[bool] = []
         """For every enclosing function, whether a loop of it counts down."""
         self._receivers: frozenset[str] = frozenset()
@@ -469,14 +479,20 @@ class Policy(RestrictingNodeTransformer):
             assert isinstance(node.func, ast.Attribute)
             node.func.value = self.visit(node.func.value)
             return node if id(node) in self._native_views else guard_call("_view_", node, node)
-        node = self._contents(node)
-        if len(node.args) == 1 and not node.keywords and self._may_be_str(node.func):
-            node.func = callee(node.func)
         called = node.func.attr if isinstance(node.func, ast.Attribute) else function
-        if called in TAKERS and node.args:
-            node.args = [as_function(each) for each in node.args]
+        looked_at = _makes_text(node) and (
+            self._callees.may_be_str(node.func) or (is_str(node.func) and bool(node.keywords))
+        )
+        handed = self._handed(node, called)
+        takes = called not in TAKERS and bool(node.args) and is_str(node.args[0])
+        node = self._contents(node)
+        if looked_at:
+            node.func = callee(node.func)
+        elif takes and len(node.args) > 1 and function != "str":  # `m = map`, `m(str, …)`
+            node.func = guard_call("_taker_", node.func, node.func)
+        node.args = [as_function(each) if n in handed else each for n, each in enumerate(node.args)]
         for keyword in node.keywords:
-            if keyword.arg in ("key", "default", "fallback", "func"):
+            if keyword.arg in handed:
                 keyword.value = as_function(keyword.value)
         if (
             function == "str"
@@ -487,11 +503,17 @@ class Policy(RestrictingNodeTransformer):
             node.args[0] = guard_call("_shown_", node.args[0], node.args[0])
         return node
 
-    def _may_be_str(self, node: ast.expr) -> bool:
-        """Whether what is called may be the class `str` under another name."""
-        if isinstance(node, ast.Name):
-            return any(node.id in each for each in self._parameters)
-        return isinstance(node, ast.Subscript | ast.IfExp | ast.BoolOp)
+    def _handed(self, node: ast.Call, called: str) -> set[int | str]:
+        """Places and names of arguments that are called by what they are given to."""
+        given: list[tuple[int | str, ast.expr]] = []
+        if called in TAKERS:
+            given += [
+                (place, each)
+                for place, each in enumerate(node.args)
+                if is_str(each) or place == TAKERS[called]
+            ]
+        given += [(k.arg, k.value) for k in node.keywords if k.arg in CALLED_KEYWORDS]
+        return {place for place, each in given if is_str(each) or self._callees.may_be_str(each)}
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
         if len(node.ops) > 1 and asks_identity(node):
@@ -607,9 +629,7 @@ class Policy(RestrictingNodeTransformer):
             self._receivers = outer | {receiver[0]}
         self._classes.append(None)
         self._looping.append(False)
-        self._parameters.append(variables_of(node))
         body = self._body(node.body)
-        self._parameters.pop()
         if self._looping.pop():
             head.append(countdown_start(node))
         self._classes.pop()

@@ -10,7 +10,9 @@ would depend on when memory is used again.
 
 from __future__ import annotations
 
+import functools
 import gc
+import itertools
 import pprint
 import re
 import string
@@ -153,8 +155,20 @@ def callee(value: Any) -> Any:
     return text_of if value is str else value
 
 
+_TAKERS: Final = frozenset({map, functools.partial, functools.partialmethod, itertools.starmap})
+
+
+def taker(value: Any) -> Any:
+    """What is called with `str` as its first argument: `map` under another name calls it."""
+    if isinstance(value, type) and value in _TAKERS:
+        return lambda function, *args, **kwargs: value(callee(function), *args, **kwargs)
+    return value
+
+
 def text_of(*args: Any, **kwargs: Any) -> str:
     """`str` where it is handed on as a function: `map(str, …)`, `key=str`."""
+    if not args and len(kwargs) == 1 and "object" in kwargs:
+        args, kwargs = (kwargs["object"],), {}
     return str(shown(args[0])) if len(args) == 1 and not kwargs else str(*args, **kwargs)
 
 

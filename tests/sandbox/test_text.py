@@ -44,3 +44,68 @@ def test_text_is_formatted_in_place(lab: Any) -> None:
     shown = lab.body(*lines, "result = more")
     assert shown.startswith("a ")
     assert " at 0x" not in shown
+
+
+def test_str_shows_no_address_whatever_it_is_called(lab: Any) -> None:
+    """As an attribute, a global, an import, what a call gives; `map` as a variable."""
+    lab.write(helpers="shown = str\n")
+    shown = lab.run("""
+        import functools
+        import itertools
+        from types import SimpleNamespace
+        from helpers import shown
+        from wfx import workflow
+
+        made_here = str
+        mapped_here = map
+
+        class Maker:
+            make = str
+
+        class Kept:
+            def __init__(self, make):
+                self.make = self._make = make
+
+            def texts(self, value):
+                return [self.make(value), self._make(value)]
+
+        @workflow
+        async def main():
+            make = str
+            apart = functools.partial
+            return [
+                Maker.make(print),
+                Maker().make(print),
+                *Kept(str).texts(print),
+                SimpleNamespace(append=str).append(print),
+                shown(print),
+                made_here(print),
+                *mapped_here(str, [print]),
+                *map(make, [print]),
+                *map(made_here, [print]),
+                apart(str, print)(),
+                *[key for key, _ in itertools.groupby([print], str)],
+                *[key for key, _ in itertools.groupby([print], key=make)],
+                (lambda make: make(print))(str),
+                (lambda: str)()(print),
+                *[make(print) for make in (str,)],
+                str(object=print),
+                make(object=print),
+                getattr(Maker, "make")(print),
+                sorted([print], key=make) and "",
+            ]
+    """)
+    assert [each for each in shown if " at 0x" in each] == []
+    assert len(set(shown[:-1])) == 1
+
+
+def test_str_stays_the_class_it_is(lab: Any) -> None:
+    """Under another name it is the same object, which types and tables are compared with."""
+    found = lab.body(
+        "kind = text = str",
+        "table = {str: 'text'}",
+        "def is_a(kind, value): return isinstance(value, kind)",
+        "result = [kind is str, type('') is kind, is_a(str, 'a'), table[kind], kind(5)]",
+        "result.append(text(b'a', 'ascii'))",
+    )
+    assert found == [True, True, True, "text", "5", "a"]

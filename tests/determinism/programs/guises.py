@@ -6,6 +6,7 @@ import itertools
 from collections import UserString
 from collections.abc import ItemsView, KeysView
 from enum import Enum
+from types import SimpleNamespace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -164,3 +165,47 @@ async def names_in_scope() -> Any:
     for _ in range(2):
         pass
     return [dir(), [name for name in dir(Colour) if name.startswith("_abc")]]
+
+
+made_here = str
+mapped_here = map
+
+
+class Maker:
+    """`str` as an attribute of the class."""
+
+    make = str
+
+
+@workflow
+async def text_by_attributes_and_aliases() -> Any:
+    """`str` as an attribute, a global and what a call gives; `map` as a variable."""
+
+    class Kept:
+        def __init__(self, make: Any) -> None:
+            self.make = self._make = make
+
+        def text(self, value: Any) -> Any:
+            return [self.make(value), self._make(value)]
+
+    make = str
+    apart = functools.partial
+    return [
+        Maker.make(object()),
+        Maker().make(object()),
+        Kept(str).text(object()),
+        SimpleNamespace(append=str).append(object()),
+        made_here(object()),
+        list(mapped_here(str, [object()])),
+        list(map(make, [object()])),
+        list(map(made_here, [object()])),
+        apart(str, object())(),
+        [key for key, _ in itertools.groupby([object()], str)],
+        [key for key, _ in itertools.groupby([object()], key=make)],
+        (lambda make: make(object()))(str),
+        (lambda: str)()(object()),
+        [make(object()) for make in (str,)],
+        str(object=object()),
+        make(object=object()),
+        getattr(Maker, "make")(object()),
+    ]
