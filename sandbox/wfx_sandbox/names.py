@@ -55,7 +55,7 @@ GUARDED: Final = frozenset(
 VIEWS: Final = frozenset({"keys", "items"})
 """Methods of dicts that are guarded where they are named and not called at once."""
 
-OBSERVED: Final = VIEWS | {"args", "json"}
+OBSERVED: Final = VIEWS | {"args", "json", "config"}
 """Ordinary names of which some objects give what is not reproducible; only reading is guarded."""
 
 LOADABLE_DUNDERS: Final = frozenset(

@@ -109,3 +109,26 @@ def test_str_stays_the_class_it_is(lab: Any) -> None:
         "result.append(text(b'a', 'ascii'))",
     )
     assert found == [True, True, True, "text", "5", "a"]
+
+
+def test_the_configuration_a_validator_is_given_is_a_copy(lab: Any) -> None:
+    """What one run puts into `info.config`, no other sees."""
+    source = """
+        from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+        from wfx import workflow
+
+        class M(BaseModel):
+            model_config = ConfigDict(title="M")
+            x: int
+
+            @field_validator("x")
+            @classmethod
+            def check(cls, value: int, info: ValidationInfo) -> int:
+                info.config["title"] += "!"
+                return len(info.config["title"])
+
+        @workflow
+        async def main():
+            return [M(x=1).x, M(x=1).x]
+    """
+    assert lab.run(source) == [1, 1]

@@ -80,11 +80,19 @@ def _errors_as_json(obj: Any, name: str) -> Any:
     return lambda *args, **kwargs: text.scrubbed(found(*args, **kwargs), obj)
 
 
+def _validators_config(obj: Any, name: str) -> Any:
+    found = getattr(obj, name)
+    if isinstance(found, dict) and type(obj).__module__.startswith("pydantic_core"):
+        return dict(found)  # all runs of the process share it
+    return found
+
+
 OBSERVED: Final[dict[str, Callable[[Any, str], Any]]] = {
     "keys": view,
     "items": view,
     "args": _exception_args,
     "json": _errors_as_json,
+    "config": _validators_config,
 }
 
 
