@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from wfx.errors import EntityGone
+from wfx.errors import AlreadyExists, EntityGone
 from wfx.events import (
     Call,
     NewEvent,
@@ -42,7 +42,8 @@ class Court:
         self.worker = Party(self.schedule, "worker")
         created = RunCreated(deployment_id="d", workflow_name="w:f", input=[])
         self.append(NewEvent(created))
-        (run,) = self.claim(TaskKind.RUN)
+        self.claims = self.claim(TaskKind.RUN)
+        (run,) = self.claims
         step = StepCreated(step_name="w:s", input=[], call=Call(scope="", ordinal=0, place="w:1"))
         self.append(
             NewEvent(RunStarted()),
@@ -130,3 +131,36 @@ def test_an_outcome_that_is_refused_under_a_claim_that_holds_is_noticed(court: C
 
     with pytest.raises(Broken, match="was refused"):
         court.append(NewEvent(StepCompleted(result=1), STEP), fence=[(STEP, 1)])
+
+
+def a_refused_batch(court: Court) -> tuple[str, Any]:
+    """A second step runs, and a batch with the first one's outcome was refused; its id."""
+    (run,) = court.claims
+    other = STEP[:-1] + "2"
+    step = StepCreated(step_name="w:s", input=[], call=Call(scope="", ordinal=1, place="w:2"))
+    begun = NewEvent(StepStarted(attempt=1), other)
+    court.append(NewEvent(step, other), begun, fence=[run.hold])
+    good, again = NewEvent(StepCompleted(result=1), STEP), NewEvent(StepStarted(attempt=1), other)
+    fence = [(STEP, 1), (other, 1)]
+    with pytest.raises(AlreadyExists) as refusal:
+        court.append(good, again, fence=fence)
+    call = ("events", "create_batch", (RUN, [good, again]), {"fence": fence})
+    court.judge.refused(court.worker, *call, refusal.value)
+    return other, good
+
+
+def test_another_fact_may_be_told_before_those_of_a_refused_batch(court: Court) -> None:
+    """One whose append was not answered, say; then they come all the same."""
+    other, good = a_refused_batch(court)
+
+    court.append(NewEvent(StepCompleted(result=2), other), fence=[(other, 1)])
+    court.append(good, fence=[(STEP, 1)])
+
+
+def test_a_command_before_the_facts_of_a_refused_batch_is_noticed(court: Court) -> None:
+    """Facts come first."""
+    a_refused_batch(court)
+    third = StepCreated(step_name="w:s", input=[], call=Call(scope="", ordinal=2, place="w:3"))
+
+    with pytest.raises(Broken, match="let facts of"):
+        court.append(NewEvent(third, STEP[:-1] + "3"), fence=[court.claims[0].hold])

@@ -469,7 +469,9 @@ class Judge:
         if owed is None:
             return
         ids = {event.event_id for event in events}
-        if not ids & owed.refused:
+        others = all(isinstance(event.data, STEP_OUTCOMES) for event in events)
+        # Other facts, whose append was not answered, may be told before them.
+        if not ids & owed.refused and not others:
             raise self.broken(
                 f"{party.owner} let facts of {run_id} go after a refusal: {sorted(owed.good)}"
             )
