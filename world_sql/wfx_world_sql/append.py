@@ -150,7 +150,6 @@ class Writes:
         head = admitted.head
         if head is None:
             return
-        now_us = to_us(found.now)
         run_id = head.run.run_id
         self.events += admitted.events
         if found.head is None:
@@ -168,10 +167,12 @@ class Writes:
             self.put("task_move", rows.task_move(task))
         if admitted.bound:
             self._add_bound(head.run, admitted.bound)
-        if admitted.wakes_run:
-            self.put("run_wake", (now_us, run_id, now_us))
-        if admitted.closes_run:
-            self._closed.append((now_us, run_id))
+        if admitted.wakes_run or admitted.closes_run:
+            now_us = to_us(found.now)
+            if admitted.wakes_run:
+                self.put("run_wake", (now_us, run_id, now_us))
+            if admitted.closes_run:
+                self._closed.append((now_us, run_id))
 
     def _add_bound(self, run: Run, names: Mapping[str, str]) -> None:
         self.put("run_bind", rows.run_bind(run))

@@ -8,7 +8,6 @@ staged and sent with its commit, because each message to a server costs a round 
 
 from __future__ import annotations
 
-import os
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence
@@ -16,6 +15,7 @@ from contextlib import suppress
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from wfx.clock import Clock
+from wfx_world_sql import forks
 from wfx_world_sql.compiled.shape import Sql
 from wfx_world_sql.known import Known
 from wfx_world_sql.listing import Query
@@ -96,7 +96,7 @@ class Database(ABC, Generic[C]):
         self.clock = clock
         self._idle: list[C] = []
         self._guard = threading.Lock()
-        self._process = os.getpid()
+        self._forks = forks.count
         self._closed = False
         self.on_notify: Callable[[], None] = lambda: None
         """Called after a commit that may be news for watchers of this process."""
@@ -156,9 +156,9 @@ class Database(ABC, Generic[C]):
     def take(self) -> tuple[C, bool]:
         """A connection, and whether it has been used before."""
         with self._guard:
-            if self._process != os.getpid():
+            if self._forks != forks.count:
                 # The child of a fork must not use, nor close, what its parent opened.
-                self._process = os.getpid()
+                self._forks = forks.count
                 self._idle = []
             if self._idle:
                 return self._idle.pop(), True

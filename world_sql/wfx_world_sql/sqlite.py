@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 
 from wfx.clock import Clock, SystemClock
 from wfx.errors import ForeignWorld, WorldError, WorldUnavailable
+from wfx_world_sql import forks
 from wfx_world_sql.compiled.sqlite import SQLITE
 from wfx_world_sql.database import Connection, Database, Row
 from wfx_world_sql.known import RUNS_MAX, Known
@@ -150,7 +151,7 @@ class SqliteDatabase(Database[SqliteConnection]):
         self._writing = threading.Lock()
         self._writer: SqliteConnection | None = None
         """All commits of this process come from one connection, so that it can tell others'."""
-        self._writer_process = 0
+        self._writer_forks = 0
         self._writers = 0
 
     def now_us(self) -> int:
@@ -298,17 +299,17 @@ class SqliteDatabase(Database[SqliteConnection]):
 
     def _take_writer(self) -> SqliteConnection:
         """The connection that writes; its lock is held."""
-        if self._writer is None or self._writer_process != os.getpid():
+        if self._writer is None or self._writer_forks != forks.count:
             # The child of a fork must not use, nor close, what its parent opened.
             self._writer = self.connect()
             # It waits for others when it begins to write, and there it waits itself.
             self._writer.raw.execute("PRAGMA busy_timeout = 0")
-            self._writer_process = os.getpid()
+            self._writer_forks = forks.count
             self._writers += 1
         return self._writer
 
     def _drop_writer(self) -> None:
-        if self._writer is not None and self._writer_process == os.getpid():
+        if self._writer is not None and self._writer_forks == forks.count:
             self._writer.close()
         self._writer = None
 
