@@ -26,9 +26,11 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -59,6 +61,12 @@ def sibling(path: Path) -> Any:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def _go_on(group: int) -> None:
+    """Let stopped processes go on, if they are still there."""
+    with suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGCONT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,6 +242,9 @@ class Chaos:
         assert worker is not None
         self._say(f"worker {index} stands still for {STOPPED_SECONDS:.0f} s")
         os.killpg(worker.pid, signal.SIGSTOP)
+        # Not by this loop: a worker that stands still in a commit keeps a SQLite file locked, and
+        # with it the client that this loop is waiting for.
+        threading.Timer(STOPPED_SECONDS, _go_on, [worker.pid]).start()
         self._resume_at[index] = time.monotonic() + STOPPED_SECONDS
         self.found.stops += 1
         return True
@@ -242,7 +253,7 @@ class Chaos:
         for index, moment in list(self._resume_at.items()):
             worker = self._workers[index]
             if worker is not None and time.monotonic() >= moment:
-                os.killpg(worker.pid, signal.SIGCONT)
+                _go_on(worker.pid)
                 del self._resume_at[index]
                 self._say(f"worker {index} goes on")
 
