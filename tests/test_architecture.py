@@ -51,7 +51,7 @@ LIBRARIES: Final = {
 """What each room may import beside the standard library and wfx itself."""
 
 CORE_LAYERS: Final[tuple[tuple[str, ...], ...]] = (
-    ("wfx", "wfx.values", "wfx.scope", "wfx.clock", "wfx.closing", "wfx.frozen"),
+    ("wfx", "wfx.values", "wfx.scope", "wfx.clock", "wfx.closing", "wfx.frozen", "wfx.passwords"),
     ("wfx.errors",),
     ("wfx.ids",),
     ("wfx.events",),

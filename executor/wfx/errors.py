@@ -145,6 +145,12 @@ class ForeignWorld(WorldError):
         super().__init__(f"{url} is not a world this wfx can use: {reason}. {remedy}")
 
 
+class BadWorldUrl(ForeignWorld):
+    """A world's URL cannot be understood."""
+
+    code = "bad-world-url"
+
+
 class SchemaOutdated(ForeignWorld):
     """The world's tables are of an older revision and want `wfx world upgrade`."""
 

@@ -13,7 +13,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from wfx.errors import ForeignWorld
+from wfx.errors import BadWorldUrl
+from wfx.passwords import hide_password
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -29,26 +30,11 @@ _ALIASES: Final[Mapping[str, str]] = {
     "postgres": "postgresql",
 }
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9.]*)(\+[A-Za-z0-9]+)?:")
-# Greedy: a password may hold an @ or a / that should have been written %40 or %2F.
-# `v1:` stands before the URL of a legacy database.
-_USER_PASSWORD = re.compile(r"^((?:v1:)?[^:/?#]+://[^:@/?#]*):.*@", re.DOTALL)
-_QUERY_PASSWORD = re.compile(r"((?:ssl)?password=)[^&\s]*", re.IGNORECASE)
-
-
-class BadWorldUrl(ForeignWorld):
-    """A world's URL cannot be understood."""
-
-    code = "bad-world-url"
 
 
 def world_url(given: str | None = None) -> str:
     """The URL of the world to use: the one given, else `WFX_WORLD`, else the default."""
     return given or os.environ.get(URL_VARIABLE) or URL_DEFAULT
-
-
-def hide_password(url: str) -> str:
-    """A URL as it may be shown."""
-    return _QUERY_PASSWORD.sub(r"\1***", _USER_PASSWORD.sub(r"\1:***@", url))
 
 
 def open_world(url: str | None = None, *, create: bool = True, read_only: bool = False) -> World:
@@ -68,6 +54,10 @@ def open_world(url: str | None = None, *, create: bool = True, read_only: bool =
     url = world_url(url)
     scheme, url = _split(url)
     if scheme == "memory":
+        if url not in ("memory:", "memory://"):
+            raise BadWorldUrl(
+                url=url, reason="a world in memory has no name", remedy="Write memory:."
+            )
         from wfx.memory import MemoryWorld
 
         return MemoryWorld()
@@ -100,12 +90,19 @@ def adapter(url: str | None, name: str) -> Any:
 
 def _split(url: str) -> tuple[str, str]:
     """The scheme, and the URL with the scheme in its usual spelling and without a driver."""
+    if url != url.strip():
+        raise BadWorldUrl(
+            url=repr(hide_password(url)),
+            reason="it begins or ends with white space",
+            remedy="Take that away; a file with Windows line endings may have brought it.",
+        )
     found = _SCHEME.match(url)
-    if found is None or (len(found.group(1)) == 1 and os.sep in url):
+    if found is None or len(found.group(1)) == 1:  # one letter is a drive
         raise BadWorldUrl(
             url=hide_password(url),
             reason="a world is named by a URL",
-            remedy=f"For a file write sqlite:///{url or 'path/to/world.db'}.",
+            remedy=f"For a file write sqlite:///{url}, for a server "
+            "postgresql://user@host/database.",
         )
     given = found.group(1).lower()
     scheme = _ALIASES.get(given, given)

@@ -169,18 +169,27 @@ def test_payloads_that_are_refused_change_nothing(
 @pytest.mark.parametrize(
     ("url", "code", "said"),
     [
-        ("world.db", 2, "For a file write sqlite:///world.db."),
-        ("/tmp/world.db", 2, "sqlite:////tmp/world.db."),
+        ("world.db", 2, "For a file write sqlite:///world.db, for a server postgresql://"),
+        ("/tmp/world.db", 2, "sqlite:////tmp/world.db,"),
+        ("c:\\world.db", 2, "a world is named by a URL"),
+        ("sqlite://", 2, "it names no file"),
+        ("sqlite:///~/world.db", 2, "a ~ stands for itself"),
+        ("postgresql://[::1", 2, "IPv6 host address"),
+        ("postgresql://u:hidden@127.0.0.1:port/db", 2, "'port' is no port"),
+        ("postgresql://u:hidden@127.0.0.1/db?nonsense=1", 2, 'query parameter: "nonsense"'),
         ("mysql://u:hidden@h/db", 2, "no world is known for the scheme 'mysql'"),
         ("postgresq://u:hidden@h/db", 2, "Did you mean postgresql:?"),
         ("postgresql://u:hidden@127.0.0.1:1/db", 1, "the server cannot be reached"),
         ("sqlite:///no/such/folder/world.db", 1, "no/such/folder"),
+        ("sqlite:///folder", 1, "folder is a directory"),
+        ("sqlite:///text.db/world.db", 1, "text.db is no directory"),
         ("sqlite:///text.db", 1, "text.db"),
         ("sqlite:///foreign.db", 1, "it has tables of something else (customers)"),
     ],
 )
 def test_a_world_that_cannot_be_used(wfx: Wfx, app: Path, url: str, code: int, said: str) -> None:
     """The URL is shown without its password; a foreign file stays as it was."""
+    (app / "folder").mkdir()
     (app / "text.db").write_text("this is no database\n" * 500)
     with sqlite3.connect(app / "foreign.db") as other:
         other.execute("CREATE TABLE customers (id INTEGER)")

@@ -14,9 +14,9 @@ from pydantic import BaseModel
 from wfx.cli import output
 from wfx.cli.words import error_line, span
 from wfx.codec import encode
-from wfx.errors import RunFailed
+from wfx.errors import BadWorldUrl, RunFailed
 from wfx.plain import plain
-from wfx.worlds import BadWorldUrl, hide_password, open_world, world_url
+from wfx.worlds import open_world, world_url
 
 
 class Color(Enum):
@@ -74,23 +74,6 @@ def test_a_span_has_its_two_largest_units(seconds: float, words: str) -> None:
     assert span(seconds) == words
 
 
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("postgresql://me:secret@host/db", "postgresql://me:***@host/db"),
-        ("postgresql://me:se@c/ret@host/db", "postgresql://me:***@host/db"),
-        (
-            "postgresql://host/db?user=me&password=secret",
-            "postgresql://host/db?user=me&password=***",
-        ),
-        ("sqlite:///a.db", "sqlite:///a.db"),
-    ],
-)
-def test_passwords_are_hidden(url: str, shown: str) -> None:
-    """Wherever they stand."""
-    assert hide_password(url) == shown
-
-
 def test_the_world_is_the_given_one_or_that_of_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -103,6 +86,10 @@ def test_the_world_is_the_given_one_or_that_of_the_environment(
     assert open_world().url == "memory:"
     with pytest.raises(BadWorldUrl, match="no world is known for the scheme 'redis'"):
         open_world("redis://localhost")
+    with pytest.raises(BadWorldUrl, match="a world in memory has no name"):
+        open_world("memory:mine")
+    with pytest.raises(BadWorldUrl, match=r"'sqlite:///a\.db\\r' .* begins or ends with white"):
+        open_world("sqlite:///a.db\r")
 
 
 def test_an_error_is_one_line() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
@@ -15,11 +16,11 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import Int8Dumper
 
 from wfx.clock import Clock
-from wfx.errors import WorldError, WorldUnavailable
+from wfx.errors import BadWorldUrl, WorldError, WorldUnavailable
+from wfx.passwords import hide_password
 from wfx_world_sql.compiled.postgresql import POSTGRESQL
 from wfx_world_sql.database import Connection, Database, Row
 from wfx_world_sql.listing import Query
-from wfx_world_sql.url import hide_password
 
 T = TypeVar("T")
 
@@ -126,7 +127,11 @@ class PostgresDatabase(Database[PostgresConnection]):
         self, conninfo: str, shown: str, clock: Clock | None, *, read_only: bool = False
     ) -> None:
         super().__init__(shown, clock)
-        self._conninfo = conninfo
+        self._options: dict[str, Any] = {
+            "application_name": "wfx",
+            "connect_timeout": CONNECT_SECONDS,
+            **_options(conninfo, shown),
+        }
         self.read_only = read_only
 
     def now_us(self) -> int | None:
@@ -144,10 +149,7 @@ class PostgresDatabase(Database[PostgresConnection]):
     def open_raw(self) -> psycopg.Connection[Row]:
         """A connection as the driver makes it, each statement a transaction of its own."""
         try:
-            options: dict[str, Any] = {"application_name": "wfx"}
-            options.update(conninfo_to_dict(self._conninfo))
-            options.setdefault("connect_timeout", CONNECT_SECONDS)
-            raw = psycopg.connect(**options, autocommit=True)
+            raw = psycopg.connect(**self._options, autocommit=True)
             if self.read_only:
                 # Not as an option of the connection, which some connection pools refuse.
                 raw.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
@@ -227,6 +229,8 @@ class PostgresDatabase(Database[PostgresConnection]):
         """What an error of the driver means, and what to do about it."""
         said = hide_password(" ".join(str(error).split())).rstrip("?")
         state = error.sqlstate or ""
+        if connecting and (isinstance(error, psycopg.ProgrammingError) or _BAD_VALUE.search(said)):
+            return BadWorldUrl(url=self.shown, reason=said, remedy=_REMEDY_URL)
         for known, words, reason, remedy in _MEANINGS:
             if (known and state.startswith(known)) or any(word in said for word in words):
                 return WorldUnavailable(
@@ -248,6 +252,30 @@ class PostgresDatabase(Database[PostgresConnection]):
         )
 
 
+def _options(conninfo: str, shown: str) -> dict[str, Any]:
+    """
+    What the driver connects with.
+
+    Raises:
+        BadWorldUrl: No server has such an address.
+    """
+    try:
+        options: dict[str, Any] = conninfo_to_dict(conninfo)
+    except (psycopg.ProgrammingError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        if isinstance(error, UnicodeDecodeError):
+            reason = "it is no UTF-8 text"
+        elif "percent-encoded token" in reason:  # which may be a part of the password
+            reason = "a % in it is not followed by two hexadecimal digits"
+        raise BadWorldUrl(url=shown, reason=reason, remedy=_REMEDY_URL) from None
+    if "@" in str(options.get("host", "")):  # what stands before it is of the password
+        raise BadWorldUrl(url=shown, reason="it has more than one @", remedy=_REMEDY_URL)
+    for port in str(options.get("port", "")).split(","):
+        if port and not (port.isdecimal() and 0 < int(port) < 2**16):
+            raise BadWorldUrl(url=shown, reason=f"{port!r} is no port", remedy=_REMEDY_URL)
+    return options
+
+
 def _first(error: psycopg.Error) -> psycopg.Error:
     """The error that ended a pipeline, which hides behind those of the statements after it."""
     while isinstance(error, psycopg.errors.PipelineAborted) and isinstance(
@@ -262,6 +290,11 @@ _PASSES: Final = ("08", _READ_ONLY, "53300", "55P03", "57P")
 standby that is about to become the primary."""
 _FINAL: Final = ("FATAL:", "invalid ", "Servname", "SSL was required", "support SSL", "certificate")
 """Words of refusals that the same URL will get again."""
+_BAD_VALUE: Final = re.compile(r"\binvalid \w+ value: ")
+_REMEDY_URL: Final = (
+    "Write postgresql://user:password@host:port/database, and in the user and the password "
+    "%40 for @, %3A for :, %2F for / and %25 for %."
+)
 _REMEDY_SERVER: Final = "Check the host and the port in the URL, and that the server runs."
 _MEANINGS: Final[tuple[tuple[str, tuple[str, ...], str, str], ...]] = (
     # SQLSTATE, words of a refused connection (which has no SQLSTATE), reason, remedy

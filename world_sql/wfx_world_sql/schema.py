@@ -12,6 +12,7 @@ import sqlite3
 import time
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
 
 from wfx.errors import ForeignWorld, NoWorld, SchemaOutdated, WorldUnavailable
@@ -83,10 +84,11 @@ def _revision(shown: str, raw: Any, tables: str) -> str | None:
 def require_head(shown: str, revision: str) -> None:
     """Raises SchemaOutdated for an older revision."""
     if revision != HEAD:
+        command = f"wfx world upgrade --world {quote(shown)}"
         raise SchemaOutdated(
             url=shown,
             reason=f"its tables have revision {revision}, and this wfx needs {HEAD}",
-            remedy=f"Stop the workers, make a backup, run `wfx world upgrade --world {shown}`.",
+            remedy=f"Stop the workers, make a backup, run `{command}`.",
         )
 
 
@@ -101,6 +103,12 @@ def prepare_sqlite(database: SqliteDatabase, *, create: bool) -> None:
         missing = not path.exists()
     except OSError:  # it may not be looked at: opening it says so in our words
         missing = False
+    if directory.exists() and not directory.is_dir():
+        raise WorldUnavailable(
+            url=database.shown,
+            reason=f"{directory} is no directory",
+            remedy="Name a file in a directory.",
+        )
     if missing:
         if not create:
             raise _no_world(database, f"there is no file {path}")
@@ -170,7 +178,7 @@ def _no_world(database: Database[Any], reason: str) -> NoWorld:
     return NoWorld(
         url=database.shown,
         reason=reason,
-        remedy=f"Make a world there with `wfx world init --world {database.shown}`.",
+        remedy=f"Make a world there with `wfx world init --world {quote(database.shown)}`.",
     )
 
 

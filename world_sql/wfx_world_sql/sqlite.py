@@ -328,7 +328,7 @@ class SqliteDatabase(Database[SqliteConnection]):
                 if damaged
                 else "Name another file; this one was left as it is.",
             )
-        if kind == sqlite3.SQLITE_CANTOPEN:
+        if kind == sqlite3.SQLITE_CANTOPEN or (kind == sqlite3.SQLITE_IOERR and self.path.is_dir()):
             reason, remedy = self._cannot_open()
             return WorldUnavailable(url=self.shown, reason=reason, remedy=remedy)
         if kind not in _MEANINGS:

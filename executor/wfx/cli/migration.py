@@ -46,7 +46,8 @@ def bring_in(
         WorldUnavailable: The world cannot be reached.
     """
     from wfx.cli.migration_progress import shown
-    from wfx.worlds import hide_password, open_world, world_url
+    from wfx.passwords import hide_password
+    from wfx.worlds import open_world, world_url
     from wfx_migrate import Options, Paused, ValueForm, migrate, open_source
 
     options = Options(

@@ -63,7 +63,7 @@ def stack_of(error: Mapping[str, Json]) -> str:
 
 def command(*parts: str, world: str | None = None) -> str:
     """A command to type; `world` is the URL that was given for this one."""
-    from wfx.worlds import hide_password
+    from wfx.passwords import hide_password
 
     where = ("--world", hide_password(world)) if world else ()
     return shlex.join(("wfx", *parts, *where))

@@ -44,7 +44,8 @@ def upgrade(world: str | None, as_json: bool) -> None:
 
     Stop the workers and make a backup first.
     """
-    from wfx.worlds import adapter, hide_password, world_url
+    from wfx.passwords import hide_password
+    from wfx.worlds import adapter, world_url
 
     url = world_url(world)
     done: Any = adapter(world, "upgrade")(url)

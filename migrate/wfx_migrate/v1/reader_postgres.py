@@ -20,6 +20,7 @@ from psycopg import sql
 from wfx.closing import Closing
 from wfx.codec import dumps
 from wfx.events import iso
+from wfx.passwords import hide_password
 from wfx.values import Json
 from wfx.world import SourceRecord
 from wfx_migrate.v1 import cbor
@@ -42,7 +43,6 @@ from wfx_migrate.v1.text import BadJson, parse
 
 _FETCH: Final = 500
 _PASSWORD: Final = re.compile(r"(://[^/@:]*):[^/]*@")
-_PASSWORD_OPTION: Final = re.compile(r"(password=)[^&\s]*", re.IGNORECASE)
 _STREAM_RUN: Final = "'wrun_' || substring(stream_id from '^strm_([0-9A-HJKMNP-TV-Z]{26})_user')"
 
 _TABLES: Final = {
@@ -71,7 +71,7 @@ class PostgresSource(Closing):
     kind: Final = SourceKind.POSTGRES
 
     def __init__(self, url: str) -> None:
-        self.name = without_password(url)
+        self.name = hide_password(url)
         try:
             self._connection = psycopg.connect(
                 url.replace("postgresql+psycopg://", "postgresql://"), connect_timeout=30
@@ -387,11 +387,6 @@ def _camel(name: str) -> str:
     return head + "".join(part.capitalize() for part in rest)
 
 
-def without_password(url: str) -> str:
-    """A URL for people."""
-    return _PASSWORD_OPTION.sub(r"\1***", _PASSWORD.sub(r"\1:***@", url))
-
-
 def _one_line(error: Exception, url: str) -> str:
     text = " ".join(str(error).split())
     found = _PASSWORD.search(url)
@@ -402,4 +397,4 @@ def _one_line(error: Exception, url: str) -> str:
     return text
 
 
-__all__ = ["PostgresSource", "Problem", "fields_of", "record", "without_password"]
+__all__ = ["PostgresSource", "Problem", "fields_of", "record"]
