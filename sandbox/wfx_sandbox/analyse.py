@@ -23,7 +23,7 @@ Classes run even if no workflow names them, as long as they are clean: a step ma
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
@@ -94,7 +94,11 @@ class Statement:
     """For imports: the module, absolute."""
     imported: str | None = None
     """For `from` imports: the name."""
+    rebinds: frozenset[str] = frozenset()
+    """Global names that functions in it assign."""
     needed: bool = False
+    outer_decorators: list[ast.expr] = field(default_factory=list)
+    """For steps: what is given the step itself."""
     local: bool = False
     """For imports: whether of a module of the project."""
     changes: bool = False
@@ -124,8 +128,8 @@ class Analysis:
     findings: list[Finding]
     call_taints: dict[str, Taint]
     """Names that fail when they are called."""
-    unclean: frozenset[int]
-    """Places of statements that cannot be executed."""
+    unclean: Mapping[int, Taint]
+    """Places of statements that cannot be executed, and why."""
     demands: dict[str, Demand]
     """Local modules that the needed part of this one imports."""
     steps: set[str]
@@ -199,7 +203,11 @@ class _Analyser:
             placeholders=self.placeholders,
             findings=self.findings,
             call_taints=self.call_taints,
-            unclean=frozenset(n for n, s in enumerate(self.statements) if self._is_unclean(s)),
+            unclean={
+                place: taint
+                for place, statement in enumerate(self.statements)
+                if (taint := self._uncleanness(statement)) is not None
+            },
             demands=self.demands,
             steps={n for s in self.statements if s.kind == "step" for n in s.binds},
             workflows={n for s in self.statements if s.kind == "workflow" for n in s.binds},
@@ -263,13 +271,18 @@ class _Analyser:
             if binds & self.host_steps and self.project.kind_of(module) == "refused":
                 kind = "step"
             return Statement(node, kind, binds, [], module=module, imported=node.names[0].name)
-        uses = scopes.global_uses(node)
+        uses, rebinds = scopes.global_uses(node), scopes.rebound_names(node)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            return Statement(node, self._function_kind(node), binds, uses)
+            kind = self._function_kind(node)
+            if kind == "step":
+                outer = self._outer_decorators(node)
+                uses = [use for each in outer for use in scopes.global_uses(each)]
+                return Statement(node, kind, binds, uses, outer_decorators=outer)
+            return Statement(node, kind, binds, uses, rebinds=rebinds)
         if isinstance(node, ast.ClassDef):
-            return Statement(node, "class", binds, uses)
+            return Statement(node, "class", binds, uses, rebinds=rebinds)
         if isinstance(node, ast.Expr):
-            return Statement(node, "effect", frozenset(), uses)
+            return Statement(node, "effect", frozenset(), uses, rebinds=rebinds)
         if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Delete):
             value = getattr(node, "value", None)
             meaning = self._means(value) if isinstance(value, ast.Call) else ""
@@ -278,7 +291,13 @@ class _Analyser:
             return Statement(node, "workflow" if meaning == "wfx.workflow" else "bind", binds, uses)
         if type(node).__name__ == "TypeAlias":
             return Statement(node, "bind", binds, uses)
-        return Statement(node, "compound", binds, uses)
+        return Statement(node, "compound", binds, uses, rebinds=rebinds)
+
+    def _outer_decorators(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.expr]:
+        """What is given the step itself: decorators above `@step`."""
+        meanings = [self._means(each) for each in node.decorator_list]
+        place = meanings.index("wfx.step") if "wfx.step" in meanings else 0
+        return node.decorator_list[:place]
 
     def _function_kind(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Kind:
         meanings = [self._means(each) for each in node.decorator_list]
@@ -439,6 +458,10 @@ class _Analyser:
         self._follow()
         changing = [self.statements[place] for place in sorted(self.demand.changes)]
         self.wanted.extend((each, False) for each in changing if each.kind != "import")
+        for use in (use for each in changing if each.kind == "step" for use in each.uses):
+            if use.name in self.by_name:
+                self._attribute_demand(use)
+                self._want(use.name, False)
         self._follow()
         for statement in changing:
             statement.changes = True
@@ -625,13 +648,16 @@ class _Analyser:
             module = statement.module if statement.imported is None else module
             self.demands.setdefault(module, Demand())
 
-    def _is_unclean(self, statement: Statement) -> bool:
-        """Whether executing a statement uses something that workflow code cannot have."""
-        return bool(statement.binds & self.taints.keys()) or any(
-            self._problem(use) is not None or (use.called and use.name in self.call_taints)
-            for use in statement.uses
-            if use.when != "called"
-        )
+    def _uncleanness(self, statement: Statement) -> Taint | None:
+        """What executing a statement uses that workflow code cannot have."""
+        for use in statement.uses:
+            if use.when != "called":
+                taint = self._problem(use)
+                if taint is None and use.called:
+                    taint = self.call_taints.get(use.name)
+                if taint is not None:
+                    return taint
+        return next((self.taints[name] for name in statement.binds if name in self.taints), None)
 
     def _effects(self) -> None:
         """Which expression statements run; the rule is in the module's docstring."""

@@ -55,7 +55,7 @@ def compile_module(
     """
     source = analysis.source
     needed = tuple(
-        (index, statement.hard, statement.kind, statement.node.lineno)
+        (index, statement.hard, statement.kind, statement.changes, statement.node.lineno)
         for index, statement in enumerate(analysis.statements)
         if statement.needed
     )
@@ -137,9 +137,7 @@ def _code(body: list[ast.stmt], place: str) -> CodeType:
 def _statement(statement: Statement, guarded: Policy) -> list[ast.stmt]:
     node = statement.node
     if statement.kind == "step":
-        return [
-            _assign(name, _call("_step_", node, name), node) for name in sorted(statement.binds)
-        ]
+        return [_step(statement, name, guarded) for name in sorted(statement.binds)]
     node = copied(node)  # the policy changes nodes, and the analysis keeps them
     if statement.kind == "workflow":
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -153,6 +151,17 @@ def _statement(statement: Statement, guarded: Policy) -> list[ast.stmt]:
             return [*made, _assign(node.name, wrapped, node)]
         return _workflow_call(statement, node, guarded)
     return guarded.statement(node)
+
+
+def _step(statement: Statement, name: str, guarded: Policy) -> ast.stmt:
+    """What calls the step, given to the decorators above `@step` if they change something."""
+    node = statement.node
+    value = _call("_step_", node, name)
+    for decorator in reversed(statement.outer_decorators if statement.changes else ()):
+        value = ast.copy_location(
+            ast.Call(guarded.visit(copied(decorator)), [value], []), decorator
+        )
+    return _assign(name, value, node)
 
 
 def _workflow_call(statement: Statement, node: ast.stmt, guarded: Policy) -> list[ast.stmt]:

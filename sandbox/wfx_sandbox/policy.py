@@ -49,7 +49,7 @@ from wfx_sandbox.scopes import stored_names
 from wfx_sandbox.source import Source
 from wfx_sandbox.trees import copied, walk
 
-POLICY_VERSION: Final = "3"
+POLICY_VERSION: Final = "4"
 
 _N = TypeVar("_N", bound=ast.AST)
 _Function = ast.FunctionDef | ast.AsyncFunctionDef

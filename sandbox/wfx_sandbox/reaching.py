@@ -8,7 +8,9 @@ from typing import Final
 
 from wfx.errors import LoadError
 from wfx_sandbox.analyse import Analysis, Demand, analyse
-from wfx_sandbox.changes import Changes
+from wfx_sandbox.changes import changes
+from wfx_sandbox.losses import losses
+from wfx_sandbox.meanings import Meanings
 from wfx_sandbox.project import Project, parents_of
 from wfx_sandbox.source import Source
 from wfx_sandbox.trees import room_for_deep_trees
@@ -41,7 +43,6 @@ def analyses_of(
                 beside[module] = None  # importing it on the host says why
         return beside.get(module)
 
-    changes = Changes(project, look)
     queue = [main]
     while queue:
         while queue:
@@ -50,11 +51,13 @@ def analyses_of(
                 raise LoadError(f"{main} imports more than {_MODULES_MAX} local modules")
             done[name] = _analysis(project, main, name, demands[name], host_steps)
             queue.extend(_demanded(project, name, done[name], demands))
-        for name, places in changes.found(done).items():
+        meanings = Meanings(project, done, look)
+        for name, places in changes(meanings).items():
             demand = demands.setdefault(name, Demand())
             if not places <= demand.changes:
                 demand.changes |= places
                 queue.append(name)
+    done[main].findings.extend(losses(meanings))
     return done
 
 

@@ -198,6 +198,23 @@ RULES: Final[dict[str, Rule]] = {
             warns=True,
         ),
         Rule(
+            "WFX224",
+            "a change that happens for steps only",
+            "Let what only steps can have stay out of it: make the client inside the step, or "
+            "change this in a statement of its own.",
+            "A statement of module level that uses a client or a file runs on the host, for steps, "
+            "and not in the sandbox. If it also fills a table that workflow code uses, the table "
+            "stays empty there. Where the statement only hands the table to something that may "
+            "change it, this is a warning.",
+            "TABLE = {}\n\ndef register(function):\n    with open('names.txt', 'a') as file:\n"
+            "        file.write(function.__name__)\n    TABLE[function.__name__] = function\n"
+            "    return function\n\n@register\ndef double(n):\n    return 2 * n\n\n"
+            + _workflow("return TABLE['double'](1)"),
+            "TABLE = {}\n\ndef register(function):\n    TABLE[function.__name__] = function\n"
+            "    return function\n\n@register\ndef double(n):\n    return 2 * n\n\n"
+            + _workflow("return TABLE['double'](1)"),
+        ),
+        Rule(
             "WFX230",
             "a name that the sandbox keeps for itself",
             _RENAME,

@@ -217,6 +217,13 @@ def global_uses(node: ast.AST) -> list[Use]:
     return collector.uses
 
 
+def rebound_names(node: ast.AST) -> frozenset[str]:
+    """Global names that functions in `node` assign."""
+    return frozenset(
+        name for each in ast.walk(node) if isinstance(each, ast.Global) for name in each.names
+    )
+
+
 def annotation_names(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
     """Names in a function's annotations, quoted ones too."""
     annotations = [
