@@ -6,11 +6,12 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 import click
+
+from wfx.closing import Closing
 
 _SECONDS_MAX: Final = 10.0
 """How long somebody may take to ask."""
@@ -19,9 +20,9 @@ Page: TypeAlias = Callable[[], tuple[int, str]]
 """Gives the status and the text."""
 
 
-class Endpoint:
+class Endpoint(Closing):
     """
-    Serves pages while its block is entered.
+    Serves pages until it is closed.
 
     Raises:
         click.UsageError: The address cannot be listened at.
@@ -39,6 +40,7 @@ class Endpoint:
         self._thread = threading.Thread(
             target=self._server.serve_forever, name="wfx-http", daemon=True
         )
+        self._thread.start()
 
     @property
     def url(self) -> str:
@@ -47,16 +49,8 @@ class Endpoint:
         name = f"[{host!s}]" if ":" in str(host) else str(host)
         return f"http://{name}:{port}"
 
-    def __enter__(self) -> Endpoint:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Serve nothing more."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

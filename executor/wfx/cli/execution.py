@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -18,8 +17,6 @@ from wfx.errors import RunParked, WorldUnavailable
 from wfx.worlds import world_url
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from wfx.cli.progress import Progress
     from wfx.client import Client, RunState
     from wfx.program import Program
@@ -79,22 +76,18 @@ def _drive(
 ) -> tuple[Left, bool]:
     """Why the drive ended, and whether it was said what the run waits for."""
 
-    world = execution.client.world
-    progress = _progress(execution, given_world)
-    shown: AbstractContextManager[object] = contextlib.nullcontext()
-    if isinstance(progress, contextlib.AbstractContextManager):
-        shown = progress
-    driving = Drive(
-        world,
-        program,
-        execution.run_id,
-        observer=progress,
-        stay=stay,
-        alone=execution.resumed,
-    )
-    last_words = _how_to_resume(execution, given_world)
-    with own_stdout(), shown, interruptible(driving.stop, last_words=last_words):
-        left = drive(driving)
+    with own_stdout(), _progress(execution, given_world) as progress:
+        driving = Drive(
+            execution.client.world,
+            program,
+            execution.run_id,
+            observer=progress,
+            stay=stay,
+            alone=execution.resumed,
+        )
+        last_words = _how_to_resume(execution, given_world)
+        with interruptible(driving.stop, last_words=last_words):
+            left = drive(driving)
     return left, progress.announced
 
 
@@ -106,13 +99,7 @@ def _progress(execution: Execution, given_world: str | None) -> Progress:
         from wfx.cli.live import LiveProgress
 
         shows = LiveProgress
-    return shows(
-        execution.client.world,
-        execution.run_id,
-        execution.workflow_name,
-        given_world=given_world,
-        resumed=execution.resumed,
-    )
+    return shows(execution, given_world)
 
 
 # -- saying what became of it -------------------------------------------------------------
@@ -127,13 +114,11 @@ def _how_to_resume(execution: Execution, given_world: str | None) -> str:
 
 
 def _announce(execution: Execution, state: RunState, given_world: str | None) -> None:
-    lines = words.waiting_lines(
-        state.waiting_for,
-        now=datetime.now(UTC),
-        workflow_name=execution.workflow_name,
-        world=given_world,
+    now = datetime.now(UTC)
+    waits = words.waits(
+        state.waiting_for, now=now, workflow_name=execution.workflow_name, world=given_world
     )
-    for line in lines:
+    for line in waits.lines(now):
         output.note(f"  {line}")
 
 

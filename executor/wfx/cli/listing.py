@@ -174,12 +174,11 @@ def _open_lines(state: RunState, given_world: str | None) -> Iterator[str]:
             f"disposed: if it waits for a payload there, it waits for ever; {cancel} ends it"
         )
     if state.waiting_for or not taken:
-        yield from words.waiting_lines(
-            state.waiting_for,
-            now=datetime.now(UTC),
-            workflow_name=run.workflow_name,
-            world=given_world,
+        now = datetime.now(UTC)
+        waits = words.waits(
+            state.waiting_for, now=now, workflow_name=run.workflow_name, world=given_world
         )
+        yield from waits.lines(now)
 
 
 def _facts(run: Run) -> Iterator[tuple[str, str]]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import TracebackType
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from rich.console import Console, Group, RenderableType
-from rich.live import Live
-from rich.spinner import Spinner
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from wfx.cli import words
+from wfx.cli.drawing import Picture
 from wfx.cli.output import printable
 from wfx.cli.progress import Progress
 from wfx.events import (
@@ -28,11 +27,13 @@ from wfx.events import (
 
 if TYPE_CHECKING:
     from wfx.activation import Output
+    from wfx.cli.execution import Execution
     from wfx.events import Event
-    from wfx.world import World
 
 _ROWS_MAX: Final = 15
-_PER_SECOND: Final = 8
+_MARKS: Final = {"running": "•", "waiting": "…", "failed": "✗", "done": "✓"}
+_ASCII_MARKS: Final = {"running": "*", "waiting": "~", "failed": "x", "done": "+"}
+_STYLES: Final = {"running": "cyan", "waiting": "yellow", "failed": "red", "done": "green"}
 
 
 @dataclass(slots=True)
@@ -44,62 +45,47 @@ class _Row:
     failed: int = 0
     note: str = ""
 
+    @property
+    def state(self) -> str:
+        """What is most worth telling."""
+        if self.running:
+            return "running"
+        if self.waiting:
+            return "waiting"
+        return "failed" if self.failed else "done"
+
 
 class LiveProgress(Progress):
-    """Draws on stderr while its block is entered."""
+    """Draws on stderr until it is closed."""
 
-    def __init__(
-        self,
-        world: World,
-        run_id: str,
-        workflow_name: str,
-        *,
-        given_world: str | None,
-        resumed: bool = False,
-    ) -> None:
-        super().__init__(world, run_id, workflow_name, given_world=given_world, resumed=resumed)
-        self._console = Console(stderr=True, highlight=False)
+    def __init__(self, execution: Execution, given_world: str | None) -> None:
+        super().__init__(execution, given_world)
         self._rows: OrderedDict[str, _Row] = OrderedDict()
         self._hidden = 0
-        self._waits: list[str] = []
         self._running: set[str] = set()
-        self._spinner = Spinner("dots")
-        self._live = Live(
-            console=self._console,
-            get_renderable=self._render,
-            refresh_per_second=_PER_SECOND,
-            # What stays on the screen is what `wfx run` prints at the end.
-            transient=False,
-        )
+        self._marks = _MARKS
+        self._picture = Picture(self._render, self._age)
+        if self._picture.console.options.ascii_only:
+            self._marks = _ASCII_MARKS
 
-    def __enter__(self) -> LiveProgress:
-        self._live.start()
-        # Nobody shows it again after a `kill -9`.
-        self._console.show_cursor(True)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._spinner = Spinner("dots", style="dim")
-        self._waits, self._announced = [], []
-        self._live.stop()
+    def close(self) -> None:
+        """The table stays; what the run waits for, if it still does, is said below it."""
+        self._waits = words.Waits()
+        self._picture.close()
 
     # -- what a worker tells --------------------------------------------------------------
 
     def appended(self, events: Sequence[Event]) -> None:
         """Counts, per step's name."""
         # New work, so it no longer waits for what was announced.
-        self._waits, self._announced = [], []
+        self._waits = words.Waits()
         for event in events:
             if isinstance(event.data, StepCreated):
                 self._remember(event.correlation_id or "", event.data.step_name)
                 self._row(event).waiting += 1
             elif event.data.type.startswith("step_"):
                 self._count(event, self._row(event))
+        self._picture.changed()
 
     def _count(self, event: Event, row: _Row) -> None:
         data, step_id = event.data, event.correlation_id or ""
@@ -136,15 +122,15 @@ class LiveProgress(Progress):
 
     def output(self, run_id: str, lines: Sequence[Output]) -> None:
         """What the workflow writes scrolls by above the table."""
-        self._console.print(Text("".join(part.text for part in lines)), end="")
+        self._picture.console.print(Text("".join(part.text for part in lines)), end="")
 
-    def announce(self, lines: list[str]) -> None:
+    def show_waits(self) -> None:
         """What the run waits for, below the table."""
-        self._announced = self._waits = list(lines)
+        self._picture.changed()
 
     def say(self, text: str) -> None:
         """A line above the table."""
-        self._console.print(Text(f"  {printable(text)}"))
+        self._picture.console.print(Text(f"  {printable(text)}"))
 
     # -- drawing --------------------------------------------------------------------------
 
@@ -154,26 +140,21 @@ class LiveProgress(Progress):
         grid.add_column()
         grid.add_column()
         if self._hidden:
-            grid.add_row("", Text(f"… and {self._hidden} more", style="dim"), "")
+            more = f"{self._marks['waiting']} and {self._hidden} more"
+            grid.add_row("", Text(more, style="dim"), "")
         # A copy in one call: the worker's thread adds rows while this one draws.
         for name, row in list(self._rows.items()):
-            grid.add_row(_mark(row), Text(name), Text(_counts(row), style="dim"))
-        waits: list[RenderableType] = []
-        for line in self._waits:
-            self._spinner.update(text=Text(line))
-            waits.append(Text(f"… {line}", style="yellow"))
-        if not waits and any(row.running for row in list(self._rows.values())):
-            self._spinner.update(text=Text("running", style="dim"))
-            waits.append(self._spinner)
-        return Group(grid, *waits)
+            state = row.state
+            mark = Text(self._marks[state], style=_STYLES[state])
+            grid.add_row(mark, Text(name), Text(_counts(row), style="dim"))
+        begin, style = self._marks["waiting"], _STYLES["waiting"]
+        waits = self._waits.lines(datetime.now(UTC))
+        return Group(grid, *(Text(f"{begin} {line}", style=style) for line in waits))
 
-
-def _mark(row: _Row) -> Text:
-    if row.running:
-        return Text("•", style="cyan")
-    if row.waiting:
-        return Text("…", style="yellow")
-    return Text("✗", style="red") if row.failed else Text("✓", style="green")
+    def _age(self) -> str | None:
+        """How long the run has to wait: it is less each time somebody looks."""
+        waits = self._waits
+        return waits.until_line(datetime.now(UTC)) if waits.until else None
 
 
 def _counts(row: _Row) -> str:

@@ -69,7 +69,6 @@ class _Lines:
 
 @contextmanager
 def _bar() -> Iterator[Shown]:
-    from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -79,6 +78,8 @@ def _bar() -> Iterator[Shown]:
     )
     from rich.progress import Progress as Bar
 
+    from wfx.cli.drawing import Terminal
+
     bar = Bar(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -86,7 +87,7 @@ def _bar() -> Iterator[Shown]:
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
-        console=Console(stderr=True, highlight=False),
+        console=Terminal(stderr=True),
         # What stays on the screen is the summary.
         transient=True,
     )

@@ -172,7 +172,7 @@ def write(text: str) -> None:
 
 def is_terminal() -> bool:
     """Whether progress can be drawn on stderr."""
-    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    return _draws(sys.stderr)
 
 
 def has_colours(stream: TextIO | None = None) -> bool:
@@ -181,19 +181,22 @@ def has_colours(stream: TextIO | None = None) -> bool:
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
-    return (stream or sys.stdout).isatty() and os.environ.get("TERM") != "dumb"
+    return _draws(stream or sys.stdout)
 
 
 def is_result_terminal() -> bool:
     """Whether the result is read by a person."""
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return _draws(sys.stdout)
 
 
-def restore_terminal() -> None:
-    """Show the cursor again that a killed process had hidden."""
+def _draws(stream: TextIO) -> bool:
+    return stream.isatty() and os.environ.get("TERM") not in (None, "", "dumb", "unknown")
+
+
+def leave_picture() -> None:
+    """Go on below what a process drew that was killed meanwhile."""
     if is_terminal():
-        sys.stderr.write("\x1b[?25h\n")
-        sys.stderr.flush()
+        note()
 
 
 def flush() -> None:

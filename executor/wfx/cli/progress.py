@@ -11,6 +11,7 @@ from wfx.cli import output, words
 from wfx.client.driving import Watcher
 from wfx.client.state import waiting_for
 from wfx.clock import from_us
+from wfx.closing import Closing
 from wfx.errors import WorldError
 from wfx.events import (
     HookConflict,
@@ -25,10 +26,10 @@ from wfx.workers.worker import PATIENCE_DEFAULT
 
 if TYPE_CHECKING:
     from wfx.activation import Output
+    from wfx.cli.execution import Execution
     from wfx.errors import WorldUnavailable
     from wfx.events import Event
     from wfx.workers.runner import Runner
-    from wfx.world import World
 
 _SHORT: Final = timedelta(seconds=2)
 """Waits that are over before anybody has read about them are not announced."""
@@ -36,36 +37,30 @@ _NAMES_MAX: Final = 10_000
 _HOOKS_SHOWN: Final = 10
 
 
-class Progress(Watcher):
+class Progress(Watcher, Closing):
     """
-    Tells on stderr what a run does, line by line.
+    Tells on stderr what a run does, line by line, until it is closed.
 
     Args:
         given_world: The URL given for this command, for commands to type.
-        resumed: The run was begun before, by somebody else.
     """
 
-    def __init__(
-        self,
-        world: World,
-        run_id: str,
-        workflow_name: str,
-        *,
-        given_world: str | None,
-        resumed: bool = False,
-    ) -> None:
-        self.world = world
-        self.run_id = run_id
-        self.workflow_name = workflow_name
-        self.given_world = given_world
-        self.resumed = resumed
+    def __init__(self, execution: Execution, given_world: str | None) -> None:
+        self._world = execution.client.world
+        self._workflow_name = execution.workflow_name
+        self._resumed = execution.resumed
+        self._given_world = given_world
         self._names: dict[str, str] = {}
-        self._announced: list[str] = []
+        self._waits = words.Waits()
+        """What was announced last, unless something has happened since."""
+
+    def close(self) -> None:
+        """Nothing is kept open for lines."""
 
     def begins(self, run_id: str) -> None:
         """Said only now, since somebody else might have had the run."""
-        if self.resumed:
-            output.note(f"{run_id} {self.workflow_name} resumed")
+        if self._resumed:
+            output.note(f"{run_id} {self._workflow_name} resumed")
 
     # -- what a worker tells --------------------------------------------------------------
 
@@ -73,7 +68,7 @@ class Progress(Watcher):
         """One line for each kind of thing that happened."""
         lines = Counter(self._lines(events))
         if lines:
-            self._announced = []
+            self._waits = words.Waits()
         for text, count in lines.items():
             self.say(text + (f" (x{count})" if count > 1 else ""))
 
@@ -92,15 +87,16 @@ class Progress(Watcher):
         if execution is None:
             return
         now = datetime.now(UTC)
-        lines = [
-            words.hook_line(token, self.given_world)
+        hooks = tuple(
+            words.hook_line(token, self._given_world)
             for token in execution.open_hooks[:_HOOKS_SHOWN]
-        ]
+        )
+        until = None
         if execution.next_wait_us is not None:
             until = from_us(execution.next_wait_us)
-            if until - now >= _SHORT or lines:
-                lines.append(words.until_line(until, now))
-        self.announce(lines)
+            if until - now < _SHORT and not hooks:
+                until = None
+        self._announce(words.Waits(hooks, until))
 
     def out_of_reach(self, error: WorldUnavailable) -> None:
         """Nothing goes on until the world can be used."""
@@ -112,25 +108,25 @@ class Progress(Watcher):
 
     def waits(self, run_id: str) -> None:
         """Nobody activates the run, so that its world is asked what it waits for."""
-        if self._announced:
+        if self.announced:
             return
         try:
-            waiting = waiting_for(self.world, run_id)
+            waiting = waiting_for(self._world, run_id)
         except WorldError:
             return
-        self.announce(
-            words.waiting_lines(
+        self._announce(
+            words.waits(
                 waiting,
                 now=datetime.now(UTC),
-                workflow_name=self.workflow_name,
-                world=self.given_world,
+                workflow_name=self._workflow_name,
+                world=self._given_world,
             )
         )
 
     @property
     def announced(self) -> bool:
         """Whether the last thing shown is what the run waits for."""
-        return bool(self._announced)
+        return self._waits != words.Waits()
 
     # -- showing --------------------------------------------------------------------------
 
@@ -138,14 +134,16 @@ class Progress(Watcher):
         """Show a line."""
         output.note(f"  {text}")
 
-    def announce(self, lines: list[str]) -> None:
-        """Show what the run waits for, unless that was shown last."""
-        # How long it will be changes all the time and is no news.
-        fresh = [line.partition(" (in ")[0] for line in lines]
-        if fresh and fresh != self._announced:
-            self._announced = fresh
-            for line in lines:
-                self.say(line)
+    def _announce(self, waits: words.Waits) -> None:
+        """Keep what the run waits for, and show it unless that was shown last."""
+        if waits not in (words.Waits(), self._waits):
+            self._waits = waits
+            self.show_waits()
+
+    def show_waits(self) -> None:
+        """Show what the run waits for."""
+        for line in self._waits.lines(datetime.now(UTC)):
+            self.say(line)
 
     # -- words ----------------------------------------------------------------------------
 
@@ -154,7 +152,7 @@ class Progress(Watcher):
         step_id = event.correlation_id or ""
         if step_id not in self._names:
             try:
-                name = self.world.steps.get(event.run_id, step_id, "none").step_name
+                name = self._world.steps.get(event.run_id, step_id, "none").step_name
             except WorldError:
                 name = step_id
             self._remember(step_id, name)
@@ -163,7 +161,7 @@ class Progress(Watcher):
     def _remember(self, step_id: str, name: str | None) -> None:
         if len(self._names) >= _NAMES_MAX:
             self._names.clear()
-        self._names[step_id] = words.short(name, self.workflow_name)
+        self._names[step_id] = words.short(name, self._workflow_name)
 
     def _lines(self, events: Sequence[Event]) -> Iterator[str]:
         for event in events:

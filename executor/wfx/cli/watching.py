@@ -102,13 +102,13 @@ def _lines(looks: Iterator[list[tuple[Run, Parked | None]]], *, as_json: bool) -
 
 
 def _table(looks: Iterator[list[tuple[Run, Parked | None]]]) -> None:
-    from rich.console import Console
     from rich.live import Live
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False)
-    with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
+    from wfx.cli.drawing import Terminal
+
+    with Live(console=Terminal(), auto_refresh=False, vertical_overflow="crop") as live:
         shown: object = None
         for look in looks:
             if shown == look:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -74,18 +75,26 @@ def hook_line(token: str, world: str | None) -> str:
     return f"waits for a payload: {command('hook', 'send', token, world=world)} JSON"
 
 
-def until_line(until: datetime, now: datetime) -> str:
-    """Until when a run sleeps."""
-    return f"waits until {moment(until)} (in {span((until - now).total_seconds())})"
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """What a run waits for; the words of it, that change only when it waits for something else."""
+
+    said: tuple[str, ...] = ()
+    until: datetime | None = None
+
+    def lines(self, now: datetime) -> list[str]:
+        """A line for each."""
+        return [*self.said, *([self.until_line(now)] if self.until else ())]
+
+    def until_line(self, now: datetime) -> str:
+        """Until when it sleeps, and how long that is."""
+        assert self.until is not None
+        return f"waits until {moment(self.until)} (in {span((self.until - now).total_seconds())})"
 
 
-def waiting_lines(
-    waiting: WaitingFor, *, now: datetime, workflow_name: str, world: str | None
-) -> list[str]:
-    """What a run waits for, a line each."""
+def waits(waiting: WaitingFor, *, now: datetime, workflow_name: str, world: str | None) -> Waits:
+    """What a run waits for, as its world tells it."""
     lines = [hook_line(hook.token or "?", world) for hook in waiting.hooks]
-    if waiting.until is not None:
-        lines.append(until_line(waiting.until, now))
     names: dict[str, int] = {}
     for step in waiting.steps:
         name = short(step.step_name, workflow_name)
@@ -96,7 +105,9 @@ def waiting_lines(
         f"waits for step {name}" + (f" (x{count})" if count > 1 else "")
         for name, count in names.items()
     )
-    return lines or ["waits for a worker to go on with it"]
+    if not lines and waiting.until is None:
+        lines.append("waits for a worker to go on with it")
+    return Waits(tuple(lines), waiting.until)
 
 
 def blocked_line(step_name: str) -> str:

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from wfx.authoring import Step, Workflow
@@ -14,6 +13,7 @@ from wfx.client.hooks import send_payload
 from wfx.client.programs import Programs
 from wfx.client.state import RunState, outcome, run_state
 from wfx.clock import ManualClock, from_us
+from wfx.closing import Closing
 from wfx.codec import decode
 from wfx.entities import HookStatus
 from wfx.errors import NotFound, RunFailed, WfxError
@@ -119,7 +119,7 @@ class StagedRun:
             write_recording(self._stage.world, self.run_id, file)
 
 
-class Stage:
+class Stage(Closing):
     """
     Plays workflows in virtual time, in a world of its own.
 
@@ -153,15 +153,8 @@ class Stage:
         self._payloads: dict[str, list[object]] = {}
         self._later: list[tuple[datetime, str, object]] = []
 
-    def __enter__(self) -> Stage:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End the play."""
         for worker, serving in self._workers:
             worker.stop()
             self._loop.run_until_complete(asyncio.wait([serving]))
