@@ -30,7 +30,7 @@ _START_SECONDS = 60
 _PR_SET_PDEATHSIG = 1
 _TABLES = (
     *("run", "step", "hook", "wait", "event", "task", "stream_chunk", "legacy_record"),
-    *("queue_limit", "queue_start", "worker", "quarantine"),
+    *("queue_limit", "queue_start", "worker", "quarantine", "remains"),
 )
 
 

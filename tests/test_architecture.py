@@ -59,7 +59,7 @@ CORE_LAYERS: Final[tuple[tuple[str, ...], ...]] = (
     ("wfx.machine",),
     ("wfx.projection", "wfx.queues"),
     ("wfx.world",),
-    ("wfx.admission", "wfx.claims"),
+    ("wfx.admission", "wfx.claims", "wfx.retention"),
     ("wfx.codec",),
     ("wfx.memory",),
     ("wfx.patches", "wfx.plain", "wfx.syntax"),

@@ -29,6 +29,7 @@ from wfx.world import (
     Page,
     Quarantined,
     ResolveData,
+    Retention,
     RunQuery,
     Runs,
     SourceRecord,
@@ -115,6 +116,7 @@ class V1World(World):
         self.queue: Queue = _Queue(views)
         self.streams: Streams = _Streams(views)
         self.archive: ArchiveStore = _Archive(views)
+        self.retention: Retention = _Retention(views)
 
     def watch(self) -> Watch:
         """Nothing ever changes."""
@@ -461,6 +463,10 @@ class _Archive(_Part):
     ) -> Page[Quarantined]:
         # What would be is listed among the runs, as parked: nothing is kept here.
         return Page([])
+
+
+class _Retention(_Part):
+    extents = judge = delete = clear = _Part._refuse
 
 
 __all__ = ["ReadOnlyWorld", "V1World", "open_world"]

@@ -38,7 +38,7 @@ from wfx.events import (
 )
 from wfx.ids import call_key, key_of
 from wfx.world import Append, EventResult, Hold
-from wfx_world_sql import rows
+from wfx_world_sql import remains, rows
 from wfx_world_sql.compiled.shape import Sql
 from wfx_world_sql.database import Connection, Database, Row
 from wfx_world_sql.known import Known
@@ -301,7 +301,8 @@ class Appender:
             return Found(snapshot, known.spans)
         queries: list[Query] = []
         if needs.makes_run:
-            queries += [(sql.name_lock, (run_id,)), (sql.now, (now,))]
+            left = (sql.remains_among, (self._db.many([run_id]),))
+            queries += [(sql.name_lock, (run_id,)), (sql.now, (now,)), left]
         if asks_for_run:
             queries.append((sql.run_lock, (now, run_id)))
         if needs.about_run:
@@ -310,6 +311,8 @@ class Appender:
         queries += [query for _, query in plan]
         answers = connection.ask(*queries)
         asked = {statement: rows for (statement, _), rows in zip(queries, answers, strict=True)}
+        if needs.makes_run:
+            remains.clear(connection, sql, asked[sql.remains_among])
         head = known.head
         runs = asked.get(sql.run_lock)
         if runs:

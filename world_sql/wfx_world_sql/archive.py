@@ -19,7 +19,7 @@ from wfx.world import (
     Quarantined,
     SourceRecord,
 )
-from wfx_world_sql import rows
+from wfx_world_sql import remains, rows
 from wfx_world_sql.append import chunks as pieces
 from wfx_world_sql.bringing import Bringing, Filling, write_records
 from wfx_world_sql.database import Connection, Part
@@ -45,13 +45,15 @@ class SqlArchive(Part, ArchiveStore):
         def work(connection: Connection) -> bool:
             ids = sorted(run.run_id for run in runs)
             locks: list[Query] = [(sql.name_lock, [run_id]) for run_id in ids]
-            (*_, clock, there, kept) = connection.ask(
+            (*_, clock, left, there, kept) = connection.ask(
                 *locks,
                 (sql.now, [db.now_us()]),
+                (sql.remains_among, [db.many(ids)]),
                 (sql.heads, [db.many(ids)]),
                 (sql.quarantine_among, [db.many(ids)]),
             )
             now = from_us(clock[0][0])
+            remains.clear(connection, sql, left)
             ends = {head.run.run_id: head.next_position for head in map(rows.head, there)}
             for (run_id,) in kept:
                 self._forget(connection, run_id)
@@ -82,6 +84,7 @@ class SqlArchive(Part, ArchiveStore):
                 size += len(data)
                 yield SourceRecord(rows.text_in(source), bytes(data))
             if len(found) < some:
+                self.why_quarantined(run_id)  # or it was deleted meanwhile
                 return
             # As many as a few megabytes have room for, if they go on as they were.
             some = max(1, min(_RECORDS, some * 8, _RECORD_BYTES * some // max(size, 1)))
@@ -89,8 +92,8 @@ class SqlArchive(Part, ArchiveStore):
     def certificate(self, run_id: str) -> dict[str, Json] | None:
         """What the run was certified with."""
         found = self._db.rows(self._sql.certificate, [run_id, run_id])
+        self.why_quarantined(run_id)
         if not found:
-            self.why_quarantined(run_id)
             return None
         return _report(bytes(found[0][0]).decode("ascii"))
 
@@ -104,13 +107,17 @@ class SqlArchive(Part, ArchiveStore):
     def several(self, run_ids: Collection[str]) -> list[Brought]:
         """Runs with all that was brought in of them."""
         sql, ids = self._sql, [self._db.many(sorted(set(run_ids)))]
-        records, events = self._db.read(
-            lambda connection: connection.ask((sql.records_among, ids), (sql.events_among, ids))
+        records, events, runs = self._db.read(
+            lambda connection: connection.ask(
+                (sql.records_among, ids), (sql.events_among, ids), (sql.heads, ids)
+            )
         )
+        there = {row[0] for row in runs}
         kept = {run_id: [row[1:] for row in found] for run_id, found in groupby(records, _FIRST)}
         return [
             _brought(run_id, kept.get(run_id, []), [*map(rows.event_line, found)])
             for run_id, found in groupby(events, _FIRST)
+            if run_id in there
         ]
 
     def quarantine(
@@ -120,9 +127,14 @@ class SqlArchive(Part, ArchiveStore):
         sql = self._sql
 
         def work(connection: Connection) -> None:
-            _, runs = connection.ask((sql.name_lock, [run_id]), (sql.run_end, [run_id]))
+            _, left, runs = connection.ask(
+                (sql.name_lock, [run_id]),
+                (sql.remains_among, [self._db.many([run_id])]),
+                (sql.run_end, [run_id]),
+            )
             if runs:
                 raise AlreadyExists(what="run", id=run_id)
+            remains.clear(connection, sql, left)
             self._forget(connection, run_id)
             connection.stage(sql.quarantine_insert, [(run_id, dumps(dict(report)))])
             connection.flush()

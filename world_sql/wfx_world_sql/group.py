@@ -19,7 +19,7 @@ from wfx.admission import Needs, Snapshot
 from wfx.clock import from_us
 from wfx.errors import WfxError
 from wfx.world import Append, EventResult
-from wfx_world_sql import rows
+from wfx_world_sql import remains, rows
 from wfx_world_sql.append import (
     Appender,
     Found,
@@ -115,6 +115,7 @@ class GroupAppender:
     ) -> dict[str, Found]:
         """What the batches of a layer are judged by, by run."""
         loaded = self._load(connection, layer, members, known)
+        remains.clear(connection, self._sql, loaded["remains"])
         now = from_us(loaded["now"][0][0])
         created: dict[str, str] = dict(loaded["created"])
         heads = {row[0]: rows.head(row, created.get(row[0])) for row in loaded["runs"]}
@@ -161,8 +162,11 @@ class GroupAppender:
         about = {member.run_id for member in layer if member.needs.about_run}
         heads = {id for id, of_run in known.items() if of_run.head is not None} - about
         tasks = {id for of_run in known.values() for id in of_run.tasks}
-        for run_id in sorted({member.run_id for member in members if member.needs.makes_run}):
+        made = sorted({member.run_id for member in members if member.needs.makes_run})
+        for run_id in made:
             ask("", sql.name_lock, run_id)
+        for some in chunks(made):
+            ask("remains", sql.remains_among, many(some))
         for some in chunks(sorted({member.run_id for member in members} - heads)):
             ask("runs", sql.runs_lock, many(some))
         ask("now", sql.now, self._db.now_us())

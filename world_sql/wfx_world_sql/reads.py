@@ -47,16 +47,43 @@ def check_run(database: Database[Any], run_id: str) -> int:
     return int(found[0][0])
 
 
+def rows_of_run(
+    database: Database[Any], run_id: str, statement: str, parameters: Sequence[Any]
+) -> list[Row]:
+    """
+    The rows that a query finds of a run.
+
+    Whether the run is there is asked last: of one that is being deleted, some may be found.
+
+    Raises:
+        NotFound: It is not there.
+    """
+    queries = (statement, parameters), (database.sql.run_end, [run_id])
+    found: list[Row]
+    found, there = database.read(lambda connection: connection.ask(*queries))
+    if not there:
+        raise NotFound(what="run", id=run_id)
+    return found
+
+
 def page(
     database: Database[Any],
     query: Callable[[int], Query],
     limit: int,
     item: Callable[[Row], T],
     cursor: Callable[[Row], str],
+    *,
+    run_id: str | None = None,
 ) -> Page[T]:
-    """One page: one row more than asked for tells whether there is another."""
+    """
+    One page: one row more than asked for tells whether there is another.
+
+    Raises:
+        NotFound: It is of a run, and that is not there.
+    """
     limit = max(limit, 0)
-    found = database.rows(*query(limit + 1))
+    asked = query(limit + 1)
+    found = database.rows(*asked) if run_id is None else rows_of_run(database, run_id, *asked)
     more = cursor(found[limit - 1]) if 0 < limit < len(found) else None
     return Page([item(row) for row in found[:limit]], more)
 
@@ -97,9 +124,9 @@ class SqlEvents(Part, Events):
         while position < end:
             count = min(STREAM_EVENTS, end - position)
             found = self._db.rows(self._sql.events_up, [run_id, position, count])
-            yield from found
             if len(found) < count:
-                return
+                raise NotFound(what="run", id=run_id)  # it was deleted meanwhile
+            yield from found
             position += count
 
     def list_by_correlation_id(self, run_id: str, correlation_id: str) -> list[Event]:
@@ -110,7 +137,8 @@ class SqlEvents(Part, Events):
         # What is no entity, a hook that met a conflict, is looked for in the whole log.
         first, last = spans[0] if spans else (0, end)
         values = [run_id, first, last, correlation_id]
-        return [rows.event(row) for row in self._db.rows(self._sql.events_about, values)]
+        found = rows_of_run(self._db, run_id, self._sql.events_about, values)
+        return [rows.event(row) for row in found]
 
     def heads(self, run_ids: Collection[str]) -> dict[str, Head]:
         """Where the logs of these runs end."""
@@ -134,9 +162,8 @@ class SqlEvents(Part, Events):
             statement = self._sql.events_down
             start = _END if from_position < 0 else min(from_position, _END)
         count = _END if limit is None else max(limit, 0)
-        found = self._db.rows(statement, [run_id, min(start, _END), count])
-        if not found:
-            check_run(self._db, run_id)
+        values = [run_id, min(start, _END), count]
+        found = rows_of_run(self._db, run_id, statement, values)
         return [rows.event(row) for row in found]
 
 
@@ -188,9 +215,8 @@ class SqlSteps(Part):
     def get(self, run_id: str, step_id: str, resolve_data: ResolveData = "all") -> Step:
         """The step of this id."""
         statement = self._sql.step_whole if resolve_data == "all" else self._sql.step_plain
-        found = self._db.rows(statement, [run_id, step_id])
+        found = rows_of_run(self._db, run_id, statement, [run_id, step_id])
         if not found:
-            check_run(self._db, run_id)
             raise NotFound(what="step", id=step_id, hint=f"the run is {run_id}")
         return rows.step(found[0])
 
@@ -204,7 +230,6 @@ class SqlSteps(Part):
         resolve_data: ResolveData = "none",
     ) -> Page[Step]:
         """Steps of a run in the order they were created."""
-        check_run(self._db, run_id)
         at = cursor_parts(cursor, 1)
         listing = self._sql.steps_whole if resolve_data == "all" else self._sql.steps_plain
         filters: Filters = [("status", None if status is None else [status.value])]
@@ -215,14 +240,15 @@ class SqlSteps(Part):
             limit,
             rows.step,
             lambda row: str(row[17]),
+            run_id=run_id,
         )
 
     def get_many(self, run_id: str, step_ids: Collection[str]) -> dict[str, Step]:
         """Some steps of a run with their payloads, by id."""
-        check_run(self._db, run_id)
         found: dict[str, Step] = {}
         for some in chunks(step_ids):
-            for row in self._db.rows(self._sql.steps_load, [run_id, self._db.many(some)]):
+            values = [run_id, self._db.many(some)]
+            for row in rows_of_run(self._db, run_id, self._sql.steps_load, values):
                 found[row[1]] = rows.step(row)
         return found
 
@@ -273,9 +299,8 @@ class SqlWaits(Part):
 
     def get(self, run_id: str, wait_id: str) -> Wait:
         """The wait of this id."""
-        found = self._db.rows(self._sql.wait_get, [run_id, wait_id])
+        found = rows_of_run(self._db, run_id, self._sql.wait_get, [run_id, wait_id])
         if not found:
-            check_run(self._db, run_id)
             raise NotFound(what="wait", id=wait_id, hint=f"the run is {run_id}")
         return rows.wait(found[0])
 
@@ -288,7 +313,6 @@ class SqlWaits(Part):
         cursor: str | None = None,
     ) -> Page[Wait]:
         """Waits of a run by (resumeAt, creation)."""
-        check_run(self._db, run_id)
         at = cursor_parts(cursor, 2)
         filters: Filters = [
             ("status", None if status is None else [status.value]),
@@ -300,4 +324,5 @@ class SqlWaits(Part):
             limit,
             rows.wait,
             lambda row: f"{row[4]}:{row[7]}",
+            run_id=run_id,
         )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wfx_world_sql.postgres import PostgresDatabase
     from wfx_world_sql.sqlite import SqliteDatabase
 
-REVISIONS: Final = ("0001", "0002", "0003")
+REVISIONS: Final = ("0001", "0002", "0003", "0004")
 """All revisions, oldest first."""
 HEAD: Final = REVISIONS[-1]
 VERSION_TABLE: Final = "wfx_revision"

@@ -6,7 +6,7 @@ from wfx.errors import EntityGone, NotFound
 from wfx.world import PAGE_DEFAULT, StreamChunk, StreamInfo
 from wfx_world_sql import rows
 from wfx_world_sql.database import Connection, Part
-from wfx_world_sql.reads import check_run
+from wfx_world_sql.reads import rows_of_run
 
 
 class SqlStreams(Part):
@@ -38,7 +38,8 @@ class SqlStreams(Part):
         db, sql, name = self._db, self._sql, rows.text_out(stream)
 
         def work(connection: Connection) -> int | None:
-            _, clock, runs, last = connection.ask(
+            _, _, clock, runs, last = connection.ask(
+                (sql.name_share, [run_id]),  # or it could be deleted meanwhile
                 (sql.name_lock, [f"{run_id}/{name}"]),
                 (sql.now, [db.now_us()]),
                 (sql.run_end, [run_id]),
@@ -64,9 +65,8 @@ class SqlStreams(Part):
         """Chunks from an index on, and whether the stream is closed after them."""
         count = max(limit, 0)
         values = [run_id, rows.text_out(stream), max(from_index, 0), count + 1]
-        found = self._db.rows(self._sql.chunks, values)
+        found = rows_of_run(self._db, run_id, self._sql.chunks, values)
         if not found:
-            check_run(self._db, run_id)
             # Perhaps the end lies before the index that was asked for.
             last = self._db.rows(self._sql.stream_last, values[:2])
             return [], bool(last and last[0][1])
@@ -75,8 +75,7 @@ class SqlStreams(Part):
 
     def list(self, run_id: str) -> list[StreamInfo]:
         """The streams of a run by name."""
-        check_run(self._db, run_id)
-        found = self._db.rows(self._sql.stream_list, [run_id])
+        found = rows_of_run(self._db, run_id, self._sql.stream_list, [run_id])
         return sorted(
             (StreamInfo(rows.text_in(name), count, ends > 0) for name, count, ends in found),
             key=lambda info: info.stream,

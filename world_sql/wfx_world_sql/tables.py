@@ -274,6 +274,15 @@ class QuarantineTable(Table, table=True):
     report: str = _needed(Text)
 
 
+class RemainsTable(Table, table=True):
+    """Runs that were deleted, and of whose many rows some are left to be taken away."""
+
+    __tablename__: ClassVar[str] = "remains"
+    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
+
+    run_id: str = _key()
+
+
 REVISION: Final = TableOf(
     "wfx_revision",
     METADATA,
@@ -300,6 +309,7 @@ WORKER: Final = table(WorkerTable)
 STREAM_CHUNK: Final = table(StreamChunkTable)
 LEGACY_RECORD: Final = table(LegacyRecordTable)
 QUARANTINE: Final = table(QuarantineTable)
+REMAINS: Final = table(RemainsTable)
 
 FOUND_BY_ID: Final = (
     "run_started",

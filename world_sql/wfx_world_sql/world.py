@@ -8,6 +8,7 @@ from wfx.world import World
 from wfx_world_sql.archive import SqlArchive
 from wfx_world_sql.queue import SqlQueue
 from wfx_world_sql.reads import SqlEvents, SqlHooks, SqlRuns, SqlSteps, SqlWaits
+from wfx_world_sql.retention import SqlRetention
 from wfx_world_sql.schema import open_database, prepare
 from wfx_world_sql.sqlite import SqliteDatabase
 from wfx_world_sql.streams import SqlStreams
@@ -40,6 +41,7 @@ class SqlWorld(World):
         self.queue = SqlQueue(database)
         self.streams = SqlStreams(database)
         self.archive = SqlArchive(database)
+        self.retention = SqlRetention(database)
 
     def watch(self) -> SqliteWatch | PostgresWatch:
         """A new watch, for one thread."""

@@ -48,6 +48,7 @@ class MeteredWorld(World):
         self.waits = world.waits
         self.streams = world.streams
         self.archive = world.archive
+        self.retention = world.retention
 
     def watch(self) -> Watch:
         """See `World.watch`."""

@@ -13,6 +13,7 @@ from wfx.memory.contents import Contents
 from wfx.memory.entities import MemoryHooks, MemoryRuns, MemorySteps, MemoryWaits
 from wfx.memory.events import MemoryEvents
 from wfx.memory.queue import MemoryQueue
+from wfx.memory.retention import MemoryRetention
 from wfx.memory.streams import MemoryStreams
 from wfx.memory.watch import MemoryWatch
 from wfx.world import World
@@ -38,6 +39,7 @@ class MemoryWorld(World):
         self.queue = MemoryQueue(contents)
         self.streams = MemoryStreams(contents)
         self.archive = MemoryArchive(contents)
+        self.retention = MemoryRetention(contents)
 
     def watch(self) -> MemoryWatch:
         """A new watch, for one thread."""

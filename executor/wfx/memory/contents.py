@@ -81,6 +81,7 @@ class Contents:
         """Run ids by the event ids of their run_created."""
         self.hook_keys: list[tuple[int, int, str, str]] = []
         """(createdAt, order of arrival, run id, hook id) of all hooks, sorted."""
+        self.hooks_made = 0
         self.run_of_hook: dict[str, str] = {}
         self.active_by_token: dict[str, Hook] = {}
         self.disposed_by_token: dict[str, Hook] = {}
@@ -220,8 +221,9 @@ class Contents:
 
     def put_hook(self, log: Log, hook: Hook) -> None:
         if hook.hook_id not in log.hooks:
-            order = len(self.hook_keys)
-            insort(self.hook_keys, (to_us(hook.created_at), order, hook.run_id, hook.hook_id))
+            key = (to_us(hook.created_at), self.hooks_made, hook.run_id, hook.hook_id)
+            insort(self.hook_keys, key)
+            self.hooks_made += 1
             self.run_of_hook[hook.hook_id] = hook.run_id
         log.hooks[hook.hook_id] = hook
         if hook.token is None:

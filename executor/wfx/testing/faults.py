@@ -215,6 +215,7 @@ class FaultyWorld(World):
         self.queue: Any = _Part(self, world.queue)
         self.streams: Any = _Part(self, world.streams)
         self.archive: Any = _Part(self, world.archive)
+        self.retention: Any = _Part(self, world.retention)
 
     def next_append(self) -> int:
         """The number of an append that comes through now."""

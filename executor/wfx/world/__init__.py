@@ -5,7 +5,8 @@ What a world is: where logs live, and the work that is ready.
 proves it for any implementation. All writes are `events.create`, `create_batch`,
 `create_group` and what `queue.due` appends; entities and tasks change in the same
 transaction and nowhere else. What an append does is decided by `wfx.admission`, so worlds
-only load and write. What follows from other methods has its body here: a world inherits it.
+only load and write. Whole runs come in by `archive.write` and go by `retention.delete`. What
+follows from other methods has its body here: a world inherits it.
 
 Worlds are synchronous and safe to call from several threads.
 """
@@ -20,6 +21,7 @@ from wfx.world.entities import Hooks, RunQuery, Runs, Steps, Waits
 from wfx.world.logs import Append, EventResult, Events, Head
 from wfx.world.paging import PAGE_DEFAULT, Order, Page, ResolveData, all_items, cursor_parts
 from wfx.world.queue import LEASE_DEFAULT, Queue, Watch
+from wfx.world.retention import Extent, Kept, Retention
 from wfx.world.streams import StreamChunk, StreamInfo, Streams
 from wfx.world.tasks import CODE_REASONS, Hold, ParkReason, Task, TaskKind
 
@@ -33,16 +35,19 @@ __all__ = [
     "Brought",
     "EventResult",
     "Events",
+    "Extent",
     "Head",
     "Hold",
     "Hooks",
     "Incoming",
+    "Kept",
     "Order",
     "Page",
     "ParkReason",
     "Quarantined",
     "Queue",
     "ResolveData",
+    "Retention",
     "RunQuery",
     "Runs",
     "SourceRecord",
@@ -73,6 +78,7 @@ class World(Closing, Protocol):
     queue: Queue
     streams: Streams
     archive: ArchiveStore
+    retention: Retention
 
     def watch(self) -> Watch:
         """A new watch, for one thread."""

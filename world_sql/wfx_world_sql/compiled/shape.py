@@ -177,6 +177,8 @@ class Sql:
     # run_id, wait_id
     wait_get: str
     waits: Listing
+    # name
+    name_share: str
     # run_id, stream
     stream_last: str
     # run_id, stream, number, data, step_id, attempt, created_at
@@ -213,4 +215,48 @@ class Sql:
     quarantine_among: str
     # after, limit
     quarantine_list: str
+    # run_ids
+    extent_events: str
+    # run_ids
+    extent_steps: str
+    # run_ids
+    extent_hooks: str
+    # run_ids
+    extent_waits: str
+    # run_ids
+    extent_chunks: str
+    # run_ids
+    extent_records: str
+    # run_ids
+    originals_among: str
+    # run_ids
+    heads_lock: str
+    # run_ids
+    tasks_of_runs: str
+    # run_ids
+    tasks_of_runs_lock: str
+    # run_id
+    run_delete: str
+    # run_id
+    hooks_delete: str
+    # run_id
+    tasks_delete: str
+    # run_id, of_run, limit
+    event_piece: str
+    # run_id, of_run, limit
+    step_piece: str
+    # run_id, of_run, limit
+    wait_piece: str
+    # run_id, of_run, limit
+    stream_chunk_piece: str
+    # run_id, of_run, limit
+    legacy_record_piece: str
+    # run_id
+    remains_insert: str
+    # run_id
+    remains_delete: str
+    # no parameters
+    remains_next: str
+    # run_ids
+    remains_among: str
     schema: tuple[str, ...]

@@ -24,6 +24,7 @@ from wfx_world_sql.statements.dialects import Dialect
 from wfx_world_sql.statements.entities import hooks, runs, steps, waits
 from wfx_world_sql.statements.events import events
 from wfx_world_sql.statements.queues import limits, overview, workers
+from wfx_world_sql.statements.retention import retention
 from wfx_world_sql.statements.streams import streams
 from wfx_world_sql.statements.tasks import claims, moments, tasks
 from wfx_world_sql.tables import METADATA
@@ -35,8 +36,8 @@ def statements(db: Dialect) -> dict[str, Any]:
         chain(
             *(reads(db), writes(db), claims(db), tasks(db), moments(db)),
             *(limits(db), overview(db), workers(db)),
-            *(events(), runs(db), steps(), hooks(), waits(), streams()),
-            *(archive(db), quarantine(db)),
+            *(events(), runs(db), steps(), hooks(), waits(), streams(db)),
+            *(archive(db), quarantine(db), retention(db)),
         )
     )
 

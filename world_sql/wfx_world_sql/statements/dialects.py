@@ -22,6 +22,8 @@ class Postgresql:
 
     # A row that is not there yet cannot be locked, but its name can.
     name_lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 9))")
+    # For those who may be at it together, but not while the name is locked.
+    name_share = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:name, 9))")
     # Whoever wants a token waits here for others who want it, and then sees their hooks.
     # Stripes, not tokens: a server has room for a few thousand locks.
     tokens_lock = text(
@@ -88,6 +90,7 @@ class Sqlite:
     dialect = sqlite.dialect(paramstyle="qmark")
 
     name_lock = None
+    name_share = None
     tokens_lock = None
     notify = None
     extend = text(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from sqlalchemy import func, literal_column, select
 
 from wfx_world_sql.statements.clauses import P, columns, insertion
-from wfx_world_sql.statements.dialects import Statements
+from wfx_world_sql.statements.dialects import Dialect, Statements
 from wfx_world_sql.tables import STREAM_CHUNK
 
 
-def streams() -> Statements:
+def streams(db: Dialect) -> Statements:
     """Chunks as they are written and read."""
+    yield "name_share", db.name_share
     of = (STREAM_CHUNK.c.run_id == P("run_id"), STREAM_CHUNK.c.stream == P("stream"))
     yield (
         "stream_last",

@@ -38,6 +38,7 @@ from wfx.testing.world_conformance.overviews import Overviews
 from wfx.testing.world_conformance.parking import Parking
 from wfx.testing.world_conformance.refusals import Refusals
 from wfx.testing.world_conformance.repeats import Repeats
+from wfx.testing.world_conformance.retention import Retention
 from wfx.testing.world_conformance.size import Size
 from wfx.testing.world_conformance.streams import Streams
 from wfx.testing.world_conformance.values import Values
@@ -63,6 +64,7 @@ class WorldConformance(
     Parking,
     Streams,
     Archives,
+    Retention,
     Listings,
     Values,
     Size,
