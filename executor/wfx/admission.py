@@ -105,11 +105,6 @@ class Needs:
     """Whether it says something of the run itself."""
     makes_run: bool
 
-    @property
-    def asks_for_others(self) -> bool:
-        """Whether it concerns hooks or waits."""
-        return bool(self.hook_ids or self.wait_ids or self.tokens)
-
 
 @dataclass(slots=True)
 class Snapshot:

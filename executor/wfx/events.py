@@ -17,13 +17,13 @@ from datetime import UTC, datetime
 from enum import Enum
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as _quoted
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from wfx.clock import from_us
 from wfx.errors import CorruptLog
 from wfx.frozen import quick
 from wfx.ids import new_id
+from wfx.written import written
 
 if TYPE_CHECKING:
     from wfx.values import Json
@@ -537,29 +537,27 @@ def data_to_wire(data: EventData) -> dict[str, Json]:
     return wire
 
 
-def _values_of(cls: type[EventData]) -> Callable[[EventData], tuple[Any, ...]]:
-    names = [f.name for f in _FIELDS[cls]]
-    if len(names) > 1:
-        return attrgetter(*names)
-    return lambda data: tuple([getattr(data, name) for name in names])
+def _writer(cls: type[EventData]) -> Callable[[EventData, Callable[[Any], str]], str]:
+    """What makes the JSON text of the data of a class."""
+    names: dict[str, object] = {}
+    body = ['out = ""']
+    for f in _FIELDS[cls]:
+        own = f"_{f.name}_text"
+        names[own] = f.text
+        made = f"{own if f.text else 'text'}(value)"
+        body += [f"value = data.{f.name}", "if value is not None:"]
+        body += [f"    out += {',' + f.key!r} + {made}"]
+        if not f.optional:
+            body += ["else:", f"    out += {',' + f.key + 'null'!r}"]
+    return written("data_text", ["data", "text"], [*body, "return '{' + out[1:] + '}'"], names)
 
 
-_TEXTS: Final = {
-    cls: (_values_of(cls), tuple((f.key, f.text, f.optional) for f in fields))
-    for cls, fields in _FIELDS.items()
-}
+_WRITERS: Final = {cls: _writer(cls) for cls in EVENT_TYPES.values()}
 
 
 def data_text(data: EventData, text: Callable[[Any], str]) -> str:
     """The JSON text of `data_to_wire`'s object; `text` gives that of a value inside."""
-    values_of, fields = _TEXTS[type(data)]
-    parts: list[str] = []
-    for (key, own_text, optional), value in zip(fields, values_of(data), strict=True):
-        if value is not None:
-            parts.append(key + (own_text or text)(value))
-        elif not optional:
-            parts.append(key + "null")
-    return "{" + ",".join(parts) + "}"
+    return _WRITERS[type(data)](data, text)
 
 
 def data_from_wire(event_type: str, wire: Mapping[str, Any], *, where: str) -> EventData:

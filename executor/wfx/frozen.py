@@ -14,6 +14,8 @@ import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from wfx.written import written
+
 if TYPE_CHECKING:
     # Checked as the standard library's is: names and types of the fields.
     from dataclasses import replace as replace
@@ -59,11 +61,11 @@ def quick(cls: type[T]) -> type[T]:
         cls, names, "__init__", parameters, ["_become(self, _twin)", *made, "self.__class__ = _cls"]
     )
     copied = [f"new.{f.name} = self.{f.name}" for f in fields]
-    _COPIES[cls] = _function(names, "copy", ["self"], ["new = _new(_twin)", *copied, "return new"])
+    _COPIES[cls] = written("copy", ["self"], ["new = _new(_twin)", *copied, "return new"], names)
     setattr(cls, "__replace__", replace)  # noqa: B010 (mypy knows no such attribute of a class)
     own = [f.name for f in fields]
     lines = ["new = _new(_twin)", *(f"new.{name} = {name}" for name in own)]
-    _MAKERS[cls] = _function(names, "make", own, [*lines, "new.__class__ = _cls", "return new"])
+    _MAKERS[cls] = written("make", own, [*lines, "new.__class__ = _cls", "return new"], names)
     names["_make"] = _make
     state = "".join(f", self.{name}" for name in own)
     _write(cls, names, "__reduce__", ["self"], [f"return _make, (_cls{state})"])
@@ -86,20 +88,11 @@ def _slots(cls: type) -> set[str]:
     return {name for base in cls.__mro__ for name in getattr(base, "__slots__", ())}
 
 
-def _function(
-    names: dict[str, Any], name: str, parameters: list[str], body: list[str]
-) -> Callable[..., Any]:
-    lines = "".join(f"\n    {line}" for line in body)
-    made: dict[str, Callable[..., Any]] = {}
-    exec(f"def {name}({', '.join(parameters)}):{lines}", names, made)
-    return made[name]
-
-
 def _write(
     cls: type, names: dict[str, Any], name: str, parameters: list[str], body: list[str]
 ) -> None:
     """Give a class a method."""
-    method = _function(names, name, parameters, body)
+    method = written(name, parameters, body, names)
     method.__qualname__ = f"{cls.__qualname__}.{name}"
     method.__module__ = cls.__module__
     before = getattr(cls, name, None)

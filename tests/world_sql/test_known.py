@@ -263,6 +263,21 @@ def test_the_end_of_a_run_is_known_to_its_steps(run: Scene) -> None:
     assert run.types()[-1] == "step_completed"
 
 
+def test_a_claim_that_is_not_known_is_looked_at(world: SqlWorld, run: Scene) -> None:
+    """Although all else is known: an append of its owner ends a row of deaths."""
+    run.running_step(2)
+    second = run.taken_over()
+    assert second.task().deaths == 1
+    (claimed,) = world.queue.claim("bob", kinds=[TaskKind.STEP], names=["shop:charge"], limit=1)
+    second.append(step_started(claimed.task_id, 2), fence=[claimed.hold])
+
+    second.append(
+        step_completed(claimed.task_id), after=second.end, fence=[claimed.hold, second.hold]
+    )
+
+    assert second.task().deaths == 0
+
+
 def test_a_run_with_many_open_steps_is_not_remembered(world: SqlWorld, run: Scene) -> None:
     """What is kept in memory is bounded."""
     run.append(*(step_created(run.id("step", n)) for n in range(2, STEPS_MAX + 5)))

@@ -235,15 +235,12 @@ class Appender:
         if not events:
             return []
         of_run = run_id_for(events[0]) if run_id is None else run_id
-        needs = admission.needs(of_run, events, fence)
         batch = Append(of_run, events, after, fence)
 
         def work(connection: Connection) -> Admission:
             known = connection.recall(of_run)
-            found = self._look(connection, of_run, needs, after, known)
-            snapshot = found.snapshot
-            snapshot.stored = self._stored(connection, of_run, events, after, found)
-            admitted = self.judge(connection, of_run, batch, needs, known, found)
+            judged = self._judge_by(known, of_run, batch)
+            snapshot, admitted = judged or self._judge_anew(connection, known, of_run, batch)
             writes = Writes()
             writes.add(admitted, snapshot)
             writes.stage(connection, self._sql)
@@ -255,6 +252,30 @@ class Appender:
         if admitted.notifies:
             self._db.on_notify()
         return admitted.results
+
+    def _judge_by(
+        self, known: Known, run_id: str, batch: Append
+    ) -> tuple[Snapshot, Admission] | None:
+        """What to write for a batch by what is known of its run, if that tells."""
+        now = self._db.now_us()
+        if now is None or not known.suffices(batch):
+            return None
+        snapshot = Snapshot(from_us(now), known.head, known.steps, tasks=known.tasks)
+        try:
+            return snapshot, admission.admit(
+                run_id, batch.events, snapshot, after=batch.after, fence=batch.fence
+            )
+        except WfxError:
+            return None  # why, is said with all in sight
+
+    def _judge_anew(
+        self, connection: Connection, known: Known, run_id: str, batch: Append
+    ) -> tuple[Snapshot, Admission]:
+        """What to write for a batch, by what is there; or its refusal."""
+        needs = admission.needs(run_id, batch.events, batch.fence)
+        found = self._look(connection, run_id, needs, batch.after, known)
+        found.snapshot.stored = self._stored(connection, run_id, batch.events, batch.after, found)
+        return found.snapshot, self.judge(connection, run_id, batch, needs, known, found)
 
     def judge(
         self,
@@ -296,9 +317,6 @@ class Appender:
         tasks = [id for id in needs.task_ids if id not in known.tasks]
         steps = known.steps_to_ask(needs, after)
         asks_for_run = needs.about_run or known.head is None
-        if now is not None and not (asks_for_run or tasks or steps or needs.asks_for_others):
-            snapshot = Snapshot(from_us(now), known.head, steps=known.steps, tasks=known.tasks)
-            return Found(snapshot, known.spans)
         queries: list[Query] = []
         if needs.makes_run:
             left = (sql.remains_among, (self._db.many([run_id]),))

@@ -17,12 +17,25 @@ from typing import Final
 
 from wfx.admission import Admission, Needs
 from wfx.entities import Step
-from wfx.world import Head, Task
+from wfx.events import (
+    EffectRecorded,
+    StepCompleted,
+    StepCreated,
+    StepFailed,
+    StepRetrying,
+    StepStarted,
+)
+from wfx.world import Append, Head, Task
 
 RUNS_MAX: Final = 1000
 """Of so many runs something is kept at once."""
 STEPS_MAX: Final = 100
 """A run with more open steps than this is asked for anew each time."""
+
+_UNDERSTOOD: Final = frozenset(
+    {StepCreated, StepStarted, StepRetrying, StepCompleted, StepFailed, EffectRecorded}
+)
+"""Events that the run, its open steps and the claims of the writer decide about."""
 
 
 @dataclass(slots=True)
@@ -34,6 +47,21 @@ class Known:
     tasks: dict[str, Task] = field(default_factory=dict)
     spans: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Where in the log the events about an entity lie: the first and the last; of steps kept."""
+
+    def suffices(self, batch: Append) -> bool:
+        """
+        Whether this tells all that a batch is judged by, unless it is refused.
+
+        It does for steps of a writer that has read the log to its end: nothing of its batch
+        is in the log yet, and it makes no step that is there. If one does, the database
+        refuses the row, and the append is made again with nothing known.
+        """
+        head = self.head
+        if head is None or batch.after != head.next_position - 1:
+            return False
+        claims = [task_id for task_id, _ in batch.fence]
+        kinds = [type(event.data) for event in batch.events]
+        return _UNDERSTOOD.issuperset(kinds) and set(claims) <= self.tasks.keys()
 
     def steps_to_ask(self, needs: Needs, after: int | None) -> list[str]:
         """
