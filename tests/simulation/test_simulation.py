@@ -13,17 +13,19 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
+from itertools import zip_longest
 
 import pytest
 
+from wfx.events import NewEvent, RunCreated
 from wfx.memory import MemoryWorld
 from wfx.testing.simulation import Failed, simulate
-from wfx.testing.simulation.__main__ import again, lines, sqlite_worlds
-from wfx.testing.simulation.story import MakeWorld
+from wfx.testing.simulation.__main__ import again, lines, main
+from wfx.testing.simulation.worlds import MakeWorld, worlds
+from wfx_world_sql import open_world
 
 SEEDS = range(600)
-SEEDS_SQLITE = range(10_000, 10_025)
+SEEDS_SQL = range(10_000, 10_025)
 TRACE_LINES = 60
 
 SOMETIMES = (
@@ -82,18 +84,21 @@ SOMETIMES = (
 """Situations that must have come up: a simulation that does not explore proves nothing."""
 
 
-def simulated(
-    seeds: Iterable[int], make_world: MakeWorld = MemoryWorld, *, world: str = "memory"
-) -> Counter[str]:
+def simulated(seeds: Iterable[int]) -> Counter[str]:
     """What was seen in all of them; fails with a trace at the first that broke."""
     situations: Counter[str] = Counter()
     for seed in seeds:
         try:
-            situations += simulate(seed, make_world).situations
+            situations += simulate(seed).situations
         except Failed as failed:
-            trace = "\n".join(lines(failed.trace)[-TRACE_LINES:])
-            pytest.fail(f"{trace}\n{failed}\nAgain, with all of it: {again(seed, world)}", False)
+            pytest.fail(shown(failed), False)
     return situations
+
+
+def shown(failed: Failed, world: str = "memory") -> str:
+    """The end of what happened, and how to see all of it."""
+    trace = "\n".join(lines(failed.trace)[-TRACE_LINES:])
+    return f"{trace}\n{failed}\nAgain, with all of it: {again(failed.seed, world)}"
 
 
 @pytest.mark.timeout(600)
@@ -105,9 +110,40 @@ def test_whatever_goes_wrong_every_run_ends_right_and_every_log_is_legal() -> No
 
 
 @pytest.mark.timeout(600)
-def test_the_same_holds_on_sqlite(tmp_path: Path) -> None:
-    """Fewer of them, since each makes a database."""
-    simulated(SEEDS_SQLITE, sqlite_worlds(tmp_path), world="sqlite")
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_seed_is_the_same_story_in_every_kind_of_world(
+    kind: str, request: pytest.FixtureRequest
+) -> None:
+    """Who gets which claim, what is refused, who is told of it: worlds agree, call by call."""
+    named = kind if kind == "sqlite" else request.getfixturevalue("postgres_url")
+    with worlds(named) as make_world:
+        for seed in SEEDS_SQL:
+            for there, in_memory in zip_longest(
+                told(seed, make_world, named), told(seed, MemoryWorld, "memory")
+            ):
+                assert there == in_memory, f"{again(seed, named)} differs from {again(seed)}"
+
+
+def told(seed: int, make_world: MakeWorld, world: str) -> list[str]:
+    """The trace of one simulation, which goes well."""
+    try:
+        return lines(simulate(seed, make_world).trace)
+    except Failed as failed:
+        pytest.fail(shown(failed, world), False)
+
+
+def test_a_simulation_empties_no_database_that_has_runs(
+    postgres_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was the URL of somebody's world; nothing was touched."""
+    with open_world(postgres_url) as world:
+        created = RunCreated(deployment_id="d", workflow_name="w:f", input=[])
+        run_id = world.events.create(None, NewEvent(created)).event.run_id
+
+        assert main(["--count", "1", "--world", postgres_url]) == 2
+
+        assert "it has runs, and a simulation empties its database" in capsys.readouterr().out
+        assert world.runs.get(run_id).status == "pending"
 
 
 def test_a_seed_decides_everything() -> None:

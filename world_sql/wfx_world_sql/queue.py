@@ -73,30 +73,29 @@ class SqlQueue(Part):
         if db.one_writer and not any(db.rows(*query) for query in listings(db.now_us(), 1)):
             return []  # without taking the place of a writer
 
-        def work(connection: Connection) -> tuple[list[Task], bool]:
+        def work(connection: Connection) -> list[Task]:
             now_us = db.now_us()
-            queries: list[Query] = [(sql.now, [now_us]), (sql.limits, [])]
-            (clock,), limited, *answers = connection.ask(*queries, *listings(now_us, limit))
-            now = from_us(clock[0])
-            until = now + lease
-            found = [[rows.task(row) for row in answer] for answer in answers]
-            gone = [task for tasks in found for task in tasks if task.abandoned]
+            while True:
+                queries: list[Query] = [(sql.now, [now_us]), (sql.limits, [])]
+                (clock,), limited, *answers = connection.ask(*queries, *listings(now_us, limit))
+                found = [[rows.task(row) for row in answer] for answer in answers]
+                gone = [(task.task_id,) for tasks in found for task in tasks if task.abandoned]
+                if not gone:
+                    break
+                # The next ones may stand behind those that are only to be deleted.
+                connection.stage(sql.task_delete, gone)
+                connection.flush()
+            until = from_us(clock[0]) + lease
             ready = _in_turn(found, limit)
             names = [row[0] for row in limited]
             if any(rows.text_out(t.queue) in names for t in ready if t.kind is TaskKind.STEP):
                 ready = self._within_limits(connection, names, ready, filters, limit)
             claimed = [claims.taken(task, owner, until) for task in ready[:limit]]
-            if gone:
-                connection.stage(sql.task_delete, [(task.task_id,) for task in gone])
             if claimed:
                 connection.stage(sql.task_move, [rows.task_move(task) for task in claimed])
-            return claimed, bool(gone)
+            return claimed
 
-        while True:
-            claimed, cleaned = db.write(work)
-            if claimed or not cleaned:
-                return claimed
-            # The next ones may stand behind those that were only to be deleted.
+        return db.write(work)
 
     def _within_limits(
         self,
@@ -404,6 +403,7 @@ class SqlQueue(Part):
                 connection.stage(sql.task_delete, gone)
             if freed:
                 connection.stage(sql.task_move, [rows.task_move(task) for task in freed])
+            if tasks:
                 connection.tell(sql)
             return len(tasks)
 

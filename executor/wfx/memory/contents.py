@@ -249,8 +249,11 @@ class Contents:
 
     def _wake(self, run_id: str) -> None:
         task = self.tasks.get(run_id)
-        if task is not None and task.owner is None and task.parked is None:
-            self.tasks.put(replace(task, ready_at=self.now()))
+        if task is None or task.owner is not None or task.parked is not None:
+            return
+        now = self.now()
+        if task.ready_at is None or task.ready_at > now:  # else its turn would come ever later
+            self.tasks.put(replace(task, ready_at=now))
 
     def _close(self, run_id: str, log: Log, at: datetime) -> None:
         """What a run's end does to its hooks, waits and tasks."""

@@ -102,7 +102,7 @@ class Tasks:
 
     def owners(self) -> dict[str, int]:
         """Owners with claims, and how many each has."""
-        return {owner: len(tasks) for owner, tasks in self._of_owner.items()}
+        return {owner: len(tasks) for owner, tasks in sorted(self._of_owner.items())}
 
     def all(self) -> list[Task]:
         """Every task in the order they were made."""

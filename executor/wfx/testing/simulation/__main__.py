@@ -4,49 +4,32 @@ Run simulations: one again with its trace, so many, or as many as some minutes a
     python -m wfx.testing.simulation --seed 4711
     python -m wfx.testing.simulation --from 1000 --count 500
     python -m wfx.testing.simulation --minutes 15 --world sqlite
+    python -m wfx.testing.simulation --count 500 --world postgresql://user@host/scratch
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
+import shlex
 import sys
-import tempfile
 import time
 import traceback
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final
 
-from wfx.memory import MemoryWorld
-from wfx.testing.simulation.story import Failed, MakeWorld, simulate
-
-if TYPE_CHECKING:
-    from wfx.clock import Clock
-    from wfx.world import World
+from wfx.errors import WorldError
+from wfx.testing.simulation.story import Failed, simulate
+from wfx.testing.simulation.worlds import MakeWorld, worlds
 
 _FAILURES_MAX: Final = 10
 
 
-def sqlite_worlds(folder: Path) -> MakeWorld:
-    """Makes worlds in SQLite files, each in a fresh one."""
-    from wfx_world_sql import open_world
-
-    numbers = itertools.count()
-
-    def make(clock: Clock) -> World:
-        world = open_world(f"sqlite:///{folder / f'{next(numbers)}.db'}", clock=clock)
-        return cast("World", world)
-
-    return make
-
-
 def again(seed: int, world: str = "memory") -> str:
     """The command that repeats one simulation."""
-    return f"python -m wfx.testing.simulation --seed {seed}" + (
-        "" if world == "memory" else f" --world {world}"
-    )
+    command = f"python -m wfx.testing.simulation --seed {seed}"
+    return command if world == "memory" else f"{command} --world {shlex.quote(world)}"
 
 
 def lines(trace: Iterable[tuple[int, str, str]]) -> list[str]:
@@ -99,8 +82,14 @@ def _many(seeds: Iterable[int], until: float, world: str, make_world: MakeWorld)
     return 1 if failed else 0
 
 
+def _world(named: str) -> str:
+    if named in ("memory", "sqlite") or named.startswith("postgres"):
+        return named
+    raise argparse.ArgumentTypeError("memory, sqlite or postgresql://… is wanted")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Simulate; 1 if something broke."""
+    """Simulate; 1 if something broke, 2 if there is no world to simulate in."""
     parser = argparse.ArgumentParser(
         prog="python -m wfx.testing.simulation",
         description="Many workers and everything that can go wrong, decided by a seed.",
@@ -109,10 +98,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--from", type=int, default=0, dest="first", help="the first of many")
     parser.add_argument("--count", type=int, help="how many (default: 300, or as time allows)")
     parser.add_argument("--minutes", type=float, help="for so long, from the first seed on")
-    parser.add_argument("--world", choices=["memory", "sqlite"], default="memory")
+    parser.add_argument(
+        "--world",
+        type=_world,
+        default="memory",
+        help="memory, sqlite, or the URL of a PostgreSQL database that may be emptied",
+    )
     given = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory() as folder:
-        make: MakeWorld = MemoryWorld if given.world == "memory" else sqlite_worlds(Path(folder))
+    try:
+        return _simulate(given)
+    except WorldError as error:
+        _tell(f"Error: {error}")
+        return 2
+
+
+def _simulate(given: argparse.Namespace) -> int:
+    with worlds(given.world) as make:
         if given.seed is not None:
             return _one(given.seed, make)
         until = float("inf") if given.minutes is None else time.monotonic() + 60 * given.minutes

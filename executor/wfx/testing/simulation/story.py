@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache
 from random import Random
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from wfx.client.hooks import send_payload
 from wfx.entities import HookStatus
@@ -30,11 +30,8 @@ from wfx.testing.simulation.line import Line, Party
 from wfx.testing.simulation.process import Host, Process
 from wfx.testing.simulation.schedule import Broken, OffsetClock, Schedule
 from wfx.testing.simulation.weather import Weather, draw
+from wfx.testing.simulation.worlds import MakeWorld
 from wfx.world import ParkReason
-
-if TYPE_CHECKING:
-    from wfx.clock import Clock
-    from wfx.world import World
 
 _CALM_SECONDS_MAX: Final = 3600.0
 """
@@ -46,8 +43,6 @@ _SEND_SECONDS: Final = 0.5
 _OPERATOR_SECONDS: Final = 5.0
 _PREFIXES: Final = 3
 """Logs as they stood after some commit, replayed beside the last."""
-
-MakeWorld = Callable[["Clock"], "World"]
 
 
 @dataclass(slots=True)

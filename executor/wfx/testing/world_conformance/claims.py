@@ -263,6 +263,18 @@ class Claims(Conformance):
 
         assert scene.claimed_by("cid").fence == 3
 
+    def test_more_facts_do_not_put_a_run_that_is_ready_behind_others(self, scene: s.Scene) -> None:
+        """Its turn is that of the first, or a busy run would never have one."""
+        hook_id = scene.id("hook")
+        scene.append(s.hook_created(hook_id))
+        scene.world.queue.release(scene.hold, read_through=scene.end)
+
+        for number in range(3):
+            scene.append(s.hook_received(hook_id, number), fence=[])
+            scene.clock.advance(s.SECOND)
+
+        assert scene.task().ready_at == s.START
+
     def test_a_stale_claim_beside_a_fact_does_not_keep_the_run_asleep(self, scene: s.Scene) -> None:
         """The outcome's writer released the run before; it must be woken all the same."""
         step_id, hold = scene.running_step(1)
@@ -307,12 +319,12 @@ class Claims(Conformance):
         assert queue.next_ready(run_id="wrun_unknown") is None
 
     def test_holders_are_the_owners_with_claims(self, scene: s.Scene) -> None:
-        """And how many each has."""
+        """And how many each has; by name."""
         scene.running_step(1)
         other = s.new_run(scene.world, scene.clock)
-        other.claimed_by("bob")
+        other.claimed_by("aaron")
 
-        assert scene.world.queue.holders() == {"ann": 2, "bob": 1}
+        assert list(scene.world.queue.holders().items()) == [("aaron", 1), ("ann", 2)]
 
     def test_revoking_a_dead_owner_frees_its_tasks_at_once(self, scene: s.Scene) -> None:
         """No lease is waited for; the deaths are counted; others keep theirs."""
@@ -345,6 +357,18 @@ class Claims(Conformance):
         scene.world.queue.revoke("ann")
 
         assert scene.world.queue.get(step_id) is None
+
+    def test_a_watch_wakes_when_an_owner_is_revoked(self, scene: s.Scene) -> None:
+        """Also when it had only what is abandoned: in a queue with limits there is room now."""
+        step_id, _ = scene.running_step(1)
+        scene.append(s.step_cancelled(step_id))
+        scene.world.queue.release(scene.hold, read_through=scene.end)
+        watch = scene.world.watch()
+        try:
+            assert scene.world.queue.revoke("ann") == 1
+            assert watch.wait(10)
+        finally:
+            watch.close()
 
     def test_tasks_are_listed_ready_ones_first(self, scene: s.Scene) -> None:
         """Of a run and a kind."""

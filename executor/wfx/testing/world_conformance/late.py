@@ -119,6 +119,21 @@ class LateOutcomes(Conformance):
         with s.refused(scene.world, scene.run_id, EntityGone, 410):
             scene.append(s.step_completed(step_id), fence=[hold])
 
+    def test_a_claim_gets_as_many_as_it_wants_though_some_are_only_to_be_deleted(
+        self, scene: s.Scene
+    ) -> None:
+        """What is abandoned stands before what is ready, and does not count."""
+        for number in (1, 2, 3):
+            step_id, _ = scene.running_step(number)
+            scene.append(s.step_cancelled(step_id))
+        scene.clock.advance(s.LEASE + s.SECOND)
+        ready = [scene.pending_step(number) for number in (4, 5)]
+
+        claimed = scene.world.queue.claim("bob", limit=2, names=["shop:charge"])
+
+        assert [task.task_id for task in claimed] == ready
+        assert scene.world.queue.claim("bob", limit=2, names=["shop:charge"]) == []
+
     def test_releasing_an_abandoned_step_deletes_it(self, scene: s.Scene) -> None:
         """Nobody else may try it."""
         step_id, hold = self._running_when(scene, "run_completed")
