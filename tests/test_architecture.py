@@ -51,7 +51,8 @@ LIBRARIES: Final = {
 """What each room may import beside the standard library and wfx itself."""
 
 CORE_LAYERS: Final[tuple[tuple[str, ...], ...]] = (
-    ("wfx", "wfx.values", "wfx.scope", "wfx.clock", "wfx.closing", "wfx.passwords", "wfx.written"),
+    ("wfx", "wfx.values", "wfx.scope", "wfx.clock"),
+    ("wfx.closing", "wfx.forks", "wfx.passwords", "wfx.written"),
     ("wfx.frozen",),
     ("wfx.errors",),
     ("wfx.ids",),

@@ -119,11 +119,11 @@ class Step(Generic[P, R]):
             self.spec.signature.index_of(options.key)
         functools.update_wrapper(self, func)
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R]:
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[object, None, R]:
         """Request the step inside a run; elsewhere call the plain function."""
         run = current()
         if run is None:
-            return cast("Coroutine[Any, Any, R]", self.spec.func(*args, **kwargs))
+            return cast("Coroutine[object, None, R]", self.spec.func(*args, **kwargs))
         return request_step(run, self.spec, args, kwargs)
 
     def __repr__(self) -> str:
@@ -161,7 +161,7 @@ class Workflow(Generic[P, R]):
         same.start_options = StartOptions(id, priority)
         return same
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R]:
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[object, None, R]:
         """Call the plain function; inside a run that is refused, see the message."""
         if current() is not None:
             raise WfxError(
@@ -169,7 +169,7 @@ class Workflow(Generic[P, R]):
                 "would not be its own. Move the shared part into a plain `async def`, which "
                 "both workflows may await."
             )
-        return cast("Coroutine[Any, Any, R]", self.spec.func(*args, **kwargs))
+        return cast("Coroutine[object, None, R]", self.spec.func(*args, **kwargs))
 
     def __repr__(self) -> str:
         return f"<workflow {self.spec.name}>"
@@ -445,6 +445,14 @@ class Hook(Generic[T]):
         return f"<hook {self.token}>"
 
 
+@overload
+def create_hook(
+    token: str | None = None, *, schema: None = None, metadata: object = None
+) -> Hook[Any]: ...
+@overload
+def create_hook(
+    token: str | None = None, *, schema: type[T], metadata: object = None
+) -> Hook[T]: ...
 def create_hook(
     token: str | None = None,
     *,

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -462,6 +463,53 @@ def test_run_of_the_ordinary_client_refuses_to_block_a_loop(world: MemoryWorld) 
     with pytest.raises(WfxError, match="use AsyncClient"):
         asyncio.run(main())
     assert world.runs.list().items == []
+
+
+def test_a_closed_client_says_so(world: MemoryWorld) -> None:
+    """To whoever waits at that moment, and to whoever comes later; closing it again is no error."""
+
+    async def main() -> None:
+        client = AsyncClient(world, programs=[PROGRAM])
+        handle = await client.start(doubled, 1)
+        waiting = asyncio.create_task(handle.result())
+        await asyncio.sleep(0.01)
+        await client.close()
+        await client.close()
+        with pytest.raises(WfxError, match="this client was closed while it waited"):
+            await waiting
+        with pytest.raises(WfxError, match="this client is closed"):
+            await handle.status()
+
+    asyncio.run(main())
+    client = Client(world, programs=[PROGRAM])
+    client.close()
+    client.close()
+    with pytest.raises(WfxError, match="this client is closed"):
+        client.start(doubled, 1)
+
+
+def test_any_number_of_runs_may_be_executed_on_one_loop(world: MemoryWorld) -> None:
+    """A run that waits keeps none of the loop's own threads, which are few."""
+
+    async def main() -> list[str]:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        async with AsyncClient(world, programs=[PROGRAM]) as client:
+            running = [asyncio.create_task(client.run(approved, n)) for n in range(3)]
+            while not all(has_hook(world, f"approve-{n}") for n in range(3)):
+                await asyncio.sleep(0.01)
+            assert await asyncio.to_thread(lambda: "a thread is free") == "a thread is free"
+            for number in range(3):
+                await client.resume_hook(f"approve-{number}", {"ok": True})
+            return await asyncio.gather(*running)
+
+    assert asyncio.run(main()) == ["True by nobody"] * 3
+
+
+def test_a_path_is_no_world() -> None:
+    """It says how to write one."""
+    with pytest.raises(TypeError, match=r"Client\('sqlite:///a/world\.db'\)"):
+        Client(Path("a/world.db"))  # type: ignore[arg-type]  # what is tested
 
 
 def test_a_cancelled_caller_leaves_the_run_resumable(world: MemoryWorld) -> None:

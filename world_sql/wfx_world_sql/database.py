@@ -14,8 +14,8 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import Any, Generic, TypeAlias, TypeVar
 
+from wfx import forks
 from wfx.clock import Clock
-from wfx_world_sql import forks
 from wfx_world_sql.compiled.shape import Sql
 from wfx_world_sql.known import Known
 from wfx_world_sql.listing import Query

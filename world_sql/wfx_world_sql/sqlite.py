@@ -14,9 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from wfx import forks
 from wfx.clock import Clock, SystemClock
 from wfx.errors import ForeignWorld, WorldError, WorldUnavailable
-from wfx_world_sql import forks
 from wfx_world_sql.compiled.sqlite import SQLITE
 from wfx_world_sql.database import Connection, Database, Row
 from wfx_world_sql.known import RUNS_MAX, Known

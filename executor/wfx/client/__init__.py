@@ -7,9 +7,10 @@ The command line is written with the same functions.
 
 from __future__ import annotations
 
-from wfx.client.asynchronous import AsyncClient, AsyncRunHandle
+from wfx.client.asynchronous import AsyncClient
+from wfx.client.handles import AsyncRunHandle, RunHandle
 from wfx.client.state import Parked, RunState, WaitingFor
-from wfx.client.synchronous import Client, RunHandle
+from wfx.client.synchronous import Client
 
 __all__ = [
     "AsyncClient",

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, overload
 
+from wfx import forks
+from wfx.client.handles import AsyncRunHandle
 from wfx.client.state import RunState, outcome
 from wfx.client.streams import WAIT_SECONDS, Reading
 from wfx.client.synchronous import Client
 from wfx.entities import RunStatus
+from wfx.errors import WfxError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,36 +34,11 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
-R_co = TypeVar("R_co", covariant=True)
 T = TypeVar("T")
 
 _THREADS: Final = 4
 """Calls are short; waiting for results needs no thread of its own."""
 _EVENTS_AT_ONCE: Final = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class AsyncRunHandle(Generic[R_co]):
-    """A run that a client knows of; see `RunHandle`."""
-
-    run_id: str
-    client: AsyncClient
-
-    async def status(self) -> RunStatus:
-        """Where the run stands. Raises NotFound."""
-        return await self.client.status(self.run_id)
-
-    async def state(self) -> RunState:
-        """The run itself, why it is parked, what it waits for. Raises NotFound."""
-        return await self.client.state(self.run_id)
-
-    async def result(self, timeout: float | None = None) -> R_co:
-        """Wait until the run ends, and return its result; see `RunHandle.result`."""
-        return cast("R_co", await self.client.result(self.run_id, timeout))
-
-    async def cancel(self, reason: str | None = None) -> None:
-        """Cancel the run. Doing it twice does nothing. Raises RunGone when it has ended."""
-        await self.client.cancel(self.run_id, reason)
 
 
 class AsyncClient:
@@ -84,9 +62,15 @@ class AsyncClient:
         programs: Iterable[Program] = (),
     ) -> None:
         self._client = Client(world, app_dir=app_dir, programs=programs)
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="wfx-client")
+        self._threads = _threads()
+        self._forks = forks.count
+        self._closed = False
 
     async def _call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        if self._closed:
+            raise WfxError("this client is closed")
+        if self._forks != forks.count:  # its threads are those of the parent
+            self._threads, self._forks = _threads(), forks.count
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, partial(function, *args, **kwargs))
 
@@ -101,7 +85,10 @@ class AsyncClient:
 
     async def close(self) -> None:
         """See `Client.close`."""
+        if self._closed:
+            return
         await self._call(self._client.close)
+        self._closed = True
         self._threads.shutdown(wait=False)
 
     async def __aenter__(self) -> AsyncClient:
@@ -158,14 +145,17 @@ class AsyncClient:
         handle = await self.start(workflow, *args, **kwargs)
         return await self.resume(handle.run_id, workflow)
 
-    async def resume(self, run_id: str, workflow: Workflow[..., R] | str | None = None) -> R:
+    @overload
+    async def resume(self, run_id: str, workflow: Workflow[..., R]) -> R: ...
+    @overload
+    async def resume(self, run_id: str, workflow: str | None = None) -> Any: ...
+    async def resume(self, run_id: str, workflow: Any = None) -> Any:
         """See `Client.resume`."""
         from wfx.client.driving import Drive, drive
 
         program = await self._call(self._client.program_of_run, run_id, workflow)
         driving = Drive(self._client.world, program, run_id)
-        # Not in `_threads`: a run may take as long as it likes.
-        done = asyncio.get_running_loop().run_in_executor(None, drive, driving)
+        done = _alone(partial(drive, driving))
         try:
             await asyncio.shield(done)
         except asyncio.CancelledError:
@@ -173,7 +163,7 @@ class AsyncClient:
             # Claims are given back before the caller may close the client.
             await asyncio.wait({done})
             raise
-        return cast("R", await self.result(run_id))
+        return await self.result(run_id)
 
     @asynccontextmanager
     async def worker(self, *modules: Workflow[..., Any] | str) -> AsyncIterator[None]:
@@ -184,14 +174,13 @@ class AsyncClient:
         the caller's, nor the other way round.
         """
         working = await self._call(self._client.worker, *modules)
-        # Not in `_threads`: it waits for steps to end.
-        await asyncio.to_thread(working.__enter__)
+        await _alone(working.__enter__)
         try:
             yield
         except BaseException as error:
-            await asyncio.to_thread(working.__exit__, type(error), error, error.__traceback__)
+            await _alone(partial(working.__exit__, type(error), error, error.__traceback__))
             raise
-        await asyncio.to_thread(working.__exit__, None, None, None)
+        await _alone(partial(working.__exit__, None, None, None))
 
     async def program_of_run(
         self, run_id: str, workflow: Workflow[..., Any] | str | None = None
@@ -227,7 +216,10 @@ class AsyncClient:
                 while not ended:
                     ending = await self.ending(run_id)
                     try:
-                        await ending
+                        await asyncio.wait({ending})
+                        if ending.cancelled():
+                            raise WfxError("this client was closed while it waited")
+                        ending.result()
                     finally:
                         ending.cancel()
                     ended, value = await self._call(self._outcome, run_id)
@@ -308,4 +300,29 @@ class AsyncClient:
         return await self._call(self._client.release, run_id)
 
 
-__all__ = ["AsyncClient", "AsyncRunHandle"]
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_THREADS, thread_name_prefix="wfx-client")
+
+
+def _alone(function: Callable[[], T]) -> asyncio.Future[T]:
+    """
+    Call a function in a thread of its own: it takes as long as a run does.
+
+    The loop's own threads are few, and others need them, for example to look up names.
+    """
+    future: Future[T] = Future()
+    future.set_running_or_notify_cancel()
+
+    def call() -> None:
+        try:
+            result = function()
+        except BaseException as error:
+            future.set_exception(error)
+        else:
+            future.set_result(result)
+
+    threading.Thread(target=call, name="wfx-client-run", daemon=True).start()
+    return asyncio.wrap_future(future)
+
+
+__all__ = ["AsyncClient"]

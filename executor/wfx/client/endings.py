@@ -11,6 +11,7 @@ from collections.abc import Collection
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Final
 
+from wfx import forks
 from wfx.errors import NotFound, WorldError, WorldUnavailable
 
 if TYPE_CHECKING:
@@ -30,6 +31,12 @@ class Endings:
         self._thread: threading.Thread | None = None
         self._watch: Watch | None = None
         self._closed = threading.Event()
+        self._forks = forks.count
+
+    @property
+    def is_of_parent(self) -> bool:
+        """Whether this process was forked off later: the thread and the watch are not here."""
+        return self._forks != forks.count
 
     def ending(self, run_id: str) -> Future[None]:
         """
@@ -56,6 +63,8 @@ class Endings:
 
     def close(self) -> None:
         """Stop waiting; the futures are cancelled."""
+        if self.is_of_parent:
+            return
         self._closed.set()
         with self._lock:
             watch, thread = self._watch, self._thread

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from wfx.authoring import Step, Workflow, module_name
+from wfx.binding import bound, is_migrated, unbound
 from wfx.errors import LoadError
 
 if TYPE_CHECKING:
+    from wfx.entities import Run
     from wfx.program import Program
 
 
@@ -70,6 +72,39 @@ class Programs:
                 "A workflow that is made inside a function cannot be found again."
             )
         return program, name
+
+    def of_run(self, run: Run, workflow: Workflow[..., Any] | str | None = None) -> Program:
+        """
+        The program that has the workflow of a run.
+
+        Args:
+            workflow: Where its code is; found by the run's workflow name if None.
+
+        Raises:
+            LoadError: Its code cannot be loaded, or is not where it was looked for.
+        """
+        name = bound(run.workflow_name, run.execution_context)
+        migrated = is_migrated(run.execution_context)
+        try:
+            program, _ = self.of_workflow(workflow or name)
+        except LoadError:
+            if migrated and workflow is None and ":" not in name:
+                # A name of the old program says nothing about where a port may be.
+                raise LoadError(f"{run.run_id} was migrated, and {unbound(name)}") from None
+            raise
+        if name in program.workflows:
+            return program
+        known = ", ".join(sorted(program.workflows))
+        if migrated:
+            raise LoadError(
+                f"{run.run_id} was migrated, and {unbound(name)}. The code given has: "
+                f"{known or 'no workflow'}"
+            )
+        raise LoadError(
+            f"{run.run_id} is a run of the workflow {name!r}, and the code given has none of that "
+            f"name; it has: {known or 'none'}. If it was moved or renamed, give it back its name: "
+            f"@workflow(name={name!r}), and its steps theirs, as the log has them"
+        )
 
     def of_module(self, module: str) -> Program:
         """

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from wfx.authoring import StartOptions
-from wfx.binding import bound, is_migrated, unbound
 from wfx.client.endings import Endings
+from wfx.client.handles import RunHandle
 from wfx.client.hooks import send_payload
 from wfx.client.programs import Programs
 from wfx.client.state import RunState, outcome, run_state
 from wfx.closing import Closing
 from wfx.entities import RunStatus
-from wfx.errors import LoadError, WfxError
+from wfx.errors import WfxError
 from wfx.events import NewEvent, RunCancelled
 from wfx.world import ParkReason
 
@@ -37,42 +37,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
-R_co = TypeVar("R_co", covariant=True)
-
-
-@dataclass(frozen=True, slots=True)
-class RunHandle(Generic[R_co]):
-    """A run that a client knows of."""
-
-    run_id: str
-    client: Client
-
-    def status(self) -> RunStatus:
-        """Where the run stands. Raises NotFound."""
-        return self.client.status(self.run_id)
-
-    def state(self) -> RunState:
-        """The run itself, why it is parked, what it waits for. Raises NotFound."""
-        return self.client.state(self.run_id)
-
-    def result(self, timeout: float | None = None) -> R_co:
-        """
-        Wait until the run ends, and return what the workflow returned.
-
-        Args:
-            timeout: Seconds to wait; for ever if None. The run goes on after a timeout.
-
-        Raises:
-            RunFailed: It failed; what the workflow raised is the cause.
-            RunCancelled: It was cancelled.
-            RunParked: It cannot go on by itself.
-            TimeoutError: It has not ended in time.
-        """
-        return cast("R_co", self.client.result(self.run_id, timeout))
-
-    def cancel(self, reason: str | None = None) -> None:
-        """Cancel the run. Doing it twice does nothing. Raises RunGone when it has ended."""
-        self.client.cancel(self.run_id, reason)
 
 
 class Client(Closing):
@@ -80,7 +44,8 @@ class Client(Closing):
     Starts runs in a world, and watches and talks to those that are there.
 
     A started run is executed by a worker: a `wfx worker` process, `worker()` in this one,
-    or this very call of `run`. A client may be used by several threads.
+    or this very call of `run`. A client may be used by several threads, and by the child of a
+    fork; `worker` is one thread of the process that entered it.
 
     Args:
         world: A world, its URL, or None for `WFX_WORLD` or else `sqlite:///.wfx/world.db`.
@@ -102,6 +67,8 @@ class Client(Closing):
         programs: Iterable[Program] = (),
         close_world: bool = False,
     ) -> None:
+        if isinstance(world, os.PathLike):
+            raise TypeError(f"a world is named by a URL: Client('sqlite:///{os.fspath(world)}')")
         self._url = world if isinstance(world, str) else None
         self._world: World | None = None if isinstance(world, str) else world
         self._owns_world = self._world is None or close_world
@@ -123,7 +90,7 @@ class Client(Closing):
             return self._world
 
     def close(self) -> None:
-        """Close the world, if this client opened it. Whoever waits gets CancelledError."""
+        """Close the world, if this client opened it. Whoever waits for a result gets WfxError."""
         with self._lock:
             self._closed = True
             endings, self._endings = self._endings, None
@@ -219,7 +186,11 @@ class Client(Closing):
         handle = self.start(workflow, *args, **kwargs)
         return self.resume(handle.run_id, workflow)
 
-    def resume(self, run_id: str, workflow: Workflow[..., R] | str | None = None) -> R:
+    @overload
+    def resume(self, run_id: str, workflow: Workflow[..., R]) -> R: ...
+    @overload
+    def resume(self, run_id: str, workflow: str | None = None) -> Any: ...
+    def resume(self, run_id: str, workflow: Any = None) -> Any:
         """
         Execute a run that is there in this process to its end, and return its result.
 
@@ -233,7 +204,7 @@ class Client(Closing):
         from wfx.client.driving import Drive, drive
 
         drive(Drive(self.world, self.program_of_run(run_id, workflow), run_id))
-        return cast("R", self.result(run_id))
+        return self.result(run_id)
 
     def program_of_run(
         self, run_id: str, workflow: Workflow[..., Any] | str | None = None
@@ -248,29 +219,7 @@ class Client(Closing):
             NotFound: There is no such run.
             LoadError: Its code cannot be loaded, or is not where it was looked for.
         """
-        run = self.world.runs.get(run_id, "none")
-        name = bound(run.workflow_name, run.execution_context)
-        migrated = is_migrated(run.execution_context)
-        try:
-            program, _ = self.programs.of_workflow(workflow or name)
-        except LoadError:
-            if migrated and workflow is None and ":" not in name:
-                # A name of the old program says nothing about where a port may be.
-                raise LoadError(f"{run_id} was migrated, and {unbound(name)}") from None
-            raise
-        if name not in program.workflows:
-            if migrated:
-                raise LoadError(
-                    f"{run_id} was migrated, and {unbound(name)}. The code given has: "
-                    f"{', '.join(sorted(program.workflows)) or 'no workflow'}"
-                )
-            known = ", ".join(sorted(program.workflows)) or "none"
-            raise LoadError(
-                f"{run_id} is a run of the workflow {name!r}, and the code given has none of that "
-                f"name; it has: {known}. If it was moved or renamed, give it back its name: "
-                f"@workflow(name={name!r}), and its steps theirs, as the log has them"
-            )
-        return program
+        return self.programs.of_run(self.world.runs.get(run_id, "none"), workflow)
 
     def bind(self, run_id: str, names: Mapping[str, str]) -> Verdict:
         """
@@ -361,7 +310,7 @@ class Client(Closing):
         """
         world = self.world
         with self._lock:
-            if self._endings is None:
+            if self._endings is None or self._endings.is_of_parent:
                 self._endings = Endings(world)
             endings = self._endings
         return endings.ending(run_id)
@@ -462,4 +411,4 @@ class Client(Closing):
         return self.world.queue.unpark(run_id)
 
 
-__all__ = ["Client", "RunHandle"]
+__all__ = ["Client"]

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, cast, overload
 
 from wfx.authoring import Step, Workflow
 from wfx.client.hooks import send_payload
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from wfx.activation import Output
     from wfx.events import Event
     from wfx.program import Program
+
+P = ParamSpec("P")
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 _FAR: Final = timedelta(days=36_500)
 _SLACK: Final = timedelta(milliseconds=1)
@@ -63,7 +67,7 @@ class Waiting(AssertionError):
     """A run waits for what the test has not given it."""
 
 
-class StagedRun:
+class StagedRun(Generic[R_co]):
     """A run on a stage."""
 
     def __init__(self, stage: Stage, run_id: str) -> None:
@@ -72,7 +76,7 @@ class StagedRun:
         self.printed: list[str] = []
         """What workflow code printed."""
 
-    def result(self) -> Any:
+    def result(self) -> R_co:
         """
         Play on until the run ends, however far time has to go; what the workflow returned.
 
@@ -83,7 +87,7 @@ class StagedRun:
         """
         self._stage.play(self)
         try:
-            return outcome(self._stage.world, self.run_id)[1]
+            return cast("R_co", outcome(self._stage.world, self.run_id)[1])
         except RunFailed as failed:
             if failed.__cause__ is None:
                 raise
@@ -149,7 +153,7 @@ class Stage(Closing):
         self._staffed: dict[str, ReplacedProgram] = {}
         self._workers: list[tuple[Worker, asyncio.Task[None]]] = []
         self._done: asyncio.Future[None] | None = None
-        self._runs: dict[str, StagedRun] = {}
+        self._runs: dict[str, StagedRun[Any]] = {}
         self._payloads: dict[str, list[object]] = {}
         self._later: list[tuple[datetime, str, object]] = []
 
@@ -206,11 +210,21 @@ class Stage(Closing):
 
     # -- the play -------------------------------------------------------------------------
 
-    def run(self, workflow: Workflow[..., Any] | str, /, *args: Any, **kwargs: Any) -> Any:
+    @overload
+    def run(self, workflow: Workflow[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    @overload
+    def run(self, workflow: str, /, *args: object, **kwargs: object) -> Any: ...
+    def run(self, workflow: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Start a run and play it to its end: see `StagedRun.result`."""
         return self.start(workflow, *args, **kwargs).result()
 
-    def start(self, workflow: Workflow[..., Any] | str, /, *args: Any, **kwargs: Any) -> StagedRun:
+    @overload
+    def start(
+        self, workflow: Workflow[P, R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> StagedRun[R]: ...
+    @overload
+    def start(self, workflow: str, /, *args: object, **kwargs: object) -> StagedRun[Any]: ...
+    def start(self, workflow: Any, /, *args: Any, **kwargs: Any) -> StagedRun[Any]:
         """
         Start a run, and play until it rests; no time passes.
 
@@ -225,7 +239,8 @@ class Stage(Closing):
             self._staff(program)
         self._check_bodies(program)
         run_id = start_run(self.world, program, name, args, kwargs, run_id=self._run_id())
-        run = self._runs[run_id] = StagedRun(self, run_id)
+        run: StagedRun[Any] = StagedRun(self, run_id)
+        self._runs[run_id] = run
         self.settle()
         return run
 
@@ -248,7 +263,7 @@ class Stage(Closing):
         end = self.now + (timedelta() if by is None else by) + timedelta(**units) + _SLACK
         self._drive(lambda: False, until=end)
 
-    def play(self, run: StagedRun) -> None:
+    def play(self, run: StagedRun[Any]) -> None:
         """
         Play until a run has ended.
 

@@ -1,4 +1,4 @@
-"""How often this process was forked off: a child must not use the connections of its parent."""
+"""How often this process was forked off: a child has no threads, connections or ids of a parent."""
 
 from __future__ import annotations
 
