@@ -40,9 +40,9 @@ from typing import Any, Final
 from ulid import ULID
 
 from wfx_migrate import Options, Verdict, migrate
+from wfx_migrate.v1.encoding import encode
 from wfx_migrate.v1.js import Undefined
 from wfx_migrate.v1.model import ValueForm
-from wfx_migrate.v1.values import encode
 from wfx_world_sql import open_world
 
 GOAL: Final = 0.1

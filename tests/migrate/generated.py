@@ -17,8 +17,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
+from wfx_migrate.v1.encoding import encode
 from wfx_migrate.v1.js import Undefined
-from wfx_migrate.v1.values import encode
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 Files = dict[str, bytes]

@@ -41,9 +41,9 @@ from wfx.events import (
 )
 from wfx.memory import MemoryWorld
 from wfx_migrate import migrate
+from wfx_migrate.v1.encoding import encode
 from wfx_migrate.v1.flatten import flat, simple, wrapped
 from wfx_migrate.v1.streams import id_of
-from wfx_migrate.v1.values import encode
 from wfx_migrate.v1_world import open_world
 from wfx_migrate.workflow_local import NotExportable, export
 from wfx_migrate.workflow_local.order import Order, time_of

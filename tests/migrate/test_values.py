@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wfx import codec
+from wfx_migrate.v1.encoding import encode, encode_arguments
 from wfx_migrate.v1.js import (
     URL,
     Flattened,
@@ -28,14 +31,7 @@ from wfx_migrate.v1.js import (
     Undefined,
     URLSearchParams,
 )
-from wfx_migrate.v1.values import (
-    Arguments,
-    BadValue,
-    decode,
-    decode_arguments,
-    encode,
-    encode_arguments,
-)
+from wfx_migrate.v1.values import Arguments, BadValue, Decoded, decode, decode_arguments
 
 EXACT: list[tuple[Any, Any]] = [
     (["hello"], "hello"),
@@ -97,6 +93,13 @@ LOSSY: list[tuple[Any, Any]] = [
 """Flattened form, Python value that does not tell it again."""
 
 
+def comes_back(found: Decoded, flat: Any) -> bool:
+    """Whether the same array can be made of a value that was decoded."""
+    with suppress(BadValue):
+        return not found.lossy and codec.equal(encode(found.value), flat)
+    return False
+
+
 @pytest.mark.parametrize(("flat", "value"), EXACT)
 def test_a_value_goes_both_ways(flat: Any, value: Any) -> None:
     """It decodes to this Python value, through our codec too, and encodes to the same array."""
@@ -104,7 +107,7 @@ def test_a_value_goes_both_ways(flat: Any, value: Any) -> None:
 
     assert found.value == value
     assert type(found.value) is type(value)
-    assert found.exact
+    assert not found.lossy
     kept = codec.decode(codec.loads(codec.dumps(codec.encode(found.value))))
     assert json.dumps(encode(kept)) == json.dumps(flat)
 
@@ -115,7 +118,8 @@ def test_what_python_cannot_tell_apart_is_said_to_be_lossy(flat: Any, value: Any
     found = decode(flat)
 
     assert found.value == value
-    assert not found.exact
+    assert not comes_back(found, flat)
+    assert not found.own
 
 
 def test_nan_and_minus_zero_keep_their_nature() -> None:
@@ -160,19 +164,21 @@ def test_deep_and_branching_values_stay_as_they_are() -> None:
 
 
 ARGUMENTS: list[tuple[Any, Arguments]] = [
-    ([[]], Arguments([], True)),
-    ([[1, 2], "a", 3], Arguments(["a", 3], True)),
+    ([[]], Arguments([], own=True)),
+    ([[1, 2], "a", 3], Arguments(["a", 3], own=True)),
     (
         [{"args": 1, "closureVars": -1}, [2], "x"],
-        Arguments(["x"], True, ("args", "closureVars")),
+        Arguments(["x"], own=True, wrapper=("args", "closureVars")),
     ),
     (
         [{"args": 1, "closureVars": -1, "thisVal": -1}, [-1]],
-        Arguments([None], False, ("args", "closureVars", "thisVal")),
+        Arguments([None], lossy=True, wrapper=("args", "closureVars", "thisVal")),
     ),
     (
         [{"args": 1, "closureVars": 2}, [], {"k": 3}, "v"],
-        Arguments([], False, ("args", "closureVars"), {"closureVars": {"k": "v"}}),
+        Arguments(
+            [], lossy=True, wrapper=("args", "closureVars"), rest={"closureVars": {"k": "v"}}
+        ),
     ),
 ]
 
@@ -183,7 +189,7 @@ def test_arguments_come_out_of_their_wrapper(flat: Any, arguments: Arguments) ->
     found = decode_arguments(flat)
 
     assert found == arguments
-    if found.exact or found.rest:
+    if found.own or found.rest:
         assert encode_arguments(found) == flat
 
 
@@ -215,7 +221,7 @@ def test_every_recorded_value_decodes_and_comes_back(
             found = decode(flat)
             count += 1
             raw += isinstance(found.value, Flattened)
-            if found.exact:
+            if comes_back(found, flat):
                 exact += 1
                 kept = codec.decode(codec.encode(found.value))
                 assert codec.equal(encode(kept), flat)
@@ -253,8 +259,48 @@ def test_any_value_of_ours_goes_there_and_back(value: Any) -> None:
     found = decode(flat)
 
     assert codec.equal(codec.encode(found.value), codec.encode(value))
-    if found.exact:
-        assert codec.equal(encode(found.value), flat)
+    assert found.own <= comes_back(found, flat)
+
+
+plain = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False).filter(lambda number: repr(number) != "-0.0")
+    | st.text(st.characters())
+    | st.datetimes(timezones=st.just(UTC)).map(lambda at: at.replace(microsecond=0)),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None)
+@given(value=plain)
+def test_the_array_of_a_plain_value_is_known_to_be_its_own(value: Any) -> None:
+    """As values and as arguments, with a wrapper or without; nothing is made again for that."""
+    assert decode(encode(value)).own
+    for wrapper in ((), ("args", "closureVars"), ("closureVars", "thisVal", "args")):
+        given_ = Arguments([value, "x", value], wrapper=wrapper)
+        assert decode_arguments(encode_arguments(given_)) == replace(given_, own=True)
+
+
+@pytest.mark.parametrize(
+    "flat",
+    [
+        [[1, 2], "a", "a"],
+        [[2, 1], "b", "a"],
+        [[1], "a", "left over"],
+        [[1, 1], []],
+        [[1, 2], 1, 1.0],
+        [[1], -0.0],
+        [[1], 2**53 + 1],
+        [[1, -1], "a"],
+        [["Map", 1], [2], [3, 4], 1, "one"],
+    ],
+)
+def test_an_array_that_would_be_made_otherwise_is_not_said_to_be_its_own(flat: Any) -> None:
+    """Equal primitives twice, another order, parts nobody names, shared ones: all are looked at."""
+    assert not decode(flat).own
 
 
 TYPES = ["Map", "Set", "Date", "null", "Object", "BigInt", "X"]
@@ -279,5 +325,4 @@ def test_no_array_whatever_is_in_it_makes_anything_but_a_value_or_an_error(flat:
     except BadValue:
         return
     codec.encode(found.value)
-    if found.exact:
-        assert codec.equal(encode(found.value), flat)
+    assert found.own <= comes_back(found, flat)

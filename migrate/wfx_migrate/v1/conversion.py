@@ -101,7 +101,7 @@ class Conversion:
             tree = codec.encode(flat, path=path)
             self._made(entity, name, codec.decode(tree))
             return tree
-        found = decode(flat, path=path, tried=False)
+        found = decode(flat, path=path)
         if isinstance(found.value, Flattened):
             self.note(
                 NoteKind.RAW, where, f"{name} is kept as it was written: {found.value.reason}"
@@ -131,7 +131,7 @@ class Conversion:
             back = cast("list[Json]", codec.decode(tree))
             self._made(entity, "input", back if is_list else back[0])
             return tree
-        found = decode_arguments(flat, path=path, tried=False)
+        found = decode_arguments(flat, path=path)
         self.keep_wrapper(found, path, legacy)
         for number, value in enumerate(found.values):
             if isinstance(value, Flattened):
@@ -156,7 +156,10 @@ class Conversion:
         found: Decoded | Arguments,
     ) -> None:
         """Keep the flattened form too, where what was made of it cannot tell it again."""
-        if found.exact:
+        if found.own:
+            self._made(entity, name, flat)
+            return
+        if not found.lossy:
             with suppress(BadValue):
                 back = again()
                 if codec.equal(back, flat):

@@ -36,7 +36,8 @@ from wfx import codec
 from wfx.codec.forms import TAG, TEXT_FORMS
 from wfx.values import Json
 from wfx_migrate.v1 import js
-from wfx_migrate.v1.values import Arguments, encode, encode_arguments
+from wfx_migrate.v1.encoding import encode, encode_arguments
+from wfx_migrate.v1.values import Arguments
 
 WRAPPER: Final = ("args", "closureVars", "thisVal")
 """What a step's arguments lie in, in later releases; all but the arguments is mostly undefined."""
@@ -90,7 +91,7 @@ def flat_arguments(
     if kwargs:
         arguments.append(kwargs)
     keys = tuple(str(key) for key in had) if isinstance(had, list) else wrapper
-    return encode_arguments(Arguments(arguments, True, keys), form=_form)
+    return encode_arguments(Arguments(arguments, wrapper=keys), form=_form)
 
 
 def _kept(name: str, legacy: Mapping[str, Json] | None) -> Json:

@@ -1,15 +1,15 @@
 """
-The flattened form of values, to Python and back.
+From the flattened form of values to Python.
 
 v1 stores an array whose first element is the root: objects and arrays hold indices into
 that array, negative numbers stand for what JSON lacks, and `["Type", index]` is a value of
 another type. A whole value may be a negative number too.
 
-`decode` gives the Python value a port of the workflow would use. Where two JavaScript values
-become one in Python, the array cannot be made again from the value alone (`Decoded.exact`
-is false), and whoever keeps the value keeps the array beside it:
+`decode` gives the Python value a port of the workflow would use, and `encoding` the way back.
+Where two JavaScript values become one in Python, the array cannot be made again from the
+value alone, and whoever keeps the value keeps the array beside it:
 
-| JavaScript | Python | exact |
+| JavaScript | Python | made again |
 |---|---|---|
 | null, booleans, strings, numbers | None, bool, str, int, float | yes |
 | undefined, a hole in an array | None | no |
@@ -39,7 +39,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias, cast
 
-from wfx.codec import equal
 from wfx.errors import WfxError
 from wfx.frozen import quick
 from wfx.values import Json
@@ -54,7 +53,6 @@ from wfx_migrate.v1.js import (
     RegExp,
     Tagged,
     TypedArray,
-    Undefined,
     URLSearchParams,
 )
 
@@ -72,11 +70,8 @@ DEPTH_MAX: Final = 150
 """Containers inside containers; with what surrounds a value still below the codec's limit."""
 _COPIES_MAX: Final = 10_000
 """Values made beyond the length of the array, before shared references count as too many."""
-_SAFE_INTEGER: Final = 2**53
-_EMPTY: Final = "."
-
-
-Form: TypeAlias = Callable[[dict[str, Json]], object]
+SAFE_INTEGER: Final = 2**53
+EMPTY: Final = "."
 
 
 class BadValue(WfxError, ValueError):
@@ -93,23 +88,22 @@ class BadValue(WfxError, ValueError):
 @quick
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A Python value, and whether `encode` makes the same array of it again."""
+    """A Python value."""
 
     value: object
-    exact: bool
+    lossy: bool
+    """Whether something is known to be lost: the array cannot be made of the value again."""
+    own: bool = False
+    """Whether the array is known to be the one that `encode` makes of the value."""
 
 
 class _Raw(Exception):
     """The value can only be kept as it is."""
 
 
-def decode(flat: Json, *, path: str = "value", tried: bool = True) -> Decoded:
+def decode(flat: Json, *, path: str = "value") -> Decoded:
     """
     The Python value of a flattened one.
-
-    Args:
-        tried: Whether `exact` is found out by making the array again; else it says only that
-            nothing is known to be lost.
 
     Raises:
         BadValue: If it is none: an index that leads nowhere, a constant that nobody knows.
@@ -117,20 +111,18 @@ def decode(flat: Json, *, path: str = "value", tried: bool = True) -> Decoded:
     if isinstance(flat, int) and not isinstance(flat, bool):
         if flat not in _CONSTANTS:
             raise BadValue(path=path, reason=f"the constant {flat} is unknown (-1 to -6 are)")
-        return Decoded(_CONSTANTS[flat], flat not in (UNDEFINED, HOLE))
+        return Decoded(_CONSTANTS[flat], flat in (UNDEFINED, HOLE))
     if not isinstance(flat, list) or not flat:
         raise BadValue(
             path=path,
             reason=f"a flattened value is an array or a negative number, not {_kind(flat)}",
         )
-    if len(flat) == 1 and (flat[0] is None or isinstance(flat[0], (str, bool))):
-        return Decoded(flat[0], True)
     reading = _Reading(flat, path)
     try:
-        value = reading.at(0)
+        value = reading.index(0, 0)
     except _Raw as raw:
-        return Decoded(Flattened(flat, str(raw)), True)
-    return Decoded(value, not reading.lossy and (not tried or _same(value, flat)))
+        return Decoded(Flattened(flat, str(raw)), False)
+    return Decoded(value, reading.lossy, reading.own)
 
 
 @quick
@@ -139,8 +131,10 @@ class Arguments:
     """The arguments of a run or step."""
 
     values: list[object]
-    exact: bool
-    """Whether `encode_arguments` makes the same array again."""
+    lossy: bool = False
+    """As of `Decoded`."""
+    own: bool = False
+    """As of `Decoded`, and `encode_arguments`."""
     wrapper: tuple[str, ...] = ()
     """The keys of the object that later releases put around a step's arguments."""
     rest: Mapping[str, object] | None = None
@@ -150,77 +144,39 @@ class Arguments:
 _WRAPPER_KEYS: Final = frozenset({"args", "closureVars", "thisVal"})
 
 
-def decode_arguments(flat: Json, *, path: str = "input", tried: bool = True) -> Arguments:
+def decode_arguments(flat: Json, *, path: str = "input") -> Arguments:
     """
     The arguments of a run or step, without the object around them.
 
     Each argument is decoded by itself, so that only those that have no Python value stay
     `Flattened`.
 
-    Args:
-        tried: See `decode`.
-
     Raises:
         BadValue: If it is no array of arguments.
     """
     if not isinstance(flat, list) or not flat:
         raise BadValue(path=path, reason=f"arguments are a flattened array, not {_kind(flat)}")
-    root = flat[0]
+    reading = _Reading(flat, path)
+    root, at = flat[0], 0
     wrapper: tuple[str, ...] = ()
     rest: dict[str, object] = {}
     if isinstance(root, dict) and "args" in root and set(root) <= _WRAPPER_KEYS:
         wrapper = tuple(root)
+        reading.meet(0)
         for key in wrapper:
             if key != "args" and root[key] != UNDEFINED:
-                rest[key] = _part(flat, root[key], path)[0]
-        at = root["args"]
-        if not isinstance(at, int) or isinstance(at, bool) or not 0 <= at < len(flat):
+                rest[key] = reading.part(root[key])
+        index = root["args"]
+        if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < len(flat):
             raise BadValue(path=path, reason="its args lead nowhere")
-        root = flat[at]
+        root, at = flat[index], index
     if not isinstance(root, list) or (root and isinstance(root[0], str)):
         raise BadValue(path=path, reason=f"arguments are an array, not {_kind(root)}")
-    parts = [_part(flat, index, path) for index in root]
-    values = [value for value, _ in parts]
-    found = Arguments(values, False, wrapper, rest or None)
-    exact = not rest and not any(lossy for _, lossy in parts) and (not tried or _same(found, flat))
-    return Arguments(values, exact, wrapper, rest or None)
-
-
-def _part(flat: list[Json], index: Json, path: str) -> tuple[object, bool]:
-    """The value at an index, and whether something of it is lost."""
-    reading = _Reading(flat, path)
-    try:
-        return reading.index(index, 0), reading.lossy
-    except _Raw as raw:
-        assert isinstance(index, int)  # `reading.index` saw to it
-        return Flattened(flat, str(raw), index), True
-
-
-def encode_arguments(
-    arguments: Arguments, *, path: str = "input", form: Form | None = None
-) -> Json:
-    """
-    The flattened form of arguments, in their wrapper if they had one.
-
-    Raises:
-        BadValue: If a part of them has no flattened form.
-    """
-    if not arguments.wrapper:
-        return encode(arguments.values, path=path, form=form)
-    rest = arguments.rest or {}
-    wrapped = {
-        key: arguments.values if key == "args" else rest.get(key, Undefined())
-        for key in arguments.wrapper
-    }
-    return encode(wrapped, path=path, form=form)
-
-
-def _same(value: object, flat: Json) -> bool:
-    try:
-        made = encode_arguments(value) if isinstance(value, Arguments) else encode(value)
-    except BadValue:
-        return False
-    return equal(made, flat)
+    reading.meet(at)
+    values = [reading.part(index) for index in root]
+    # What was around them is kept elsewhere, and not put there again.
+    lossy = reading.lossy or bool(rest)
+    return Arguments(values, lossy, reading.own and not lossy, wrapper, rest or None)
 
 
 def _kind(value: object) -> str:
@@ -229,7 +185,12 @@ def _kind(value: object) -> str:
 
 
 class _Reading:
-    """One pass over one array."""
+    """
+    One pass over one array.
+
+    It goes through the array as `encode` goes through the value, and so can tell whether that
+    would give each part the index that it has here.
+    """
 
     def __init__(self, flat: list[Json], path: str) -> None:
         self.flat = flat
@@ -238,30 +199,68 @@ class _Reading:
         self.active: set[int] = set()
         self.depth = 0
         self.left = len(flat) + _COPIES_MAX
+        self.next = 0
+        """The index that `encode` gives next; -1 once the array is another than it makes."""
+        self.known: dict[object, int] = {}
+        """Primitives that were met, and where."""
+
+    @property
+    def own(self) -> bool:
+        """Whether `encode` makes this very array; known when all of it was read."""
+        return self.next == len(self.flat) and not self.lossy
 
     def bad(self, reason: str) -> BadValue:
         return BadValue(path=self.path, reason=reason)
+
+    def part(self, index: Json) -> object:
+        """A value that stands by itself, though others share the array."""
+        self.left = len(self.flat) + _COPIES_MAX
+        try:
+            return self.index(index, 0)
+        except _Raw as raw:
+            assert isinstance(index, int)  # `index` saw to it
+            self.lossy = True
+            return Flattened(self.flat, str(raw), index)
 
     def index(self, index: Json, owner: int) -> object:
         """What an object or array holds: the value at an index, or a constant."""
         if type(index) is int and 0 <= index < len(self.flat):
             element = self.flat[index]
-            return self.at(index) if isinstance(element, (list, dict)) else element
+            if isinstance(element, (list, dict)):
+                return self.at(index, element)
+            if self.next >= 0:
+                self.primitive(index, element)
+            return element
         if not isinstance(index, int) or isinstance(index, bool):
             raise self.bad(f"element {owner} holds {index!r} where an index belongs")
-        if index < 0:
-            if index not in _CONSTANTS:
-                raise self.bad(f"element {owner} holds the unknown constant {index}")
-            self.lossy = self.lossy or index in (UNDEFINED, HOLE)
-            return _CONSTANTS[index]
-        return self.at(index)
+        if index >= 0:
+            end = len(self.flat) - 1
+            raise self.bad(f"index {index} leads nowhere: the array ends at {end}")
+        if index not in _CONSTANTS:
+            raise self.bad(f"element {owner} holds the unknown constant {index}")
+        self.lossy = self.lossy or index in (UNDEFINED, HOLE)
+        return _CONSTANTS[index]
 
-    def at(self, index: int) -> object:
-        if index >= len(self.flat):
-            raise self.bad(f"index {index} leads nowhere: the array ends at {len(self.flat) - 1}")
-        element = self.flat[index]
-        if not isinstance(element, (list, dict)):
-            return element
+    def meet(self, index: int) -> None:
+        """An object or array at an index: each has an element of its own."""
+        self.next = self.next + 1 if index == self.next else -1
+
+    def primitive(self, index: int, element: Json) -> None:
+        """A primitive at an index: equal ones have one element."""
+        key: object = element
+        if type(element) is not str:
+            if element is None or type(element) is bool:
+                key = (type(element), element)
+            elif not plain_number(element):
+                self.next = -1
+                return
+        place = self.known.setdefault(key, self.next)
+        if place != index:
+            self.next = -1
+        elif place == self.next:
+            self.next += 1
+
+    def at(self, index: int, element: list[Json] | dict[str, Json]) -> object:
         if index in self.active:
             raise _Raw("it holds itself")
         self.left -= 1
@@ -269,6 +268,7 @@ class _Reading:
             raise _Raw("its shared references would make too many copies")
         if self.depth >= DEPTH_MAX:
             raise _Raw(f"it is nested more than {DEPTH_MAX} levels deep")
+        self.meet(index)
         self.active.add(index)
         self.depth += 1
         try:
@@ -293,11 +293,14 @@ class _Reading:
             if len(element) != 2 or not _is_index(element[1]) or name in _NATIVE_ONLY:
                 self.lossy = True
                 return reader(self, name, self.native(name, element[1:], index))
-            return reader(self, name, self.index(element[1], index))
+            value = reader(self, name, self.index(element[1], index))
         except (TypeError, ValueError) as error:
             if isinstance(error, BadValue):
                 raise
             raise _Raw(f"a {name!r} has an unknown shape") from None
+        if type(value) is not datetime:
+            self.next = -1  # not all of them have one reduced form
+        return value
 
     def native(self, name: str, parts: list[Json], index: int) -> object:
         """
@@ -307,7 +310,7 @@ class _Reading:
         """
         match name, parts:
             case (("Date" | "BigInt" | "URL" | "URLSearchParams" | "ArrayBuffer"), [str(text)]):
-                return text or _EMPTY
+                return text or EMPTY
             case "RegExp", [str(source), *flags] if len(flags) < 2:
                 return {"source": source, "flags": _text(flags[0]) if flags else ""}
             case "Object", [None | bool() | int() | float() | str()]:
@@ -337,6 +340,13 @@ _NATIVE_ONLY: Final = frozenset({"Object"})
 """Types that have no reduced form: their one part is the primitive that was boxed."""
 
 
+def plain_number(value: object) -> bool:
+    """Whether a number is an element, and neither a constant nor a BigInt."""
+    if isinstance(value, float):
+        return math.isfinite(value) and (value != 0 or math.copysign(1, value) > 0)
+    return isinstance(value, int) and -SAFE_INTEGER <= value <= SAFE_INTEGER
+
+
 def _is_index(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
@@ -353,12 +363,13 @@ def _date(reading: _Reading, name: str, value: object) -> object:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return JsDate(text)
-    if moment.tzinfo is None or _js_iso(moment.astimezone(UTC)) != text:
+    if moment.tzinfo is None or js_iso(moment.astimezone(UTC)) != text:
         return JsDate(text)
     return moment.astimezone(UTC)
 
 
-def _js_iso(moment: datetime) -> str:
+def js_iso(moment: datetime) -> str:
+    """A moment in UTC as JavaScript writes it."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -405,10 +416,15 @@ def _set(reading: _Reading, name: str, value: object) -> object:
 
 def _bytes(value: object) -> bytes:
     text = _text(value)
-    data = b"" if text == _EMPTY else b64decode(text, validate=True)
-    if _base64(data) != text:
+    data = b"" if text == EMPTY else b64decode(text, validate=True)
+    if base64_text(data) != text:
         raise ValueError
     return data
+
+
+def base64_text(data: bytes) -> str:
+    """Bytes in their reduced form."""
+    return b64encode(data).decode("ascii") if data else EMPTY
 
 
 def _typed_array(reading: _Reading, name: str, value: object) -> object:
@@ -455,7 +471,7 @@ _READERS: Final[Mapping[str, _Reader]] = {
     "RegExp": _regexp,
     "URL": lambda reading, name, value: URL(_text(value)),
     "URLSearchParams": lambda reading, name, value: URLSearchParams(
-        "" if value == _EMPTY else _text(value)
+        "" if value == EMPTY else _text(value)
     ),
     "Headers": _headers,
     "Error": _error,
@@ -463,131 +479,3 @@ _READERS: Final[Mapping[str, _Reader]] = {
     **dict.fromkeys(TYPED_ARRAYS, _typed_array),
     **dict.fromkeys(TAGGED, lambda reading, name, value: Tagged(name, value)),
 }
-
-
-# -- writing ------------------------------------------------------------------------------
-
-
-def encode(value: object, *, path: str = "value", form: Form | None = None) -> Json:
-    """
-    The flattened form of a Python value, in the order v1 itself writes it.
-
-    Args:
-        form: What an object stands for, if objects may stand for other values.
-
-    Raises:
-        BadValue: If it has a part that the form has no word for.
-    """
-    if form is not None and isinstance(value, dict):
-        value = form(value)
-    if isinstance(value, Flattened) and value.root == 0:
-        return value.array
-    writing = _Writing(path, form)
-    root = writing.put(value, 0)
-    return root if root < 0 else writing.out
-
-
-def _base64(data: bytes) -> str:
-    return b64encode(data).decode("ascii") if data else _EMPTY
-
-
-class _Writing:
-    """One array being made. Equal primitives share an element, as v1 has it."""
-
-    def __init__(self, path: str, form: Form | None) -> None:
-        self.path = path
-        self.form = form
-        self.out: list[Json] = []
-        self.known: dict[object, int] = {}
-
-    def put(self, value: object, depth: int) -> int:
-        kind = type(value)
-        if kind is str:
-            return self.primitive(value, value)
-        if value is None or kind is bool:
-            # 1 and 1.0 are one number in JavaScript; True is another value than both.
-            return self.primitive(value, (kind, value))
-        if isinstance(value, float):
-            if math.isnan(value):
-                return -3
-            if math.isinf(value):
-                return -4 if value > 0 else -5
-            if value == 0 and math.copysign(1, value) < 0:
-                return -6
-        if isinstance(value, (str, float)) or _is_number(value):
-            return self.primitive(value, value)
-        if kind is Undefined:
-            return UNDEFINED
-        if depth > 2 * DEPTH_MAX:
-            raise BadValue(path=self.path, reason="it is nested too deeply, or holds itself")
-        if kind is dict and self.form is not None:
-            found = self.form(value)  # type: ignore[arg-type]  # by its exact type
-            if found is not value:
-                return self.put(found, depth)
-        index = len(self.out)
-        self.out.append(None)
-        self.out[index] = self.container(value, depth + 1)
-        return index
-
-    def primitive(self, value: object, key: object) -> int:
-        found = self.known.get(key)
-        if found is None:
-            found = self.known[key] = len(self.out)
-            self.out.append(cast("Json", value))
-        return found
-
-    def container(self, value: object, depth: int) -> Json:
-        put = self.put
-        if isinstance(value, (list, tuple)):
-            return [put(item, depth) for item in value]
-        if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-            return {key: put(item, depth) for key, item in value.items()}
-        name, reduced = _reduced(value, self.path)
-        return [name, self.put(reduced, depth)]
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int) and -_SAFE_INTEGER <= value <= _SAFE_INTEGER
-
-
-def _reduced(value: object, path: str) -> tuple[str, object]:
-    """The type's name and its reduced form, for values that are not JSON's."""
-    match value:
-        case int():
-            return "BigInt", str(value)
-        case datetime():
-            if value.tzinfo is None:
-                raise BadValue(path=path, reason="a datetime needs a time zone to be a Date")
-            return "Date", _js_iso(value.astimezone(UTC))
-        case JsDate(text):
-            return "Date", text
-        case dict():
-            return "Map", [[key, item] for key, item in value.items()]
-        case JsMap(entries):
-            return "Map", [list(entry) for entry in entries]
-        case set() | frozenset():
-            return "Set", list(value)
-        case JsSet(items):
-            return "Set", list(items)
-        case bytes() | bytearray():
-            return "Uint8Array", _base64(bytes(value))
-        case TypedArray(kind, data):
-            return kind, _base64(data)
-        case RegExp(source, flags):
-            return "RegExp", {"source": source, "flags": flags}
-        case URL(href):
-            return "URL", href
-        case URLSearchParams(text):
-            return "URLSearchParams", text or _EMPTY
-        case Headers(pairs):
-            return "Headers", [list(pair) for pair in pairs]
-        case JsError(name, message, stack):
-            return "Error", {"name": name, "message": message, "stack": stack}
-        case Tagged(kind, inner):
-            return kind, inner
-        case _:
-            raise BadValue(
-                path=path,
-                reason=f"{type(value).__qualname__} has no flattened form; "
-                "pass plain data, a datetime, bytes or a class of wfx_migrate.v1.js",
-            )

@@ -23,8 +23,8 @@ from wfx.events import HookCreated
 from wfx.projection import Fold
 from wfx.values import Json
 from wfx.world import StreamInfo, all_items
+from wfx_migrate.v1.encoding import encode
 from wfx_migrate.v1.streams import DATA, END, chunk_of, id_of, streams_of
-from wfx_migrate.v1.values import encode
 from wfx_migrate.workflow_local.order import Order
 from wfx_migrate.workflow_local.rows import event_data, event_row, hook_row, run_row, step_row
 from wfx_migrate.workflow_local.values import PREFIX, devl
