@@ -8,8 +8,9 @@ another log is never touched.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Final, TypeAlias
 
@@ -17,10 +18,9 @@ from wfx.errors import AlreadyExists, CorruptLog, IllegalEvent
 from wfx.values import Json
 from wfx.world import SourceRecord, World
 from wfx_migrate.plan import Write
-from wfx_migrate.proof import log_hash, migrated, source_hash
+from wfx_migrate.proof import log_hash, migrated, source_hash_of
 from wfx_migrate.target import Here
 from wfx_migrate.v1.model import Problem
-from wfx_migrate.v1.spool import Spool
 
 _TOGETHER_BYTES: Final = 4 * 1024 * 1024
 """Runs are read back together up to so many bytes of source records."""
@@ -120,11 +120,10 @@ def _read_together(world: World, plans: Sequence[Write]) -> Iterator[tuple[Write
         if run is None:
             yield planned, [Problem(run_id, "it is not there after it was written")]
         else:
+            records = partial(iter, run.source_records)
             yield (
                 planned,
-                _judged(
-                    run_id, run.certificate, run.lines, run.source_records, planned.certificate
-                ),
+                _judged(run_id, run.certificate, run.lines, records, planned.certificate),
             )
 
 
@@ -168,16 +167,15 @@ def check(world: World, run_id: str, *, expected: dict[str, Json] | None = None)
         NotFound: There is no such run.
     """
     lines = world.events.lines(run_id)
-    records = world.archive.records(run_id)
     certificate = world.archive.certificate(run_id)
-    return _judged(run_id, certificate, lines, records, expected)
+    return _judged(run_id, certificate, lines, lambda: world.archive.records(run_id), expected)
 
 
 def _judged(
     run_id: str,
     certificate: dict[str, Json] | None,
     lines: Iterable[str],
-    records: Iterable[SourceRecord],
+    records: Callable[[], Iterable[SourceRecord]],
     expected: dict[str, Json] | None,
 ) -> list[Problem]:
     """What is wrong with a run as it was read back."""
@@ -205,11 +203,11 @@ def _check_log(run_id: str, lines: Iterable[str], count: int, expected: str) -> 
 
 
 def _check_records(
-    run_id: str, records: Iterable[SourceRecord], count: int, expected: str
+    run_id: str, records: Callable[[], Iterable[SourceRecord]], count: int, expected: str
 ) -> list[Problem]:
-    kept = records if isinstance(records, list) else Spool(records)
-    if len(kept) != count:
-        return [Problem(run_id, f"{len(kept)} of its {count} source records are kept")]
-    if source_hash(kept) != expected:
+    found, hashed = source_hash_of(records)
+    if found != count:
+        return [Problem(run_id, f"{found} of its {count} source records are kept")]
+    if hashed != expected:
         return [Problem(run_id, "its source records have another hash than was certified")]
     return []

@@ -9,7 +9,7 @@ reason means that the conversion lost something, and the run is not written.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -25,7 +25,7 @@ from wfx_migrate.v1.failures import bare_message
 from wfx_migrate.v1.model import LegacyRun, Row
 from wfx_migrate.v1.notes import Note, NoteKind, Upcast
 from wfx_migrate.v1.room import Room
-from wfx_migrate.v1.spool import by_name
+from wfx_migrate.v1.spool import Spool, by_name
 
 CERTIFICATE: Final = "wfx-migration/1"
 
@@ -85,14 +85,45 @@ class Comparison:
             self.unexplained.append(found)
 
 
-def source_hash(records: Iterable[SourceRecord]) -> str:
+def source_hash(records: Collection[SourceRecord]) -> str:
     """One hash of all source records, whatever their order."""
-    digest = sha256()
-    for record in by_name(records):
+    return _hash_in_order(by_name(records))[1]
+
+
+def source_hash_of(read: Callable[[], Iterable[SourceRecord]]) -> tuple[int, str]:
+    """
+    How many source records there are, and `source_hash` of them.
+
+    Args:
+        read: Begins to read them; called again if they do not come in order, which is rare.
+    """
+    try:
+        return _hash_in_order(_sorted_already(read()))
+    except _NotSorted:
+        return _hash_in_order(Spool(read()).by_name())
+
+
+class _NotSorted(Exception):
+    """Records do not come in the order of their names."""
+
+
+def _sorted_already(records: Iterable[SourceRecord]) -> Iterator[SourceRecord]:
+    before = ""
+    for record in records:
+        if record.source < before:
+            raise _NotSorted
+        before = record.source
+        yield record
+
+
+def _hash_in_order(records: Iterable[SourceRecord]) -> tuple[int, str]:
+    digest, count = sha256(), 0
+    for record in records:
         name = record.source.encode("utf-8", "surrogatepass")
         data = record.data
         digest.update(b"%d %d\n%b%b" % (len(name), len(data), name, data))
-    return digest.hexdigest()
+        count += 1
+    return count, digest.hexdigest()
 
 
 def log_hash(lines: Iterable[str]) -> tuple[int, str]:
@@ -332,4 +363,5 @@ __all__ = [
     "log_hash",
     "migrated",
     "source_hash",
+    "source_hash_of",
 ]

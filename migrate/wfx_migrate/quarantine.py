@@ -15,10 +15,9 @@ from wfx import __version__
 from wfx.errors import AlreadyExists
 from wfx.values import Json
 from wfx.world import SourceRecord, World
-from wfx_migrate.proof import source_hash
+from wfx_migrate.proof import source_hash, source_hash_of
 from wfx_migrate.target import Here
 from wfx_migrate.v1.model import LegacyRun, Problem
-from wfx_migrate.v1.spool import Spool
 
 QUARANTINE: Final = "wfx-quarantine/1"
 
@@ -85,9 +84,10 @@ def check_quarantine(world: World, run_id: str) -> list[Problem]:
     source = (world.archive.why_quarantined(run_id) or {}).get("source")
     if not isinstance(source, dict):
         return [Problem(run_id, "it is not in quarantine, or not by a migration")]
-    found, kept = Spool(world.archive.records(run_id)), source.get("records")
-    if kept != len(found):
-        return [Problem(run_id, f"{len(found)} of its {kept} source records are kept")]
-    if source.get("sha256") != source_hash(found):
+    count, hashed = source_hash_of(lambda: world.archive.records(run_id))
+    if source.get("records") != count:
+        kept = source.get("records")
+        return [Problem(run_id, f"{count} of its {kept} source records are kept")]
+    if source.get("sha256") != hashed:
         return [Problem(run_id, "its source records have another hash than was noted")]
     return []

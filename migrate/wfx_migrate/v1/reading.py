@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
 from wfx_migrate.v1.conversion import Conversion, plain
 from wfx_migrate.v1.drafts import Stored
-from wfx_migrate.v1.model import SourceKind
+from wfx_migrate.v1.model import Row, SourceKind
 from wfx_migrate.v1.notes import Fate, NoteKind
-from wfx_migrate.v1.room import Shelf, Sorted
+from wfx_migrate.v1.room import Groups, Shelf, Sorted
 
 TYPES: Final = (
     ("step", frozenset({"step_started", "step_completed", "step_failed", "step_retrying"})),
@@ -26,37 +26,77 @@ _ABOUT: Final = {type: name for name, types in TYPES for type in types}
 _CLOCK_APART: Final = timedelta(minutes=10)
 
 
-def stored_events(run: Conversion) -> dict[str, Shelf[Stored]]:
+class StoredEvents:
     """The events in the order in which v1 reads them, by what they are about."""
+
+    def __init__(self, run: Conversion) -> None:
+        self.steps: Groups[Stored] = run.room.groups()
+        self.hooks: Groups[Stored] = run.room.groups()
+        self.waits: Groups[Stored] = run.room.groups()
+        self.marks: Shelf[Stored] = run.room.shelf()
+        """What was written of the run itself."""
+        self.pauses: Shelf[Stored] = run.room.shelf()
+        self.starts: MutableMapping[str, datetime] = run.room.dict()
+        """When each step started first, where rows and events have two clocks."""
+        self.count = 0
+        groups = {"step": self.steps, "hook": self.hooks, "wait": self.waits}
+        shelves = {"run": self.marks, "pause": self.pauses}
+        two_clocks = run.legacy.kind is SourceKind.POSTGRES
+        for event in _in_order(run, _by_time(run)):
+            self.count += 1
+            about = _ABOUT[event.type]
+            if (group := groups.get(about)) is None:
+                shelves[about].append(event)
+                continue
+            group.add(event.about(), event)
+            if two_clocks and event.type == "step_started":
+                self.starts.setdefault(event.about(), event.at)
+
+    def marks_of(self, name: str) -> list[Stored]:
+        """What was written of the run itself, of one type."""
+        return [event for event in self.marks if event.type == name]
+
+
+def _by_time(run: Conversion) -> Iterable[Stored]:
+    """Every event once, in the order in which v1 reads them but for ties."""
     by_id: Sorted[Stored] = run.room.sorted(_id)
+    in_order = True
+    before: Stored | None = None
     for row in run.legacy.events:
-        at = row.moment("createdAt")
-        event = Stored(
-            row=row,
-            id=plain(row, "eventId"),
-            type=row.text("eventType"),
-            at=at,
-            order=at,
-            number=0,
-            correlation_id=(
-                None if row.fields.get("correlationId") is None else plain(row, "correlationId")
-            ),
-            data=row.data(),
+        event = _stored(row)
+        # Ids are made in the order of time, and sources list them so: sorting twice is rare.
+        in_order = in_order and (
+            before is None or (before.id <= event.id and before.at <= event.at)
         )
-        if event.type not in _ABOUT:
-            raise row.bad(f"the event type {event.type!r} is unknown")
+        before = event
         by_id.add(event)
     events = _without_twins(run, by_id)
     # Its PostgreSQL readers sort by id alone, the others by time first (D-23).
-    if run.legacy.kind is not SourceKind.POSTGRES:
-        by_time: Sorted[Stored] = run.room.sorted(_at)
-        for event in events:
-            by_time.add(event)
-        events = iter(by_time)
-    out: dict[str, Shelf[Stored]] = {name: run.room.shelf() for name, _ in TYPES}
-    for event in _in_order(run, events):
-        out[_ABOUT[event.type]].append(event)
-    return out
+    if in_order or run.legacy.kind is SourceKind.POSTGRES:
+        return events
+    by_time: Sorted[Stored] = run.room.sorted(_at)
+    for event in events:
+        by_time.add(event)
+    return by_time
+
+
+def _stored(row: Row) -> Stored:
+    at = row.moment("createdAt")
+    event = Stored(
+        row=row,
+        id=plain(row, "eventId"),
+        type=row.text("eventType"),
+        at=at,
+        order=at,
+        number=0,
+        correlation_id=(
+            None if row.fields.get("correlationId") is None else plain(row, "correlationId")
+        ),
+        data=row.data(),
+    )
+    if event.type not in _ABOUT:
+        raise row.bad(f"the event type {event.type!r} is unknown")
+    return event
 
 
 def _id(event: Stored) -> str:
@@ -135,7 +175,7 @@ def _ends_step(event: Stored) -> bool:
     )
 
 
-def clock_shift(run: Conversion, stored: Iterable[Stored]) -> timedelta:
+def clock_shift(run: Conversion, starts: Mapping[str, datetime]) -> timedelta:
     """
     How far the clock of the rows is ahead of the clock of the events.
 
@@ -144,10 +184,6 @@ def clock_shift(run: Conversion, stored: Iterable[Stored]) -> timedelta:
     """
     if run.legacy.kind is not SourceKind.POSTGRES:
         return timedelta(0)
-    starts: MutableMapping[str, datetime] = run.room.dict()
-    for event in stored:
-        if event.type == "step_started":
-            starts.setdefault(event.about(), event.at)
     apart = (
         began - starts[step_id]
         for row in run.legacy.steps

@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, MutableMap
 from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import merge
-from itertools import islice
+from itertools import chain, islice
 from typing import IO, Any, Final, Generic, TypeVar
 
 from wfx_migrate.v1.model import SourceLost
@@ -31,6 +31,8 @@ HELD: Final = 2_000
 """How many things of a larger one each of them has in memory at most."""
 HELD_BYTES: Final = 4 * 1024 * 1024
 """About how many bytes of records they stand for."""
+_CACHED: Final = 40
+"""Blocks of things by number that are in memory at most."""
 _BLOCK: Final = 50
 """How many things of each sorted part are in memory while the parts are merged."""
 
@@ -147,6 +149,42 @@ class Shelf(Collection[T]):
         self._bytes = self._count = 0
 
 
+class _Blocks(Generic[T]):
+    """Things on disk by their numbers, from 0. Read as they were written, each is read once."""
+
+    def __init__(self, held: int) -> None:
+        self._size = max(1, held // _CACHED)
+        """How many things are written, and read, at once."""
+        self._cached = min(held, _CACHED)
+        self._file = _Pickled()
+        self._starts: list[int] = []
+        self._last: list[T] = []
+        """Those of the last block that are not written yet."""
+        self._read: dict[int, list[T]] = {}
+        """The blocks that were read last, the newest at the end."""
+
+    def append(self, thing: T) -> int:
+        """The number of one more."""
+        number = len(self._starts) * self._size + len(self._last)
+        self._last.append(thing)
+        if len(self._last) >= self._size:
+            self._starts.append(self._file.put(self._last))
+            self._last = []
+        return number
+
+    def __getitem__(self, number: int) -> T:
+        block, place = divmod(number, self._size)
+        if block == len(self._starts):
+            return self._last[place]
+        found = self._read.pop(block, None)
+        if found is None:
+            if len(self._read) >= self._cached:
+                del self._read[next(iter(self._read))]
+            found = self._file.take(self._starts[block])[0]
+        self._read[block] = found
+        return found[place]
+
+
 class Sorted(Generic[T]):
     """Things by their keys; those of one key in the order in which they came."""
 
@@ -156,6 +194,10 @@ class Sorted(Generic[T]):
         self._file: _Pickled | None = None
         self._parts: list[tuple[int, int]] = []
         """Where each sorted part begins, and how many blocks it has."""
+        self._apart = True
+        """Whether each part begins where the one before ends, or later."""
+        self._last: Any = None
+        """The key of the last thing of the last part."""
         self._held: list[T] = []
 
     def add(self, thing: T) -> None:
@@ -173,6 +215,8 @@ class Sorted(Generic[T]):
         if self._file is None:
             self._file = _Pickled()
         self._held.sort(key=self.key)
+        self._apart = self._follows()
+        self._last = self.key(self._held[-1])
         rest = iter(self._held)
         blocks = iter(lambda: list(islice(rest, _BLOCK)), [])
         starts = [self._file.put(block) for block in blocks]
@@ -184,7 +228,15 @@ class Sorted(Generic[T]):
         if not self._parts:
             return iter(self._held)
         parts = (self._part(start, blocks) for start, blocks in self._parts)
+        if self._follows():
+            return chain(chain.from_iterable(parts), self._held)
         return merge(*parts, self._held, key=self.key)
+
+    def _follows(self) -> bool:
+        """Whether what is held, and sorted, comes after all that is on disk."""
+        if not (self._parts and self._held):
+            return self._apart
+        return self._apart and bool(self._last <= self.key(self._held[0]))
 
     def _part(self, start: int, blocks: int) -> Iterator[T]:
         assert self._file is not None  # it has what starts there
@@ -201,6 +253,7 @@ class Groups(Generic[T]):
         self._held: dict[str, list[T]] = {}
         self._count = 0
         """How many are held."""
+        self._blocks: _Blocks[T] | None = None
         self._database: sqlite3.Connection | None = None
 
     def add(self, key: str, thing: T) -> None:
@@ -217,15 +270,17 @@ class Groups(Generic[T]):
 
     def _put_away(self) -> None:
         if self._database is None:
-            self._database = _database("part (key TEXT, things BLOB)")
-            self._database.execute("CREATE INDEX part_key ON part (key)")
+            self._database = _database("place (key TEXT, number INTEGER)")
+            self._database.execute("CREATE INDEX place_key ON place (key, number)")
+        blocks = self._blocks = self._blocks or _Blocks(self._most)
         with _on_disk():
             self._database.execute("BEGIN")
             self._database.executemany(
-                "INSERT INTO part VALUES (?,?)",
+                "INSERT INTO place VALUES (?,?)",
                 (
-                    (key, pickle.dumps(things, pickle.HIGHEST_PROTOCOL))
+                    (key, blocks.append(thing))
                     for key, things in self._held.items()
+                    for thing in things
                 ),
             )
             self._database.execute("COMMIT")
@@ -234,7 +289,7 @@ class Groups(Generic[T]):
     def __iter__(self) -> Iterator[str]:
         """The keys, in the order in which they came."""
         if self._database is not None:
-            query = "SELECT key FROM part GROUP BY key ORDER BY min(rowid)"
+            query = "SELECT key FROM place GROUP BY key ORDER BY min(number)"
             for (key,) in self._database.execute(query):
                 yield key
         yield from (key for key in self._held if not self._on_disk(key))
@@ -242,7 +297,7 @@ class Groups(Generic[T]):
     def _on_disk(self, key: str) -> bool:
         if self._database is None:
             return False
-        query = "SELECT 1 FROM part WHERE key = ? LIMIT 1"
+        query = "SELECT 1 FROM place WHERE key = ? LIMIT 1"
         return self._database.execute(query, (key,)).fetchone() is not None
 
     def __contains__(self, key: str) -> bool:
@@ -250,10 +305,10 @@ class Groups(Generic[T]):
 
     def of(self, key: str) -> Iterator[T]:
         """The things of a key, piece by piece; none if there is no such key."""
-        if self._database is not None:
-            query = "SELECT things FROM part WHERE key = ? ORDER BY rowid"
-            for (things,) in self._database.execute(query, (key,)):
-                yield from pickle.loads(things)
+        if self._database is not None and self._blocks is not None:
+            query = "SELECT number FROM place WHERE key = ? ORDER BY number"
+            for (number,) in self._database.execute(query, (key,)):
+                yield self._blocks[number]
         yield from self._held.get(key, ())
 
     def __del__(self) -> None:

@@ -28,6 +28,8 @@ class Spool(Collection[SourceRecord]):
         self._file: IO[bytes] | None = None
         self._names: Shelf[str] = Shelf()
         self._starts = array("Q", [0])
+        self._sorted = True
+        self._last = ""
         for record in records:
             self.append(record)
 
@@ -38,7 +40,9 @@ class Spool(Collection[SourceRecord]):
         Raises:
             SourceLost: There is no room for it.
         """
-        held = self._held
+        held, name = self._held, record.source
+        self._sorted = self._sorted and self._last <= name
+        self._last = name
         if held is None:
             self._write(record)
             return
@@ -76,6 +80,9 @@ class Spool(Collection[SourceRecord]):
 
     def by_name(self) -> Iterator[SourceRecord]:
         """All of them, sorted by their names."""
+        if self._sorted:
+            yield from self
+            return
         if self._held is not None:
             yield from sorted(self._held, key=attrgetter("source"))
             return

@@ -19,7 +19,7 @@ from wfx_migrate.v1.conversion import Conversion
 from wfx_migrate.v1.model import BadRow, LegacyRun, Problem
 from wfx_migrate.v1.notes import NoteKind, Paused, Quarantine, Upcast
 from wfx_migrate.v1.order import Placed
-from wfx_migrate.v1.reading import clock_shift, stored_events
+from wfx_migrate.v1.reading import StoredEvents, clock_shift
 from wfx_migrate.v1.upcast_hooks import hooks
 from wfx_migrate.v1.upcast_run import created, end, pauses, settle_status, started
 from wfx_migrate.v1.upcast_steps import steps
@@ -81,23 +81,23 @@ def upcast(
 
 
 def _converted(run: Conversion) -> Upcast:
-    stored = stored_events(run)
+    stored = StoredEvents(run)
     if run.uses_up:
         run.legacy.events.clear()
-    run.shift = clock_shift(run, stored["step"])
+    run.shift = clock_shift(run, stored.starts)
     marks = {
-        name: [event for event in stored["run"] if event.type == name]
+        name: stored.marks_of(name)
         for name in ("workflow_started", "workflow_completed", "workflow_failed")
     }
-    held = pauses(run, stored["pause"])
+    held = pauses(run, stored.pauses)
     settle_status(run, marks)
     created(run, held)
-    steps(run, stored["step"])
-    hooks(run, stored["hook"])
-    waits(run, stored["wait"])
+    steps(run, stored.steps)
+    hooks(run, stored.hooks)
+    waits(run, stored.waits)
     started(run, marks["workflow_started"])
     end(run, marks)
-    if run.status == "running" and not any(stored.values()) and len(run.drafts) <= 2:
+    if run.status == "running" and not stored.count and len(run.drafts) <= 2:
         run.note(
             NoteKind.HELD,
             run.row.source,

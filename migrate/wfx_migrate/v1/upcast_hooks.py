@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -44,10 +44,7 @@ class _Seen:
                 self.created = event
 
 
-def hooks(run: Conversion, events: Iterable[Stored]) -> None:
-    by_hook: Groups[Stored] = run.room.groups()
-    for event in events:
-        by_hook.add(event.about(), event)
+def hooks(run: Conversion, by_hook: Groups[Stored]) -> None:
     rows: MutableMapping[str, Row] = run.room.dict()
     for row in run.legacy.hooks:
         hook_id = plain(row, "hookId")

@@ -7,7 +7,7 @@ log has no end and the row has, the row counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, MutableMapping
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -55,10 +55,7 @@ class _Step:
         return self.status in (StepStatus.COMPLETED, StepStatus.FAILED)
 
 
-def steps(run: Conversion, events: Iterable[Stored]) -> None:
-    by_step: Groups[Stored] = run.room.groups()
-    for event in events:
-        by_step.add(event.about(), event)
+def steps(run: Conversion, by_step: Groups[Stored]) -> None:
     rows: MutableMapping[str, str] = run.room.dict()
     for row in run.legacy.steps:
         step_id = plain(row, "stepId")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from wfx.events import WaitCompleted, WaitCreated, moment
@@ -13,10 +12,7 @@ from wfx_migrate.v1.notes import NoteKind
 from wfx_migrate.v1.room import Groups
 
 
-def waits(run: Conversion, events: Iterable[Stored]) -> None:
-    by_wait: Groups[Stored] = run.room.groups()
-    for event in events:
-        by_wait.add(event.about(), event)
+def waits(run: Conversion, by_wait: Groups[Stored]) -> None:
     for wait_id in by_wait:
         _wait(run, wait_id, list(by_wait.of(wait_id)))
         run.drafts.settle()
