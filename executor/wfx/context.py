@@ -9,7 +9,9 @@ sandbox both go through here, so there is one place where workflow code meets th
 
 from __future__ import annotations
 
+import sys
 import threading
+import typing
 import warnings
 from collections.abc import Callable, Coroutine
 from datetime import datetime
@@ -125,10 +127,24 @@ def current() -> RunContext | None:
     return _current.run
 
 
-class entered:
-    """Make `run` the current run of this thread."""
+def _forget_types() -> None:
+    """
+    Empty the caches of `typing`, which give one object for another that is equal.
 
-    __slots__ = ("_before", "_filters", "_run")
+    Else `List[True]` would be what somebody else of this process wrote as `List[1]`.
+    """
+    for clear in _TYPING_CACHES:
+        clear()
+
+
+_TYPING_CACHES: list[Callable[[], None]] = getattr(typing, "_cleanups", [])
+_DIGITS_MAX = sys.int_info.default_max_str_digits
+
+
+class entered:
+    """Make `run` the current run of this thread, and what it sees of the process its own."""
+
+    __slots__ = ("_before", "_digits", "_filters", "_run")
 
     def __init__(self, run: RunContext) -> None:
         self._run = run
@@ -140,7 +156,14 @@ class entered:
         # catch_warnings(), which makes every module forget what it has warned of.
         self._filters = warnings.filters
         warnings.filters = _SILENT
+        self._digits = sys.get_int_max_str_digits()
+        if self._digits != _DIGITS_MAX:  # how long a number may be as text
+            sys.set_int_max_str_digits(_DIGITS_MAX)
+        _forget_types()
 
     def __exit__(self, *_: object) -> None:
+        _forget_types()
+        if self._digits != _DIGITS_MAX:
+            sys.set_int_max_str_digits(self._digits)
         warnings.filters = self._filters
         _current.run = self._before

@@ -29,6 +29,8 @@ class RunState:
     secrets: random.Random | None = None
     decimal_contexts: list[Any] = field(default_factory=list)
     loggers: dict[str, Any] = field(default_factory=dict)
+    parametrized: list[tuple[type, Any, type]] = field(default_factory=list)
+    """Models made of generic ones with annotated types: which, with what, and the model."""
 
     def serial(self, obj: object) -> int:
         """A small number for `obj`, in order of first use."""

@@ -71,6 +71,7 @@ ELSEWHERE = {
     "WFX_TEST_MISSING": "here it is set",
     "HOME": "/nonexistent",
     "PYDANTIC_ERRORS_INCLUDE_URL": "0",
+    "PYTHONINTMAXSTRDIGITS": "0",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import decimal
 import locale
+import sys
 from typing import Any
 
 import pytest
@@ -94,3 +95,25 @@ def test_numbers_and_names_follow_no_locale(lab: Any, name: str) -> None:
     finally:
         locale.setlocale(locale.LC_ALL, before)
     assert found == ["1234567", "0.5", "1.5", "1000000", "Monday", "Mar"]
+
+
+@pytest.mark.parametrize("digits", [0, 700, 20_000])
+def test_how_long_a_number_may_be_as_text_is_always_the_same(lab: Any, digits: int) -> None:
+    """The process's limit holds for steps; workflow code has Python's own."""
+    before = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(digits)
+    try:
+        found = lab.body(
+            "import json",
+            "result = []",
+            "for make in (lambda: str(10**4299), lambda: f'{10**4300}', lambda: int('1' * 4301),",
+            "             lambda: json.loads('1' * 4301), lambda: json.dumps(10**4300)):",
+            "    try:",
+            "        result.append(len(make()))",
+            "    except ValueError as error:",
+            "        result.append(str(error)[:25])",
+        )
+        assert sys.get_int_max_str_digits() == digits
+    finally:
+        sys.set_int_max_str_digits(before)
+    assert found == [4300, *["Exceeds the limit (4300 d"] * 4]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from wfx.context import current
 from wfx_sandbox import names
 from wfx_sandbox.guards.annotations import annotation, exact
 from wfx_sandbox.guards.own import class_behind, described, is_own_class
 from wfx_sandbox.sets import OrderedSet, ordered
 from wfx_sandbox.sharing import is_shared
-from wfx_sandbox.state import violate
+from wfx_sandbox.state import state, violate
 
 
 def validating(obj: Any, name: str) -> Any:
@@ -123,7 +124,21 @@ def parametrized(cls: Any, item: Any) -> Any:
     import pydantic
 
     annotation(item)
-    return pydantic.BaseModel.__class_getitem__.__func__(cls, item)  # type: ignore[attr-defined]  # a classmethod
+    known = state().parametrized if current() is not None and _has_metadata(item) else []
+    for origin, given, found in known:
+        if origin is cls and given == item:
+            return found
+    made = pydantic.BaseModel.__class_getitem__.__func__(cls, item)  # type: ignore[attr-defined]  # a classmethod
+    known.append((cls, item, made))
+    return made
+
+
+def _has_metadata(item: Any) -> bool:
+    """Whether there is an `Annotated` in a type, which pydantic itself would not know again."""
+    if hasattr(item, "__metadata__"):
+        return True
+    inner = item if isinstance(item, tuple | list) else getattr(item, "__args__", ())
+    return isinstance(inner, tuple | list) and any(map(_has_metadata, inner))
 
 
 def check_model(cls: Any) -> None:

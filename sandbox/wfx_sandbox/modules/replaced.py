@@ -19,7 +19,7 @@ from wfx_sandbox.guards.attributes import get_attribute
 from wfx_sandbox.guards.classes import check_matched
 from wfx_sandbox.guards.own import is_own, is_own_class, is_own_function
 from wfx_sandbox.guards.stores import write
-from wfx_sandbox.modules import copying, decimals, enums, tables, texts, zones
+from wfx_sandbox.modules import copying, decimals, enums, kept, tables, texts, zones
 from wfx_sandbox.names import OWN_MARK
 from wfx_sandbox.sets import Items, Keys, OrderedFrozenSet, OrderedSet
 from wfx_sandbox.state import violate
@@ -179,6 +179,33 @@ def _models() -> Mapping[str, Any]:
     return models.REPLACED
 
 
+_RealAlias: Any = type(typing.Annotated[int, None])
+
+
+class _AnnotatedAlias(_RealAlias, _root=True):  # type: ignore[misc, call-arg]  # a class that mypy cannot see
+    """
+    What `Annotated[...]` gives, with the metadata that it was given.
+
+    Libraries keep what they make of a type, for the whole process and for all types that are
+    equal; as equality asks the metadata, they would give a run what they made of another one's.
+    So equal ones have different hashes.
+    """
+
+    __module__ = "typing"
+    __hash__ = object.__hash__
+
+    def copy_with(self, params: Any) -> Any:
+        """The same metadata for another type."""
+        return _AnnotatedAlias(params[0], self.__metadata__)
+
+
+def _annotated(params: Any) -> Any:
+    if not isinstance(params, tuple) or len(params) < 2:
+        return typing.Annotated[params]  # which says what is wrong
+    checked: Any = typing.Annotated[params[0], None]
+    return _AnnotatedAlias(checked.__origin__, (*checked.__metadata__[:-1], *params[1:]))
+
+
 class _AnnotatedKind(type):
     __iter__ = None  # else `__getitem__` makes it a sequence without an end
 
@@ -187,7 +214,7 @@ class _AnnotatedKind(type):
         if isinstance(first, types.FunctionType) or is_callable_object(first):
             # Called, it would mark what the function gives.
             violate("WFX238", "`Annotated` is given a function where a type belongs.")
-        return typing.Annotated[params]
+        return _annotated(params)
 
     def __repr__(cls) -> str:
         return "typing.Annotated"
@@ -319,4 +346,5 @@ MODULES: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     "itertools": lambda: tank.ENDLESS,
     "contextlib": lambda: tank.SWALLOWING,
     "decimal": lambda: decimals.NAMES,
+    **kept.MODULES,
 }

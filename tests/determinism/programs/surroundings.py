@@ -102,3 +102,15 @@ async def debug_constant() -> Any:
 
 def documented() -> None:
     """A text that python -OO drops."""
+
+
+@workflow
+async def digits_of_numbers() -> Any:
+    """How long a number may be as text is a setting of the process."""
+    found: list[Any] = [len(str(10**4299))]
+    for number in (10**4300, 7**9000):
+        try:
+            found.append(len(str(number)))
+        except ValueError as error:
+            found.append(str(error))
+    return found
