@@ -124,7 +124,7 @@ class SqlEvents(Part, Events):
         while position < end:
             count = min(STREAM_EVENTS, end - position)
             found = self._db.rows(self._sql.events_up, [run_id, position, count])
-            if len(found) < count:
+            if len(found) < count or found[0][1] != position:
                 raise NotFound(what="run", id=run_id)  # it was deleted meanwhile
             yield from found
             position += count

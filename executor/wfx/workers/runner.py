@@ -224,12 +224,14 @@ class Runner:
         for _ in range(_REBUILDS_MAX):
             try:
                 yield from self._advance(pending, out)
-            except (PositionConflict, AlreadyExists, EntityGone, NotFound):
+            except (PositionConflict, AlreadyExists, EntityGone, NotFound) as refusal:
                 # A lost bet, or a neighbour's refusal: facts alone, then again from the log.
                 self.drop()
                 yield from self._append_facts(pending, out)
                 pending = []
-                continue
+                if not (isinstance(refusal, NotFound) and refusal.what == "run"):
+                    continue
+                out.standing = Standing.ENDED  # and it was deleted since
             except LeaseLost:
                 self.drop()
                 yield from self._append_facts(pending, out)
