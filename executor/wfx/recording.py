@@ -117,7 +117,7 @@ def read_recording(path: Path) -> Recording:
         UnsupportedFormat: It was written in another format than this wfx knows.
         CorruptLog: It is no recording; the message names the line.
     """
-    with path.open(encoding="utf-8", errors="strict") as file:
+    with path.open(encoding="utf-8-sig") as file:
         try:
             return parse_recording(file, source=str(path))
         except UnicodeDecodeError as error:
@@ -131,7 +131,7 @@ def read_recordings(path: Path) -> Iterator[Recording | CorruptLog | Unsupported
     Raises:
         OSError: The file cannot be read.
     """
-    with path.open(encoding="utf-8", errors="strict") as file:
+    with path.open(encoding="utf-8-sig") as file:
         try:
             numbered = enumerate(file, start=1)
             for _, section in groupby(numbered, _Sections()):

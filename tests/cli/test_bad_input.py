@@ -77,7 +77,7 @@ def test_a_target_or_argument_that_is_wrong_starts_nothing(
         (["start", "shop:add", "1", "--id", " a"], "no space at its ends"),
         (["start", "shop:add", "1", "--id", "x" * 256], "xxx…' is none: it has 1 to 255"),
         (["start", "shop:add", "1", "--priority", "9" * 20], "a priority is -2147483647 to"),
-        (["runs", "--since", "99999999999d"], "is neither a moment"),
+        (["runs", "--since", "99999999999d"], "is no moment"),
         (["queue", "limit", "q", "--rate", "5/99999999999 days"], "over too long a time"),
         (["queue", "limit", "q", "--rate", "9999999999/day"], "1 to 2147483647 starts"),
         (["queue", "limit", "q", "--concurrency", "9999999999"], "concurrency is 0 to"),

@@ -77,6 +77,33 @@ def test_values_are_redacted_by_option_and_by_setting(wfx: Wfx, app: Path) -> No
     assert wfx("replay", "kept", "--json").json["summary"]["match"] == 2
 
 
+def test_each_run_has_a_file_of_its_own_inside_of_the_folder(wfx: Wfx, app: Path) -> None:
+    """Whatever ids people gave; ids of another end are no other runs."""
+    ids = ["a/order-20261122", "b/order-20261122", "../../../out", "..", "ORDER", "order"]
+    for run_id in ids:
+        assert wfx("start", "shop:add", "1", "--id", run_id).code == 0
+
+    done = wfx("record", *ids, "--to", "kept", "--json")
+
+    files = [Path(each["recording"]) for each in done.json["recordings"]]
+    assert len({str(file).lower() for file in files}) == len(ids)
+    assert {file.resolve().parent for file in files} == {app / "kept"}
+    judged = wfx("replay", "kept", "--json").json["recordings"]
+    assert {each["runId"] for each in judged} == set(ids)
+
+
+def test_a_file_that_was_damaged_is_replaced(wfx: Wfx, app: Path) -> None:
+    """Recording the run again mends it."""
+    run_id = start(wfx, "shop:add", "1")
+    done = wfx("record", run_id, "--to", "kept", "--json")
+    file = Path(done.json["recordings"][0]["recording"])
+    whole = file.read_bytes()
+    for damaged in (b"", b"\xff\xfe\x00", whole[:50]):
+        file.write_bytes(damaged)
+        assert wfx("record", run_id, "--to", "kept").code == 0
+        assert file.read_bytes() == whole
+
+
 def test_words_that_make_no_sense_are_usage(wfx: Wfx, app: Path) -> None:
     """Nothing is made for them."""
     assert "name runs, or say --sample N" in wfx("record", "--to", "kept").error

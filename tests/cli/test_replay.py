@@ -126,7 +126,7 @@ def test_a_world_is_replayed_and_nothing_of_it_changes(wfx: Wfx, app: Path) -> N
     assert (none.code, none.out) == (2, "")
     assert none.err.startswith(f"no such runs in {url}\n")
     assert wfx("replay", "--world", url, "wrun_none").code == 1
-    assert "is no moment: write 7d" in wfx("replay", "--world", url, "--since", "soon").error
+    assert "is no moment: write 30m" in wfx("replay", "--world", url, "--since", "soon").error
     assert "go with --world" in wfx("replay", "recordings", "--open").error
 
 
@@ -468,6 +468,9 @@ def test_two_logs_of_one_run_are_told(wfx: Wfx, recordings: Path) -> None:
     (recordings / "d-copy.jsonl").write_text("".join(lines))
     (recordings / "e-begin.jsonl").write_text("".join(lines[:5]))
     (recordings / "f-other.jsonl").write_text("".join(lines).replace("charge-7", "charge-8"))
+    (recordings / "g-both.jsonl").write_text(
+        "".join(lines) + "".join(lines).replace("charge-7", "charge-8")
+    )
 
     done = wfx("replay", "recordings", "--json")
 
@@ -477,11 +480,22 @@ def test_two_logs_of_one_run_are_told(wfx: Wfx, recordings: Path) -> None:
     begin = told["recordings/e-begin.jsonl"]
     assert begin["note"] == f"a shorter log of the same run as {first}"
     assert begin["verdict"] == "match"
-    other = told["recordings/f-other.jsonl"]
-    assert other["verdict"] == "unjudged"
-    assert other["reason"].startswith(
-        f"it contradicts {first}, a log of the same run, at position 6"
-    )
+    for name in ("f-other.jsonl", f"g-both.jsonl:{len(lines) + 1}"):
+        other = told[f"recordings/{name}"]
+        assert other["verdict"] == "unjudged"
+        assert other["reason"].startswith(
+            f"it contradicts {first}, a log of the same run, at position 6"
+        )
+
+
+def test_a_recording_that_an_editor_on_windows_has_saved_is_read(
+    wfx: Wfx, recordings: Path
+) -> None:
+    """With a mark at its beginning, and other line ends."""
+    file = recordings / "checkout.jsonl"
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n"))
+    assert wfx("replay", str(file)).code == 0
+    assert wfx("import", str(file), "--world", "sqlite:///other.db").code == 0
 
 
 KILLERS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,44 @@ def test_a_path_that_is_none_is_told(path: str, said: str) -> None:
     with pytest.raises(BadPath, match=r"steps\.charge\.result\.token") as caught:
         parse(path)
     assert said in str(caught.value)
+
+
+def test_what_an_attempt_failed_with_is_redacted_too(play: Play) -> None:
+    """Not only the error that a step ended with; and a long number inside of a text."""
+    recording = play("refund", 4_242_111_122_223_333)
+    whole = "\n".join(kept_lines(recording.events))
+    assert whole.count("card 4242111122223333 is busy") >= 2
+
+    assert "4242111122223333" not in text_of(recording, "input[0]")
+    text = text_of(recording, "steps.refuse.error.message")
+    assert "xxxx 0000000000000000 xx xxxx" in text
+    assert "4242111122223333 is busy" not in text
+
+
+@pytest.mark.parametrize(
+    ("run_id", "name"),
+    [
+        ("order-20261122", "payments.loop-order-20261122-"),
+        ("a/../../order", "payments.loop-a.order-"),
+        ("日本/1", "payments.loop-日本.1-"),
+        ("x" * 255, f"payments.loop-{'x' * 60}-"),
+    ],
+)
+def test_an_id_of_ones_own_makes_a_name_of_its_own(play: Play, run_id: str, name: str) -> None:
+    """Ids that differ where a name does not show it, or only in case, have other names."""
+    loop = play("loop", 1)
+
+    def named(id: str) -> str:
+        events = [replace(event, run_id=id) for event in loop.events]
+        return file_name(replace(loop, events=events))
+
+    made = named(run_id)
+    assert made.startswith(name)
+    assert len(made.encode()) < 200
+    assert "/" not in made
+    others = {named(other).lower() for other in (f"1{run_id}", f"{run_id}1", run_id.upper() + " ")}
+    assert made.lower() not in others
+    assert made == named(run_id)
 
 
 def test_a_recording_has_one_name_and_its_keys_in_order(play: Play) -> None:

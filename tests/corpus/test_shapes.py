@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from wfx.corpus.shapes import Candidate, Shape, chosen, redundant, shape_of
+from wfx.corpus.shapes import Candidate, Shape, chosen, shape_of
 from wfx.recording import Recording
 
 Play = Callable[..., Recording]
@@ -72,9 +72,3 @@ def test_those_are_chosen_that_show_most(limit: int, there: str, taken: list[str
     known = [Shape("w", frozenset((each,) for each in there))] if there else []
     picked = chosen(candidates, limit, there=known)
     assert [each.run_id for each in picked] == taken
-
-
-def test_a_second_log_of_a_shape_is_redundant() -> None:
-    """The one named first is the one to keep."""
-    shapes = [(name, candidate(name, features).shape) for name, features in ["aX", "bY", "cX"]]
-    assert redundant(shapes) == [("c", "a")]

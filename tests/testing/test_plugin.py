@@ -108,6 +108,16 @@ def test_the_marker_fails_when_it_names_nothing(project: Path) -> None:
     assert (code, "nothing matches gone/*.jsonl" in told) == (1, True), told
 
 
+def test_a_setting_that_says_nothing_is_told(project: Path) -> None:
+    """A mapping without a target would be passed over."""
+    (project / "pytest.ini").write_text("[pytest]\nwfx_map = shop\n")
+    (project / "recordings" / "one.jsonl").write_text("")
+    code, said = run_pytest(project, "--wfx-recordings", "recordings")
+    assert code == 1
+    assert "wfx_map 'shop' is not OLD=TARGET" in said
+    assert "Traceback" not in said
+
+
 def test_the_plugin_imports_nothing_until_it_is_used(project: Path) -> None:
     """So that coverage sees wfx being imported, and pytest starts as fast as without it."""
     (project / "test_modules.py").write_text(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -21,14 +19,6 @@ F = TypeVar("F", bound="Callable[..., Any]")
 
 PARK_REASONS: Final = tuple(reason.value for reason in ParkReason)
 """Why a run may be parked."""
-_AGO: Final = re.compile(r"(\d+)\s*([smhdw])")
-_UNITS: Final = {
-    "s": timedelta(seconds=1),
-    "m": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-    "w": timedelta(weeks=1),
-}
 _NUMBER = re.compile(r"-(\d|\.\d)")
 
 CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -120,32 +110,6 @@ def _maps(maps: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         for number, line in enumerate(lines, start=1):
             if (said := line.strip()) and not said.startswith("#"):
                 yield said, f"{file}:{number}:"
-
-
-class Since(click.ParamType):  # type: ignore[type-arg]  # not generic in older clicks
-    """A moment: an ISO one, or how long ago it was."""
-
-    name = "WHEN"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        """See click."""
-        text = str(value).strip()
-        ago = _AGO.fullmatch(text)
-        if ago is not None:
-            with suppress(OverflowError):
-                return datetime.now(UTC) - int(ago[1]) * _UNITS[ago[2]]
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            self.fail(
-                f"{text!r} is neither a moment such as 2026-11-22T08:00Z nor a time such as 30m, "
-                "2h or 7d.",
-                param,
-                ctx,
-            )
-        return moment if moment.tzinfo is not None else moment.astimezone()
 
 
 class Group(click.Group):

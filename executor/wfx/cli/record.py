@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from wfx.cli.maps import renames_of
-from wfx.cli.moments import read_moment
+from wfx.cli.moments import Moment
 from wfx.cli.options import CONTEXT, app_dir_option, json_option, world_option
 
 
@@ -31,8 +31,7 @@ from wfx.cli.options import CONTEXT, app_dir_option, json_option, world_option
 @click.option("--workflow", metavar="NAME", help="With --sample: only runs of this workflow.")
 @click.option(
     "--since",
-    callback=read_moment,
-    metavar="WHEN",
+    type=Moment(),
     help="With --sample: only runs created since, as in 7d, 12h, 2026-11-22 or an ISO time.",
 )
 @click.option(

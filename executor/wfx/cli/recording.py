@@ -115,7 +115,7 @@ def _keep(recording: Recording, paths: Sequence[ValuePath], code: Code, done: _D
             done.note(f"{recording.run_id}: {count} values at {path} are true, false or of an enum")
     file = done.folder / file_name(recording)
     lines = [f"{line}\n" for line in kept_lines(events)]
-    if not file.exists() or file.read_text(encoding="utf-8") != "".join(lines):
+    if not file.exists() or file.read_text("utf-8", errors="replace") != "".join(lines):
         with written_whole(file) as out:
             out.writelines(lines)
     done.wrote(recording, file, found)

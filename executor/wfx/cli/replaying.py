@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from wfx.cli.maps import renames_of
-from wfx.cli.moments import read_moment
+from wfx.cli.moments import Moment
 from wfx.cli.options import CONTEXT, app_dir_option, json_option
 from wfx.cli.verdicts import FORMATS
 
@@ -23,8 +23,7 @@ from wfx.cli.verdicts import FORMATS
 @click.option("--open", "open_only", is_flag=True, help="With --world: only runs not ended yet.")
 @click.option(
     "--since",
-    callback=read_moment,
-    metavar="WHEN",
+    type=Moment(),
     help="With --world: only runs created since, as in 7d, 12h, 2026-11-22 or an ISO time.",
 )
 @click.option(

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from wfx.cli.moments import Moment
 from wfx.cli.options import (
     CONTEXT,
     PARK_REASONS,
     Group,
-    Since,
     json_option,
     world_option,
 )
@@ -34,8 +34,8 @@ def _filters(function: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--since",
-            type=Since(),
-            help="Only runs created since: 30m, 2h, 7d ago, or a moment such as 2026-11-22T08:00Z.",
+            type=Moment(),
+            help="Only runs created since, as in 7d, 12h, 2026-11-22 or an ISO time.",
         ),
         click.option(
             "--parked",

@@ -128,7 +128,7 @@ def _covered(
             if starts & set(range(first, node.lineno + 1)):
                 for way, is_exit in _ways(node, text):
                     (exits if is_exit else branches).append(way)
-    lines -= {line for line in lines if _is_docstring(source, line)}
+    lines -= {line for line in lines if _is_docstring(text[line - 1])}
     return FileCoverage(
         file,
         tuple(sorted(lines)),
@@ -140,8 +140,8 @@ def _covered(
     )
 
 
-def _is_docstring(source: str, line: int) -> bool:
-    return source.splitlines()[line - 1].lstrip()[:3] in ('"""', "'''")
+def _is_docstring(line: str) -> bool:
+    return line.lstrip()[:3] in ('"""', "'''")
 
 
 def _ways(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -66,9 +65,3 @@ class Judgment:
     def matches(self) -> bool:
         """Whether the code makes all recorded decisions."""
         return self.verdict is VerdictKind.MATCH
-
-
-def summary(judgments: Iterable[Judgment]) -> dict[VerdictKind, int]:
-    """How many there are of each verdict."""
-    counted = Counter(each.verdict for each in judgments)
-    return {kind: counted[kind] for kind in VerdictKind}

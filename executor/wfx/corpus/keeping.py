@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -30,8 +31,11 @@ if TYPE_CHECKING:
     from wfx.events import Event, EventData
     from wfx.values import Json
 
-_UNSAFE: Final = re.compile(r"[^A-Za-z0-9_.-]+")
+_UNSAFE: Final = re.compile(r"[^\w-]+")
+_OURS: Final = re.compile(r"wrun_[0-9A-HJKMNP-TV-Z]{26}")
 _ID_SHOWN: Final = 8
+"""Of an id that wfx made: the end of it is random."""
+_NAME_MAX: Final = 60
 _RECOMPUTED_MAX: Final = 500
 """Each of them takes a replay."""
 
@@ -47,9 +51,22 @@ class RedactionDecides(WfxError):
 
 
 def file_name(recording: Recording) -> str:
-    """The name of a run's file, the same whenever it is recorded."""
-    workflow = _UNSAFE.sub(".", recording.workflow_name).strip(".")
-    return f"{workflow}-{recording.run_id[-_ID_SHOWN:].lower()}.jsonl"
+    """The name of a run's file, the same whenever it is recorded, and no other run's."""
+    run_id = recording.run_id
+    if _OURS.fullmatch(run_id):
+        shown = run_id[-_ID_SHOWN:].lower()
+    else:
+        digest = sha256(run_id.encode(errors="surrogatepass")).hexdigest()
+        shown = f"{_plain(run_id)}-{digest[:_ID_SHOWN]}"
+    return f"{_plain(recording.workflow_name)}-{shown}.jsonl"
+
+
+def _plain(text: str) -> str:
+    """A part of a file's name, as short as every file system wants it."""
+    plain = _UNSAFE.sub(".", text).strip(".")
+    while len(plain.encode()) > _NAME_MAX:
+        plain = plain[:-1]
+    return plain
 
 
 def kept_lines(events: Iterable[Event]) -> Iterator[str]:

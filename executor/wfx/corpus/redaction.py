@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _TEXT_MIN: Final = 4
 """Shorter texts are replaced where the path leads, and not wherever they appear."""
 _NUMBER_MIN: Final = 1000
+_DIGITS_MIN: Final = 6
+"""Shorter whole numbers are not looked for inside of texts: they are in dates, for example."""
 _KEPT: Final = frozenset(
     {"stepName", "workflowName", "call", "deploymentId", "executionContext", "queue", "effect"}
 )
@@ -99,16 +101,19 @@ def _collect(leaf: Leaf, originals: dict[Key, Json], path: ValuePath, done: Reda
 
 def _swapper(placeholders: Mapping[Key, Json]) -> Callable[[Json], Json]:
     """Replaces values wherever they appear: long texts also inside of others."""
-    texts = {
-        str(key[1]): value if isinstance(value, str) else str(_value_of(value))
-        for key, value in placeholders.items()
-        if isinstance(key[1], str) and len(key[1]) >= _TEXT_MIN
-    }
-    pattern = (
-        re.compile("|".join(re.escape(text) for text in sorted(texts, key=len, reverse=True)))
-        if texts
-        else None
-    )
+    texts: dict[str, str] = {}
+    patterns: dict[str, str] = {}
+    for (kind, original), value in placeholders.items():
+        text = str(original)
+        if isinstance(original, str) and len(text) >= _TEXT_MIN:
+            patterns[text] = re.escape(text)
+        elif kind == "int" and len(text.lstrip("-")) >= _DIGITS_MIN:
+            patterns.setdefault(text, rf"(?<!\d){re.escape(text)}(?!\d)")
+        else:
+            continue
+        texts[text] = value if isinstance(value, str) else str(_value_of(value))
+    longest = sorted(patterns, key=len, reverse=True)
+    pattern = re.compile("|".join(patterns[text] for text in longest)) if patterns else None
 
     def swap(tree: Json) -> Json:
         if isinstance(tree, str):

@@ -9,7 +9,7 @@ shape exercise the same code, so a corpus needs one of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -124,15 +124,3 @@ def chosen(
         known.setdefault(each.shape.workflow, set()).update(each.shape.features)
         taken.append(each)
     return taken
-
-
-def redundant(shapes: Sequence[tuple[str, Shape]]) -> list[tuple[str, str]]:
-    """Logs whose shape another, named earlier, has already: (its name, the other's name)."""
-    first: dict[Shape, str] = {}
-    found: list[tuple[str, str]] = []
-    for name, shape in shapes:
-        if shape in first:
-            found.append((name, first[shape]))
-        else:
-            first[shape] = name
-    return found

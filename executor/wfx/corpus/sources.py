@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from wfx.errors import CorruptLog, UnsupportedFormat, WfxError
+from wfx.errors import CorruptLog, WfxError
 from wfx.events import FORMAT
 from wfx.recording import Recording, read_recordings
 from wfx.world import RunQuery, all_items
@@ -158,15 +158,3 @@ class Reader:
         for world in self._worlds.values():
             world.close()
         self._worlds.clear()
-
-
-__all__ = [
-    "SUFFIX",
-    "FileSource",
-    "Reader",
-    "RunSource",
-    "Source",
-    "UnsupportedFormat",
-    "files",
-    "runs",
-]

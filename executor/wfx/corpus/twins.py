@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wfx.corpus.judging import About
 from wfx.corpus.sources import Reader
 from wfx.events import to_wire
 from wfx.recording import Recording
@@ -65,7 +66,8 @@ def _compared(second: Judgment, first: Judgment, sources: Mapping[str, Source]) 
 def _log(judgment: Judgment, sources: Mapping[str, Source]) -> list[Event]:
     assert judgment.recorded_at is not None
     reader = Reader()
-    for read in reader.read(sources[judgment.recorded_at.file]):
-        if isinstance(read, Recording) and read.run_id == judgment.run_id:
+    source = sources[judgment.recorded_at.file]
+    for read in reader.read(source):
+        if isinstance(read, Recording) and About(read, source).name == judgment.recording:
             return read.events
     return []

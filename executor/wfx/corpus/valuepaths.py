@@ -23,6 +23,7 @@ from wfx.events import (
     StepCompleted,
     StepCreated,
     StepFailed,
+    StepRetrying,
 )
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ _FIELDS: Final[Mapping[type, Mapping[str, str]]] = {
 _STEP_FIELDS: Final[Mapping[type, str]] = {
     StepCreated: "input",
     StepCompleted: "result",
+    StepRetrying: "error",
     StepFailed: "error",
 }
 

@@ -49,7 +49,7 @@ class RecordingItem(pytest.Item):
         self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None
     ) -> str:
         """The report is the failure's text."""
-        if isinstance(excinfo.value, (NotReplaySafe, LoadError)):
+        if isinstance(excinfo.value, (NotReplaySafe, LoadError, pytest.UsageError)):
             return str(excinfo.value)
         return str(super().repr_failure(excinfo))
 
@@ -63,10 +63,17 @@ def code_of(config: pytest.Config, workflow: str | None, maps: Mapping[str, str]
     known = config.stash.setdefault(_CODE, {})
     key = (workflow, tuple(sorted(maps.items())))
     if key not in known:
-        settings = dict(line.split("=", 1) for line in config.getini("wfx_map") if "=" in line)
+        settings = dict(_mapping(line) for line in config.getini("wfx_map"))
         app_dir = config.rootpath / (config.getini("wfx_app_dir") or "")
         known[key] = Code(app_dir, target=workflow, maps={**settings, **maps})
     return known[key]
+
+
+def _mapping(line: str) -> tuple[str, str]:
+    old, equals, new = line.partition("=")
+    if not (old and equals and new):
+        raise pytest.UsageError(f"wfx_map {line!r} is not OLD=TARGET")
+    return old, new
 
 
 def assert_replay_safe(
