@@ -635,17 +635,17 @@ class _Batch:
 
     def _keep(self, event: NewEvent, data: EventData, entity: Entity | None) -> EventResult:
         """Give the event its position."""
-        position, id = self.position, event.correlation_id
+        position, id, out = self.position, event.correlation_id, self.out
         kept = Event(event.event_id, self.run_id, position, self.now, data, id, event.legacy)
         if id is not None:
-            spans = self.out.spans
-            spans[id] = (spans[id][0] if id in spans else position, position)
+            span = out.spans.get(id)
+            out.spans[id] = (position if span is None else span[0], position)
         if type(data) in _ORDERED:
             self.last_command = position
         if data.delivered:
             self.last_delivered = position
         self.position = position + 1
-        self.out.events.append(kept)
+        out.events.append(kept)
         return EventResult(kept, entity)
 
     # -- claims and tasks -----------------------------------------------------------------

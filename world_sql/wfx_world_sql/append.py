@@ -9,6 +9,7 @@ log is decided here.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -131,18 +132,10 @@ class Writes:
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.notifies = False
-        self._rows: dict[str, list[Row]] = {}
-        """By the name of a statement."""
+        self.rows: defaultdict[str, list[Row]] = defaultdict(list)
+        """By the name of one of `_STATEMENTS`."""
         self._closed: list[tuple[int, str]] = []
         self._texts = rows.Texts()
-
-    def put(self, statement: str, row: Row) -> None:
-        """Add a row for one of `_STATEMENTS`."""
-        some = self._rows.get(statement)
-        if some is None:
-            self._rows[statement] = [row]
-        else:
-            some.append(row)
 
     def add(self, admitted: Admission, found: Snapshot) -> None:
         """Add what one admission says."""
@@ -153,59 +146,59 @@ class Writes:
         run_id = head.run.run_id
         self.events += admitted.events
         if found.head is None:
-            self.put("run_insert", rows.run_row(head))
+            self.rows["run_insert"].append(rows.run_row(head))
         elif found.head.run is head.run:
-            self.put("run_extend", rows.run_extend(head))
+            self.rows["run_extend"].append(rows.run_extend(head))
         else:
-            self.put("run_move", rows.run_move(head))
+            self.rows["run_move"].append(rows.run_move(head))
         self._add_entities(admitted, found)
-        for task_id in admitted.tasks_gone:
-            self.put("task_delete", (task_id,))
-        for task in admitted.tasks_new:
-            self.put("task_insert", rows.task_row(task))
+        if admitted.tasks_gone:
+            self.rows["task_delete"] += [(task_id,) for task_id in admitted.tasks_gone]
+        if admitted.tasks_new:
+            self.rows["task_insert"] += [rows.task_row(task) for task in admitted.tasks_new]
         for task in admitted.tasks_changed.values():
-            self.put("task_move", rows.task_move(task))
+            self.rows["task_move"].append(rows.task_move(task))
         if admitted.bound:
             self._add_bound(head.run, admitted.bound)
         if admitted.wakes_run or admitted.closes_run:
             now_us = to_us(found.now)
             if admitted.wakes_run:
-                self.put("run_wake", (now_us, run_id, now_us))
+                self.rows["run_wake"].append((now_us, run_id, now_us))
             if admitted.closes_run:
                 self._closed.append((now_us, run_id))
 
     def _add_bound(self, run: Run, names: Mapping[str, str]) -> None:
-        self.put("run_bind", rows.run_bind(run))
+        self.rows["run_bind"].append(rows.run_bind(run))
         for recorded, name in names.items():
             if recorded == run.workflow_name:
-                self.put("task_bind", (rows.text_out(name), run.run_id))
-            self.put("steps_bind", rows.steps_bind(run.run_id, recorded, name))
+                self.rows["task_bind"].append((rows.text_out(name), run.run_id))
+            self.rows["steps_bind"].append(rows.steps_bind(run.run_id, recorded, name))
 
     def _add_entities(self, admitted: Admission, found: Snapshot) -> None:
         spans = admitted.spans
         for id, step in admitted.steps.items():
             if id in found.steps:
-                self.put("step_move", rows.step_move(step, spans[id][1], self._texts))
+                self.rows["step_move"].append(rows.step_move(step, spans[id][1], self._texts))
             else:
-                self.put("step_insert", rows.step_row(step, *spans[id], self._texts))
+                self.rows["step_insert"].append(rows.step_row(step, *spans[id], self._texts))
         for id, hook in admitted.hooks.items():
             if id in found.hooks:
-                self.put("hook_move", rows.hook_move(hook, spans[id][1]))
+                self.rows["hook_move"].append(rows.hook_move(hook, spans[id][1]))
             else:
-                self.put("hook_insert", rows.hook_row(hook, *spans[id]))
+                self.rows["hook_insert"].append(rows.hook_row(hook, *spans[id]))
         for id, wait in admitted.waits.items():
             if id in found.waits:
-                self.put("wait_move", rows.wait_move(wait, spans[id][1]))
+                self.rows["wait_move"].append(rows.wait_move(wait, spans[id][1]))
             else:
-                self.put("wait_insert", rows.wait_row(wait, *spans[id]))
+                self.rows["wait_insert"].append(rows.wait_row(wait, *spans[id]))
 
     def stage(self, connection: Connection, sql: Sql) -> None:
         """Hand all of it to a transaction."""
         texts = self._texts
         for events in chunks(self.events, CHUNK):
             connection.stage(sql.event_insert, [rows.event_row(event, texts) for event in events])
-        for name in sorted(self._rows, key=_STATEMENTS.__getitem__):
-            connection.stage(getattr(sql, name), self._rows[name])
+        for name in sorted(self.rows, key=_STATEMENTS.__getitem__):
+            connection.stage(getattr(sql, name), self.rows[name])
         if self._closed:
             runs = [(run_id,) for _, run_id in self._closed]
             connection.stage(sql.close_hooks, self._closed)

@@ -90,9 +90,9 @@ class Bringing:
         tasks = admission.tasks_of(self._folded, now, parked=self._run.parked)
         writes = Writes()
         writes.notifies = bool(tasks)
-        writes.put("run_insert", rows.run_row(head))
+        writes.rows["run_insert"].append(rows.run_row(head))
         for task in tasks:
-            writes.put("task_insert", rows.task_row(task))
+            writes.rows["task_insert"].append(rows.task_row(task))
         self._put(writes, self._folded.steps, self._folded.hooks, self._folded.waits)
         writes.stage(self._connection, self._sql)
         self._write_beside(to_us(now))
@@ -137,20 +137,20 @@ class Bringing:
         spans, back = self._spans, self._back
         for id, step in steps.items():
             if id in back:
-                writes.put("step_move", rows.step_move(step, spans[id][1]))
+                writes.rows["step_move"].append(rows.step_move(step, spans[id][1]))
             else:
                 row = rows.step_row(step, *spans[id])
                 self._filling.add(self._sql.step_fill, row, len(row[6]) + len(row[8] or ""))
         for id, hook in hooks.items():
             if id in back:
-                writes.put("hook_move", rows.hook_move(hook, spans[id][1]))
+                writes.rows["hook_move"].append(rows.hook_move(hook, spans[id][1]))
             else:
-                writes.put("hook_insert", rows.hook_row(hook, *spans[id]))
+                writes.rows["hook_insert"].append(rows.hook_row(hook, *spans[id]))
         for id, wait in waits.items():
             if id in back:
-                writes.put("wait_move", rows.wait_move(wait, spans[id][1]))
+                writes.rows["wait_move"].append(rows.wait_move(wait, spans[id][1]))
             else:
-                writes.put("wait_insert", rows.wait_row(wait, *spans[id]))
+                writes.rows["wait_insert"].append(rows.wait_row(wait, *spans[id]))
         back.difference_update(steps, hooks, waits)
 
     def _take_back(self, piece: Sequence[Event]) -> None:

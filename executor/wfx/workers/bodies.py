@@ -80,8 +80,6 @@ class Bodies:
         self._now = now
         self._on_end = on_end
         self._running: dict[Hold, _Body] = {}
-        self._latest: dict[str, Hold] = {}
-        """By step id. A body that lost its claim may still run beside the next attempt."""
         self._of_run: dict[str, set[Hold]] = {}
         self._threads = ThreadPoolExecutor(
             slots + _THREADS_BESIDE_SLOTS, thread_name_prefix="wfx-step"
@@ -116,7 +114,6 @@ class Bodies:
         """Start a body whose slot is taken and whose beginning is committed."""
         task = loop.create_task(self._body(run_id, begin), name=TASK_PREFIX + begin.step_name)
         self._running[begin.hold] = _Body(begin, task)
-        self._latest[begin.step_id] = begin.hold
         self._of_run.setdefault(run_id, set()).add(begin.hold)
         task.add_done_callback(partial(self._over, run_id, begin))
 
@@ -146,10 +143,10 @@ class Bodies:
             body.task.cancel()
 
     def cancel_step(self, step_id: str) -> None:
-        """A step was given up: cancel its body, if it runs here."""
-        hold = self._latest.get(step_id)
-        if hold is not None:
-            self.cancel_claim(hold)
+        """A step was given up: cancel its body, if it runs here, whatever its attempt."""
+        for hold, body in self._running.items():
+            if hold[0] == step_id:
+                body.task.cancel()
 
     def cancel_run(self, run_id: str) -> None:
         """A run ended and awaits nothing: its async bodies get CancelledError."""
@@ -198,11 +195,11 @@ class Bodies:
     def _over(self, run_id: str, begin: Begin, task: asyncio.Task[steps.Outcome]) -> None:
         # Not a `finally` of the coroutine: a task cancelled at once never enters it.
         del self._running[begin.hold]
-        if self._latest.get(begin.step_id) == begin.hold:
-            del self._latest[begin.step_id]
         self.free += 1
-        raised = None if task.cancelled() else task.exception()
-        outcome = None if task.cancelled() or raised is not None else task.result()
+        raised = outcome = None
+        if not task.cancelled():
+            raised = task.exception()
+            outcome = task.result() if raised is None else None
         self.ended.append(Ended(run_id, begin, outcome))
         # What the body raises is an outcome; this is an error of the machinery around it.
         self._on_end(raised)

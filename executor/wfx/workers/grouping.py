@@ -77,8 +77,11 @@ class Grouping:
         Raises:
             What the writing raises before its first append.
         """
-        self._queued.setdefault(run_id, deque()).append(_Queued(write, then))
-        self._start_next(run_id)
+        if self.busy(run_id):
+            self._queued.setdefault(run_id, deque()).append(_Queued(write, then))
+            self._start_next(run_id)
+        else:
+            self._start(run_id, write, then)
 
     def commit(self) -> None:
         """
@@ -130,7 +133,8 @@ class Grouping:
         except StopIteration as end:
             self._active.discard(run_id)
             then(end.value)
-            self._start_next(run_id)
+            if self._queued:
+                self._start_next(run_id)
         except BaseException:
             self._active.discard(run_id)
             raise
@@ -144,5 +148,10 @@ class Grouping:
         queued = queue.popleft()
         if not queue:
             del self._queued[run_id]
+        self._start(run_id, queued.write, queued.then)
+
+    def _start(
+        self, run_id: str, write: Callable[[], Writing[Any]], then: Callable[[Any], None]
+    ) -> None:
         self._active.add(run_id)
-        self._move(run_id, queued.write(), queued.then, next)
+        self._move(run_id, write(), then, next)

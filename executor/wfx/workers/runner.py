@@ -370,7 +370,7 @@ class Runner:
                 continue
             out.appended.append(event)
             data, step_id = event.data, event.correlation_id
-            if step_id is None:
+            if step_id is None or data.delivered:
                 continue
             if isinstance(data, StepCreated):
                 unstarted[step_id] = data
