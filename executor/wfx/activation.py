@@ -59,7 +59,7 @@ from wfx.events import (
     WaitCreated,
 )
 from wfx.events import HookConflict as HookConflictEvent
-from wfx.ids import call_key
+from wfx.ids import CallKeys
 from wfx.loop import DeterministicLoop, current_scope
 from wfx.matching import Matcher
 
@@ -162,6 +162,7 @@ class Execution:
         self._created_us = to_us(created.created_at)
         self._known: set[str] = set()
         self._matcher = Matcher(self.run_id)
+        self._keys = CallKeys(self.run_id)
         self.started = False
         """Whether `run_started` was delivered."""
         self._activation = _Activation()
@@ -460,7 +461,7 @@ class Execution:
         self._check()
         scope = current_scope()
         call = Call(scope.path, scope.next_ordinal(), place)
-        key = call_key(self.run_id, call.scope, call.ordinal)
+        key = self._keys.take(call.scope, call.ordinal)
         asked = make(call)
         recorded = self._match(lambda: self._matcher.request(key, asked, place=place))
         entity_id = f"{prefix}_{key}"

@@ -33,6 +33,8 @@ _SHIFTS: Final = range(120, -1, -10)
 _CHARACTER_OF: Final = bytes(ord(_ALPHABET[byte & 31]) for byte in range(256))
 """A character for five bits of each byte."""
 _DRAWN_AT_ONCE: Final = 64
+_AHEAD_MAX: Final = 16
+"""Keys of a sequence that are made at once: at most so many too many."""
 _drawn: Final[list[str]] = []
 """Random parts of ids to come."""
 
@@ -67,6 +69,35 @@ def call_key(run_id: str, scope: str, ordinal: int) -> str:
     """
     digest = sha256(f"{run_id}\0{scope}\0{ordinal}".encode()).digest()
     return _time_part(run_id) + _derived_characters(digest[:_RANDOM_BYTES])
+
+
+class CallKeys:
+    """
+    The keys of one run's calls, in the order in which they are made.
+
+    Those of a sequence are made some at a time: after each wait for a disk the code that
+    makes one is in no cache, and takes ten times as long.
+    """
+
+    def __init__(self, run_id: str) -> None:
+        self._run_id = run_id
+        self._scope = ""
+        self._next = -1
+        self._count = 1
+        self._ahead: list[str] = []
+        """Keys of the calls to come, the next one last."""
+
+    def take(self, scope: str, ordinal: int) -> str:
+        """What `call_key` makes for a call."""
+        if ordinal != self._next or scope != self._scope:
+            self._ahead, self._count = [], 1
+        elif not self._ahead:
+            self._count = min(2 * self._count, _AHEAD_MAX)
+        if not self._ahead:
+            calls = range(ordinal + self._count - 1, ordinal - 1, -1)
+            self._ahead = [call_key(self._run_id, scope, call) for call in calls]
+        self._scope, self._next = scope, ordinal + 1
+        return self._ahead.pop()
 
 
 def key_of(entity_id: str) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ulid import ULID
 
-from wfx.ids import call_key, key_of, new_id
+from wfx.ids import CallKeys, call_key, key_of, new_id
 
 RUN = "wrun_01KAJ5Y3Z80000000000000000"
 
@@ -38,6 +39,17 @@ def test_the_same_call_of_the_same_run_has_the_same_key() -> None:
 GOLDEN_0 = "01KAJ5Y3Z8WVJQ5SJVYKHF9Z35"
 GOLDEN_1 = "01KAJ5Y3Z8VZMRMFRT6CBGMNT8"
 GOLDEN_OWN = "5034SAK8Y8ENY0B1ZVWG25273J"
+
+
+@given(st.lists(st.tuples(st.sampled_from(["", "0.1", "0.2"]), st.integers(1, 60)), max_size=9))
+def test_keys_of_calls_are_those_of_each_call(stretches: list[tuple[str, int]]) -> None:
+    """Whatever scopes take turns, some of them for long."""
+    keys, calls = CallKeys(RUN), Counter[str]()
+
+    for scope, length in stretches:
+        for _ in range(length):
+            assert keys.take(scope, calls[scope]) == call_key(RUN, scope, calls[scope])
+            calls[scope] += 1
 
 
 def test_the_key_is_the_same_in_another_process() -> None:

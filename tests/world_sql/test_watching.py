@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from wfx.clock import ManualClock
 from wfx.events import NewEvent, RunCreated, RunStarted
+from wfx.testing.scenes import started_run
 from wfx_world_sql import open_world
 from wfx_world_sql.world import SqlWorld
 
@@ -79,6 +82,31 @@ def test_an_append_that_is_no_news_wakes_nobody_here(sql_url: str) -> None:
         world.queue.extend("me", [task.hold])
         assert watch.wait(5) is True
         assert watch.wait(0.05) is False
+        watch.close()
+
+
+def test_a_process_that_appends_all_the_time_hears_of_others(tmp_path: Path) -> None:
+    """Its appends look for the watch, which then does not keep them waiting."""
+    url = f"sqlite:///{tmp_path / 'world.db'}"
+    with open_world(url) as world, open_world(url) as other:
+        run = started_run(world, ManualClock())
+        watch = world.watch()
+        told: list[bool] = []
+        thread = threading.Thread(target=lambda: told.append(watch.wait(30)))
+        numbers = itertools.count(1)
+        run.running_step(next(numbers))
+        thread.start()
+        for _ in range(20):
+            run.running_step(next(numbers))
+        assert thread.is_alive()
+
+        create(other)
+        deadline = time.monotonic() + 20
+        while thread.is_alive() and time.monotonic() < deadline:
+            run.running_step(next(numbers))
+
+        thread.join(5)
+        assert told == [True]
         watch.close()
 
 

@@ -50,7 +50,10 @@ class SqliteConnection(Connection):
         self._busy_seconds = busy_seconds
         self._known: dict[str, Known] = {}
         """What appends left, by run, as of this version of the file."""
-        self._version: int | None = None
+        self.version: int | None = None
+        """As the last append found it."""
+        self.looks = 0
+        """How often it was looked whether others have committed."""
         self.recalled = False
         """Whether this transaction, or the last one, used what is known."""
 
@@ -103,9 +106,10 @@ class SqliteConnection(Connection):
             # with this transaction's lock there are no more of them.
             self.recalled = True
             (version,) = self._cursor.execute("PRAGMA data_version").fetchone()
-            if version != self._version:
+            if version != self.version:
                 self._known.clear()
-                self._version = version
+                self.version = version
+            self.looks += 1
         return self._known.pop(run_id, None) or Known()
 
     def remember(self, run_id: str, known: Known) -> None:
@@ -290,6 +294,17 @@ class SqliteDatabase(Database[SqliteConnection]):
             raise self.failure(error) from error
         finally:
             self._writing.release()
+
+    def last_look(self) -> tuple[int, tuple[int, int]] | None:
+        """
+        How many appends of this process have looked at the version, and what the last one saw.
+
+        None before the first of them.
+        """
+        writer = self._writer
+        if writer is None or writer.version is None:
+            return None
+        return writer.looks, (self._writers, writer.version)
 
     def close(self) -> None:
         """Close all connections."""

@@ -52,13 +52,13 @@ class SqliteWatch:
         self._closed = False
         self._rings = bell.rings
         self._version = database.version(_LOOK_SECONDS)
+        self._looks = -1
 
     def wait(self, timeout: float) -> bool:
         """Wait up to `timeout` seconds; whether something may have changed."""
         left = timeout
         while True:
-            # Without an answer a long write of this process is under way: look again later.
-            version = self._database.version(POLL_SECONDS) or self._version
+            version = self._look(own=left <= POLL_SECONDS)
             with self._bell.condition:
                 changed = version != self._version or self._bell.rings != self._rings
                 self._version, self._rings = version, self._bell.rings
@@ -66,6 +66,22 @@ class SqliteWatch:
                     return changed and not self._closed
                 self._bell.condition.wait(min(POLL_SECONDS, left))
             left -= POLL_SECONDS
+
+    def _look(self, *, own: bool) -> tuple[int, int] | None:
+        """
+        The version of the file.
+
+        Args:
+            own: As it is now. Otherwise an append since the last look has seen it too, and
+                a process that makes one after the other is not held up by its own watch.
+        """
+        seen = self._database.last_look()
+        if seen is not None and seen[0] != self._looks:
+            self._looks = seen[0]
+            if not own:
+                return seen[1]
+        # Without an answer a long write of this process is under way: look again later.
+        return self._database.version(POLL_SECONDS) or self._version
 
     def close(self) -> None:
         """A waiting thread returns."""
