@@ -266,7 +266,7 @@ class Appender:
     ) -> tuple[Snapshot, Admission]:
         """What to write for a batch, by what is there; or its refusal."""
         needs = admission.needs(run_id, batch.events, batch.fence)
-        found = self._look(connection, run_id, needs, batch.after, known)
+        found = self._look(connection, run_id, batch, needs, known)
         found.snapshot.stored = self._stored(connection, run_id, batch.events, batch.after, found)
         return found.snapshot, self.judge(connection, run_id, batch, needs, known, found)
 
@@ -301,14 +301,14 @@ class Appender:
         self,
         connection: Connection,
         run_id: str,
+        batch: Append,
         needs: Needs,
-        after: int | None,
         known: Known,
     ) -> Found:
         """Lock, and read what the batch needs and is not known; in one message to the server."""
         sql, now = self._sql, self._db.now_us()
         tasks = [id for id in needs.task_ids if id not in known.tasks]
-        steps = known.steps_to_ask(needs, after)
+        steps = known.steps_to_ask(needs, batch.after)
         asks_for_run = needs.about_run or known.head is None
         queries: list[Query] = []
         if needs.makes_run:
@@ -318,7 +318,8 @@ class Appender:
             queries.append((sql.run_lock, (now, run_id)))
         if needs.about_run:
             queries.append((sql.run_created_data, (run_id,)))
-        plan = self._plan(run_id, needs, tasks, steps)
+        closes = bool(sql.close_lock) and ends_run(batch.events)
+        plan = self._plan(run_id, needs, tasks, steps, closes=closes)
         queries += [query for _, query in plan]
         answers = connection.ask(*queries)
         asked = {statement: rows for (statement, _), rows in zip(queries, answers, strict=True)}
@@ -353,13 +354,21 @@ class Appender:
         return found
 
     def _plan(
-        self, run_id: str, needs: Needs, tasks: Sequence[str], steps: Sequence[str]
+        self,
+        run_id: str,
+        needs: Needs,
+        tasks: Sequence[str],
+        steps: Sequence[str],
+        *,
+        closes: bool,
     ) -> list[tuple[str, Query]]:
         """The questions about what a batch concerns beside its run, each with what it is about."""
         sql, many = self._sql, self._db.many
-        plan: list[tuple[str, Query]] = [
-            ("tasks", (sql.tasks_lock, (many(some),))) for some in chunks(sorted(tasks))
-        ]
+        plan: list[tuple[str, Query]] = (
+            [("tasks", (sql.close_lock, (many(tasks), many([run_id]))))]
+            if closes
+            else [("tasks", (sql.tasks_lock, (many(some),))) for some in chunks(sorted(tasks))]
+        )
         if len(steps) == 1:  # in sequence: only whether the next one is there
             plan.append(("steps", (sql.step_whole, (run_id, steps[0]))))
             steps = ()
@@ -433,6 +442,11 @@ class Appender:
             ]
         queries += [(sql.events_known, (many(ids),)) for ids in chunks(by_id)]
         return queries
+
+
+def ends_run(events: Iterable[NewEvent]) -> bool:
+    """Whether a batch ends its run."""
+    return any(isinstance(event.data, RUN_ENDS) for event in events)
 
 
 def stored_events(run_id: str, answers: Iterable[Iterable[Row]]) -> dict[str, Event]:

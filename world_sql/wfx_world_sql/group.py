@@ -25,6 +25,7 @@ from wfx_world_sql.append import (
     Found,
     Writes,
     chunks,
+    ends_run,
     run_id_for,
     stored_events,
 )
@@ -170,8 +171,13 @@ class GroupAppender:
         for some in chunks(sorted({member.run_id for member in members} - heads)):
             ask("runs", sql.runs_lock, many(some))
         ask("now", sql.now, self._db.now_us())
-        for some in chunks(sorted({id for m in members for id in m.needs.task_ids} - tasks)):
-            ask("tasks", sql.tasks_lock, many(some))
+        asked = sorted({id for m in members for id in m.needs.task_ids} - tasks)
+        closing = sql.close_lock and [m.run_id for m in members if ends_run(m.append.events)]
+        if closing:
+            ask("tasks", sql.close_lock, many(asked), many(closing))
+        else:
+            for some in chunks(asked):
+                ask("tasks", sql.tasks_lock, many(some))
         wanted = [rows.token_out(token) for member in members for token in member.needs.tokens]
         if wanted:
             ask("", sql.tokens_lock, many(rows.stripes(wanted)))

@@ -29,6 +29,8 @@ class Sql:
     runs_lock: str
     # task_ids
     tasks_lock: str
+    # task_ids, run_ids
+    close_lock: str
     # run_id, ids
     steps_load: str
     # run_id, ids

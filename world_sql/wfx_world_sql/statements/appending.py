@@ -49,6 +49,7 @@ def reads(db: Dialect) -> Statements:
         .order_by(TASK.c.task_id)
         .with_for_update(),
     )
+    yield "close_lock", db.close_lock
     for name, table, key in (
         ("steps_load", STEP, STEP.c.step_id),
         ("hooks_load", HOOK, HOOK.c.hook_id),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import BigInteger, cast, extract, func, literal_column, select, text, tuple_
+from sqlalchemy import BigInteger, cast, extract, func, literal_column, or_, select, text, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ColumnElement
 
 from wfx_world_sql.statements.clauses import ZERO, P, columns, insertion, written
+from wfx_world_sql.tables import TASK
 
 
 class Postgresql:
@@ -41,6 +42,18 @@ class Postgresql:
         "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)) "
         "FROM held WHERE task.number = held.number RETURNING task.task_id, task.fence"
     )
+
+    @property
+    def close_lock(self) -> Any:
+        """
+        The tasks named, and all of the runs that end.
+
+        What becomes of those depends on who holds them, and a statement that waits for a lock
+        goes on with what it saw before. All at once, for the order of their locks.
+        """
+        wanted = or_(self.among(TASK.c.task_id, "task_ids"), self.among(TASK.c.run_id, "run_ids"))
+        chosen = select(*columns(TASK)).where(wanted)
+        return chosen.order_by(TASK.c.task_id).with_for_update()
 
     def among(self, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
         """Whether a column is one of a list that is one parameter."""
@@ -93,6 +106,7 @@ class Sqlite:
     name_share = None
     tokens_lock = None
     notify = None
+    close_lock = None
     extend = text(
         "WITH named AS (SELECT ids.value AS task_id, fences.value AS fence "
         "FROM json_each(:task_ids) AS ids JOIN json_each(:fences) AS fences "
