@@ -17,14 +17,14 @@ import asyncio
 import heapq
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, TypeVar
 
 from wfx.authoring import caller_place
 from wfx.clock import Clock, from_us, to_us
-from wfx.codec import HOST, decode, decode_error, dumps, encode, encode_error
+from wfx.codec import HOST, decode, decode_error, dumps, encode, encode_error, encode_items
 from wfx.context import entered
 from wfx.errors import (
     CorruptLog,
@@ -60,7 +60,7 @@ from wfx.events import (
 )
 from wfx.events import HookConflict as HookConflictEvent
 from wfx.ids import CallKeys
-from wfx.loop import DeterministicLoop, current_scope
+from wfx.loop import DeterministicLoop
 from wfx.matching import Matcher
 
 if TYPE_CHECKING:
@@ -90,17 +90,6 @@ class Patched:
     value: bool
     deprecated: bool
     """Whether the code has only the new way any more."""
-
-
-@dataclass(slots=True)
-class _Activation:
-    """What belongs to one delivery only."""
-
-    clock_read: bool = False
-    fresh: dict[str, list[Json]] = field(default_factory=dict)
-    """Values of new uuid effects by scope, still growing."""
-    recorded: dict[str, tuple[Event, int]] = field(default_factory=dict)
-    """Recorded uuid effects by scope, and how many of their values were observed."""
 
 
 class Watched(Protocol):
@@ -165,7 +154,12 @@ class Execution:
         self._keys = CallKeys(self.run_id)
         self.started = False
         """Whether `run_started` was delivered."""
-        self._activation = _Activation()
+        self._clock_read = False
+        """Whether this activation has read the clock."""
+        self._fresh: dict[str, list[Json]] = {}
+        """Values of this activation's new uuid effects by scope, still growing."""
+        self._recorded: dict[str, tuple[Event, int]] = {}
+        """Its recorded uuid effects by scope, and how many of their values were observed."""
         self._last_us = self._created_us
         self._floor_us = self._created_us
         self._seed: bytes | None = None
@@ -227,18 +221,21 @@ class Execution:
                     reason=f"position {expected} was expected here",
                 )
             expected += 1
-        self._matcher.index(event for event in events if event.event_id not in self._known)
+        known, matcher = self._known, self._matcher
+        matcher.index([e for e in events if e.event_id not in known] if known else events)
+        cancelled = False
         for event in events:
-            if isinstance(event.data, RunCancelled):
+            data = event.data
+            if type(data) is RunCancelled:
                 self._check_asked(event.position)
-                self.finished = True
-            if event.data.delivered and event.event_id not in self._known:
+                self.finished = cancelled = True
+            if data.delivered and event.event_id not in known:
                 self._check_asked(event.position)
                 self._deliver(event)
-            self._known.discard(event.event_id)
+            known.discard(event.event_id)
             self.through = event.position
-        if events and not self._cancelled_by(events):
-            divergence = self._matcher.leftover()
+        if events and not cancelled:
+            divergence = matcher.leftover()
             if divergence is not None:
                 raise divergence
 
@@ -326,9 +323,6 @@ class Execution:
 
     # -- deliveries -----------------------------------------------------------------------
 
-    def _cancelled_by(self, events: Sequence[Event]) -> bool:
-        return any(isinstance(event.data, RunCancelled) for event in events)
-
     def _check_asked(self, position: int) -> None:
         """Whatever stands before this fact was asked for before it came."""
         if not self.finished:
@@ -340,7 +334,7 @@ class Execution:
         """Deliver one fact and run the code until it is quiescent."""
         if self.finished:
             return
-        self._activation = _Activation()
+        self._clock_read = False
         self.activation += 1
         if self._watched is not None:
             self._watched.enter(self.run_id, self.program.activation_seconds)
@@ -352,8 +346,10 @@ class Execution:
             if self._watched is not None:
                 self._watched.leave()
         self._check()
-        for recorded, seen in self._activation.recorded.values():
+        for recorded, seen in self._recorded.values():
             raise self._matcher.unobserved(recorded, seen)
+        if self._fresh:
+            self._fresh = {}
         if self._root is not None and self._root.done():
             self._end(self._outcome(self._root))
 
@@ -368,14 +364,14 @@ class Execution:
         """Hand the fact to whoever awaits it; without a receiver it is passed over."""
         data, id = event.data, event.correlation_id or ""
         match data:
-            case RunStarted():
-                if not self.started:
-                    self.started = True
-                    self._root = self._loop.start(self._main())
             case StepCompleted() | StepFailed():
                 outcome = self._steps.pop(id, None)
                 if outcome is not None and not outcome.done():
                     outcome.set_result(data)
+            case RunStarted():
+                if not self.started:
+                    self.started = True
+                    self._root = self._loop.start(self._main())
             case WaitCompleted():
                 wait = self._waits.pop(id, None)
                 if wait is not None:
@@ -437,12 +433,6 @@ class Execution:
         # Not the divergence itself, which an `except Exception` of the workflow would catch.
         raise reason if isinstance(reason, Violation) else Dropped(str(reason))
 
-    def _match(self, ask: Callable[[], T]) -> T:
-        try:
-            return ask()
-        except Divergence as divergence:
-            self._condemn(divergence)
-
     def violate(self, violation: Violation) -> NoReturn:
         """See `RunContext.violate`."""
         self._condemn(violation)
@@ -459,25 +449,30 @@ class Execution:
     ) -> tuple[str, StepCreated | WaitCreated | HookCreated]:
         """Ask for an entity: its id, and its creation as the log has it."""
         self._check()
-        scope = current_scope()
+        scope = self._loop.current_scope()
         call = Call(scope.path, scope.next_ordinal(), place)
-        key = self._keys.take(call.scope, call.ordinal)
         asked = make(call)
-        recorded = self._match(lambda: self._matcher.request(key, asked, place=place))
-        entity_id = f"{prefix}_{key}"
+        try:
+            recorded = self._matcher.request(asked, call)
+        except Divergence as divergence:
+            self._condemn(divergence)
         if recorded is None:
+            entity_id = f"{prefix}_{self._keys.take(call.scope, call.ordinal)}"
             self.outbox.append(NewEvent(asked, entity_id))
             return entity_id, asked
-        return recorded.correlation_id or entity_id, (
-            recorded.data
-            if isinstance(recorded.data, (StepCreated, WaitCreated, HookCreated))
-            else asked
-        )
+        assert recorded.correlation_id is not None  # the matcher takes in no others
+        data = recorded.data
+        if isinstance(data, (StepCreated, WaitCreated, HookCreated)):
+            return recorded.correlation_id, data
+        return recorded.correlation_id, asked
 
     def _cancel(self, entity_id: str, data: StepCancelled | WaitCancelled | HookDisposed) -> None:
         self._check()
-        place = caller_place()
-        if not self._match(lambda: self._matcher.cancel(entity_id, data, place=place)):
+        try:
+            satisfied = self._matcher.cancel(entity_id, data, place=caller_place())
+        except Divergence as divergence:
+            self._condemn(divergence)
+        if not satisfied:
             self.outbox.append(NewEvent(data, entity_id))
 
     def call_step(
@@ -491,28 +486,26 @@ class Execution:
         self, spec: StepSpec, args: tuple[object, ...], kwargs: dict[str, object], place: str
     ) -> object:
         positional, named = spec.signature.bind(args, kwargs)
-        inputs = [
-            encode(value, registry=self.registry, path=f"input[{index}]")
-            for index, value in enumerate(positional)
-        ]
+        inputs = encode_items(positional, registry=self.registry, path="input")
         keywords = {
             name: encode(value, registry=self.registry, path=f"input.{name}")
             for name, value in named.items()
         }
         options = spec.options
-        step_id, _ = self._request(
-            "step",
-            lambda call: StepCreated(
+        key = None if options.key is None else _key_of(spec, options.key, inputs, keywords)
+
+        def make(call: Call) -> StepCreated:
+            return StepCreated(
                 step_name=spec.name,
                 input=inputs,
                 kwargs=keywords or None,
                 queue=None if options.queue == "default" else options.queue,
-                key=_key_of(spec, inputs, keywords),
+                key=key,
                 priority=options.priority,
                 call=call,
-            ),
-            place,
-        )
+            )
+
+        step_id, _ = self._request("step", make, place)
         future: asyncio.Future[StepCompleted | StepFailed] = self._loop.create_future()
         self._steps[step_id] = future
         try:
@@ -608,10 +601,10 @@ class Execution:
 
         A recorded reading is taken as it is when it is the activation's first.
         """
-        if self._activation.clock_read:
+        if self._clock_read:
             self._last_us += 1
             return self._last_us
-        self._activation.clock_read = True
+        self._clock_read = True
         if recorded_us is None:
             recorded_us = max(self._clock.now_us(), self._last_us + 1, self._floor_us)
         self._last_us = recorded_us
@@ -620,7 +613,7 @@ class Execution:
     def now_us(self) -> int:
         """See `RunContext.now_us`."""
         self._check()
-        if self._activation.clock_read:
+        if self._clock_read:
             return self._next_reading(None)
         recorded = self._take("clock", None)
         if recorded is not None:
@@ -646,17 +639,17 @@ class Execution:
     def uuid(self, make: Callable[[], str]) -> str:
         """See `RunContext.uuid`."""
         self._check()
-        scope = current_scope().path
-        fresh = self._activation.fresh.get(scope)
+        scope = self._loop.current_scope().path
+        fresh = self._fresh.get(scope)
         if fresh is not None:
             fresh.append(make())
             return str(fresh[-1])
-        event, seen = self._activation.recorded.get(scope, (None, 0))
+        event, seen = self._recorded.get(scope, (None, 0))
         if event is None:
             recorded = self._take("uuid", None)
             if recorded is None:
                 values: list[Json] = [make()]
-                self._activation.fresh[scope] = values
+                self._fresh[scope] = values
                 self._record("uuid", None, values)
                 return str(values[0])
             event = recorded[0]
@@ -664,9 +657,9 @@ class Execution:
         value = str(event.data.values[seen])
         if seen + 1 == len(event.data.values):
             self._matcher.consumed(event)
-            self._activation.recorded.pop(scope, None)
+            self._recorded.pop(scope, None)
         else:
-            self._activation.recorded[scope] = (event, seen + 1)
+            self._recorded[scope] = (event, seen + 1)
         return value
 
     def ambient(self, effect: str, key: str, read: Callable[[], Json]) -> Json:
@@ -698,9 +691,12 @@ class Execution:
 
     def _take(self, effect: str, key: str | None) -> tuple[Event, list[Json]] | None:
         """The recorded effect that comes next in this scope, or None at the tail."""
-        scope = current_scope().path
+        scope = self._loop.current_scope().path
         place = caller_place()
-        event = self._match(lambda: self._matcher.effect(scope, effect, key, place=place))
+        try:
+            event = self._matcher.effect(scope, effect, key, place=place)
+        except Divergence as divergence:
+            self._condemn(divergence)
         if event is None:
             return None
         assert isinstance(event.data, EffectRecorded)
@@ -712,7 +708,7 @@ class Execution:
         return event, event.data.values
 
     def _record(self, effect: str, key: str | None, values: list[Json]) -> None:
-        call = Call(current_scope().path, 0, caller_place())
+        call = Call(self._loop.current_scope().path, 0, caller_place())
         self.outbox.append(
             NewEvent(EffectRecorded(effect=effect, key=key, values=values, call=call))
         )
@@ -824,11 +820,10 @@ def _as_int(value: Json) -> int:
     return value
 
 
-def _key_of(spec: StepSpec, inputs: Sequence[Json], keywords: Mapping[str, Json]) -> str | None:
+def _key_of(
+    spec: StepSpec, name: str, inputs: Sequence[Json], keywords: Mapping[str, Json]
+) -> str | None:
     """What limits per key count a step under; None when its argument was left out."""
-    name = spec.options.key
-    if name is None:
-        return None
     index = spec.signature.index_of(name)
     if index is not None and index < len(inputs):
         value = inputs[index]

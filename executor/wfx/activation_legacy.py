@@ -43,7 +43,6 @@ from wfx.events import (
     WaitCreated,
 )
 from wfx.ids import call_key
-from wfx.loop import current_scope
 from wfx.matching_legacy import LegacyMatcher, slept_until
 
 if TYPE_CHECKING:
@@ -240,12 +239,11 @@ class LegacyExecution(Execution):
             return replace(asked, resume_at=until, call=None)
         assert asked.call is not None  # the request was just made, with its call
         made = replace(asked, resume_at=until)
-        wait_id = self._wait_id(asked.call)
-        found = self._matcher.replaced(step_id, wait_id)
+        found = self._matcher.replaced(step_id, asked.call)
         if found is not None:
             return found
         self.outbox.append(NewEvent(StepCancelled(), step_id))
-        self.outbox.append(NewEvent(made, wait_id))
+        self.outbox.append(NewEvent(made, self._wait_id(asked.call)))
         # A copy: what heads the outbox itself would be given another moment.
         return replace(made)
 
@@ -257,7 +255,7 @@ class LegacyExecution(Execution):
     # -- effects --------------------------------------------------------------------------
 
     def _next_reading(self, recorded_us: int | None) -> int:
-        if (self._derive_next or self._matcher.in_prefix) and not self._activation.clock_read:
+        if (self._derive_next or self._matcher.in_prefix) and not self._clock_read:
             recorded_us = max(self._matcher.moment_us, self._last_us + 1, self._floor_us)
         self._derive_next = False
         return super()._next_reading(recorded_us)
@@ -284,7 +282,7 @@ class LegacyExecution(Execution):
         if not self._matcher.in_prefix:
             return super().uuid(make)
         self._unjudge("a uuid")
-        scope = current_scope().path
+        scope = self._loop.current_scope().path
         number = self._uuids[scope] = self._uuids.get(scope, 0) + 1
         return str(uuids.UUID(bytes=self._derived(f"uuid\0{scope}\0{number}")[:16], version=4))
 

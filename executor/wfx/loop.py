@@ -421,6 +421,21 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         task = self.running_task
         return marked() if task is None else task._scope
 
+    def current_scope(self) -> Scope:
+        """
+        The scope of the running task, or of whoever registered the running callback.
+
+        Raises:
+            Dropped: If the loop was dropped.
+            RuntimeError: Outside of it.
+        """
+        if self._dropped:
+            raise Dropped("this run was dropped")
+        scope = self._scope() if self._running else None
+        if scope is None:
+            raise RuntimeError("there is no scope outside of a run")
+        return scope
+
     # -- callbacks and time ---------------------------------------------------------------
 
     def call_soon(
@@ -570,10 +585,6 @@ def current_scope() -> Scope:
         RuntimeError: Outside of a run.
     """
     loop = _get_running_loop()
-    if isinstance(loop, DeterministicLoop):
-        if loop.is_closed():
-            loop.create_future()  # Raises, as everything does.
-        scope = loop._scope()
-        if scope is not None:
-            return scope
-    raise RuntimeError("there is no scope outside of a run")
+    if not isinstance(loop, DeterministicLoop):
+        raise RuntimeError("there is no scope outside of a run")
+    return loop.current_scope()

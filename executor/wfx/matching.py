@@ -18,8 +18,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Final
 
 from wfx.codec import HOST
 from wfx.errors import Divergence
@@ -35,15 +35,17 @@ from wfx.events import (
     HookConflict,
     HookCreated,
     HookDisposed,
+    HookReceived,
     RunCompleted,
     RunFailed,
+    RunStarted,
     StepCancelled,
     StepCreated,
     WaitCancelled,
     WaitCompleted,
     WaitCreated,
 )
-from wfx.ids import key_of
+from wfx.ids import call_key, key_of
 from wfx.sameness import same_end, same_request
 from wfx.wording import value_text
 
@@ -61,8 +63,10 @@ class Matcher:
         self.run_id = run_id
         self.registry: ClassRegistry = HOST
         """Today's classes, by which recorded values are read."""
-        self._requests: dict[str, Event] = {}
-        """Step, wait and hook creations by the key of their call."""
+        self._requests: dict[tuple[str, int], Event] = {}
+        """Step, wait and hook creations by scope and ordinal of their call."""
+        self._keyed: dict[str, Event] = {}
+        """Those that the log has no call of, and conflicts, by the key of their id."""
         self._cancels: dict[str, Event] = {}
         self._scopes: dict[str, deque[Event]] = {}
         """What each scope asked for and observed, in order, as far as it is to come."""
@@ -82,32 +86,49 @@ class Matcher:
     def index(self, events: Iterable[Event]) -> None:
         """Take in further events of the log, before the first of them is delivered."""
         for event in events:
-            data = event.data
-            id = event.correlation_id
-            if isinstance(data, HookConflict) and id is not None:
-                self._ended.add(id)
-            if isinstance(data, (*REQUESTS, HookConflict)):
-                if id is not None and event.event_id not in self._conflicts:
-                    self._requests[key_of(id)] = event
-                    self._expect(event, getattr(data, "call", None))
-            elif isinstance(data, EffectRecorded):
-                if data.effect == PATCH:
-                    self.patches.setdefault(data.key or "", event)
-                else:
-                    self._expect(event, data.call)
-            elif isinstance(data, CANCELS):
-                if id is not None:
-                    self._cancels[id] = event
-                    self._ended.add(id)
-                    self._expect(event, None)
-            elif isinstance(data, (RunCompleted, RunFailed)):
-                self._end = event
-                self._expect(event, None)
+            take_in = _TAKE_IN.get(type(event.data))
+            if take_in is not None:
+                take_in(self, event)
+
+    def _index_request(self, event: Event) -> None:
+        call: Call | None = getattr(event.data, "call", None)
+        if event.correlation_id is not None and event.event_id not in self._conflicts:
+            if call is None:
+                self._keyed[key_of(event.correlation_id)] = event
             else:
-                if id is not None and isinstance(data, (*STEP_OUTCOMES, WaitCompleted)):
-                    self._ended.add(id)
-                if data.delivered:
-                    self._facts.append(event.position)
+                self._requests[call.scope, call.ordinal] = event
+            self._expect(event, call)
+
+    def _index_conflict(self, event: Event) -> None:
+        if event.correlation_id is not None:
+            self._ended.add(event.correlation_id)
+        self._index_request(event)
+
+    def _index_effect(self, event: Event) -> None:
+        data = event.data
+        assert isinstance(data, EffectRecorded)
+        if data.effect == PATCH:
+            self.patches.setdefault(data.key or "", event)
+        else:
+            self._expect(event, data.call)
+
+    def _index_cancel(self, event: Event) -> None:
+        if event.correlation_id is not None:
+            self._cancels[event.correlation_id] = event
+            self._ended.add(event.correlation_id)
+            self._expect(event, None)
+
+    def _index_end(self, event: Event) -> None:
+        self._end = event
+        self._expect(event, None)
+
+    def _index_outcome(self, event: Event) -> None:
+        if event.correlation_id is not None:
+            self._ended.add(event.correlation_id)
+        self._facts.append(event.position)
+
+    def _index_fact(self, event: Event) -> None:
+        self._facts.append(event.position)
 
     def forget(self, event: Event) -> None:
         """This was matched out of turn."""
@@ -142,28 +163,30 @@ class Matcher:
 
     def overdue(self, position: int) -> Divergence | None:
         """The divergence of code that has not asked for all that stands before this fact."""
+        if not self._order or self._order[0].position > position:
+            return None
         first = self.first_unmatched()
         if first is None or first.position > position or first.legacy is not None:
             return None
         return self._unasked(first)
 
-    def request(
-        self, key: str, data: StepCreated | WaitCreated | HookCreated, *, place: str
-    ) -> Event | None:
+    def request(self, data: StepCreated | WaitCreated | HookCreated, call: Call) -> Event | None:
         """
         Match the creation of a step, wait or hook; None when it is new.
 
         Raises:
             Divergence: The log has something else at this call, or something else first.
         """
-        recorded = self._requests.get(key)
-        waiting = self._scopes.get(data.call.scope) if data.call is not None else None
+        place = call.place
+        waiting = self._scopes.get(call.scope)
         first = waiting[0] if waiting else None
+        recorded = self._requests.get((call.scope, call.ordinal))
         if recorded is None:
-            self._check_tail(data, place, first)
-            return None
-        ordered = isinstance(recorded.data, REQUESTS) and recorded.data.call is not None
-        if ordered and first is not None and first is not recorded:
+            recorded = self._without_call(call)
+            if recorded is None:
+                self._check_tail(data, place, first)
+                return None
+        elif first is not None and first is not recorded:
             raise self._divergence(first, data, place)
         if not same_request(recorded.data, data, self.registry):
             raise self._divergence(recorded, data, place)
@@ -171,6 +194,12 @@ class Matcher:
             waiting.popleft()
         self._matched(recorded, data, place)
         return recorded
+
+    def _without_call(self, call: Call) -> Event | None:
+        """What the log has under the id that this call leads to."""
+        if not self._keyed:
+            return None
+        return self._keyed.get(call_key(self.run_id, call.scope, call.ordinal))
 
     def cancel(self, entity_id: str, data: EventData, *, place: str = "") -> bool:
         """
@@ -254,7 +283,10 @@ class Matcher:
         )
 
     def _matched(self, recorded: Event, data: EventData, place: str) -> None:
-        self._check_order(recorded, data, place)
+        if self._order and self._order[0] is recorded:
+            self._order.popleft()
+        else:
+            self._check_order(recorded, data, place)
         self._unmatched.pop(recorded.event_id, None)
 
     def _check_order(self, recorded: Event, data: EventData, place: str) -> None:
@@ -299,6 +331,18 @@ class Matcher:
             actual_place=place or None,
             asked=asked,
         )
+
+
+_TAKE_IN: Final[Mapping[type[EventData], Callable[[Matcher, Event], None]]] = {
+    **dict.fromkeys(REQUESTS, Matcher._index_request),
+    HookConflict: Matcher._index_conflict,
+    EffectRecorded: Matcher._index_effect,
+    **dict.fromkeys(CANCELS, Matcher._index_cancel),
+    **dict.fromkeys((RunCompleted, RunFailed), Matcher._index_end),
+    **dict.fromkeys((*STEP_OUTCOMES, WaitCompleted), Matcher._index_outcome),
+    **dict.fromkeys((RunStarted, HookReceived), Matcher._index_fact),
+}
+"""How an event is taken in; what is not here says nothing of what the code does."""
 
 
 # -- in words -----------------------------------------------------------------------------

@@ -157,16 +157,14 @@ class LegacyMatcher(Matcher):
         facts = self._about.get(entity_id)
         return facts[0] if facts else None
 
-    def request(
-        self, key: str, data: StepCreated | WaitCreated | HookCreated, *, place: str
-    ) -> Event | None:
+    def request(self, data: StepCreated | WaitCreated | HookCreated, call: Call) -> Event | None:
         """See `Matcher.request`."""
         if not self._asked:
-            return super().request(key, data, place=place)
+            return super().request(data, call)
         after, together = self._asked[0]
         for index, event in enumerate(together):
             if self._same(event, data):
-                self._made(event, data, place)
+                self._made(event, data, call.place)
                 if after > self.position:
                     # The old program may have been at work while that came.
                     self._unjudge(event, f"whether it was asked for before position {after}")
@@ -174,7 +172,7 @@ class LegacyMatcher(Matcher):
                 if not together:
                     self._asked.popleft()
                 return event
-        raise self._other(together, data, place)
+        raise self._other(together, data, call.place)
 
     def cancel(self, entity_id: str, data: EventData, *, place: str = "") -> bool:
         """See `Matcher.cancel`. The old program's cancels were not recorded."""
@@ -202,9 +200,9 @@ class LegacyMatcher(Matcher):
                 return data.values
         return None
 
-    def replaced(self, step_id: str, wait_id: str) -> WaitCreated | None:
+    def replaced(self, step_id: str, call: Call) -> WaitCreated | None:
         """The native wait that took the place of this step, if the log has it."""
-        recorded = self._requests.get(key_of(wait_id))
+        recorded = self._requests.get((call.scope, call.ordinal))
         if recorded is None or not isinstance(recorded.data, WaitCreated):
             return None
         self.forget(recorded)

@@ -93,8 +93,9 @@ def replay(
     """
     try:
         fold(events)
-        renamed = [rename(event, renames or {}) for event in events]
-        return _replay(program, renamed, watched)
+        if renames:
+            events = [rename(event, renames) for event in events]
+        return _replay(program, events, watched)
     except (CorruptLog, IllegalEvent, UnsupportedFormat) as error:
         return Verdict(VerdictKind.UNJUDGED, reason=str(error))
 

@@ -46,7 +46,7 @@ from __future__ import annotations
 
 from wfx.codec.compare import MISSING, differences, equal, first_difference
 from wfx.codec.decoding import decode
-from wfx.codec.encoding import encode
+from wfx.codec.encoding import encode, encode_items
 from wfx.codec.failure import decode_error, encode_error
 from wfx.codec.registry import HOST, ClassRegistry, HostRegistry, retag, retag_error
 from wfx.codec.text import dumps, loads
@@ -62,6 +62,7 @@ __all__ = [
     "dumps",
     "encode",
     "encode_error",
+    "encode_items",
     "equal",
     "first_difference",
     "loads",

@@ -13,7 +13,7 @@ import math
 import sys
 from binascii import b2a_base64
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields as fields_of
 from datetime import date, datetime, time, timedelta, timezone
 from enum import Enum, Flag
@@ -75,6 +75,20 @@ def encode(value: object, *, registry: ClassRegistry = HOST, path: str = "value"
         # Code of the value's own: a descriptor, a time zone, a dict that changes meanwhile.
         place, reason = "", f"reading it raised {type(error).__name__}: {error}"
     raise EncodeError(path=path + place, reason=reason)
+
+
+def encode_items(
+    values: Sequence[object], *, registry: ClassRegistry = HOST, path: str = "value"
+) -> list[Json]:
+    """`encode` of each value; in errors they are called `path[0]`, `path[1]` …"""
+    try:
+        return _items(values, Pass(registry), -1, values)
+    except Exception:
+        # Asked again for the reason, one by one.
+        return [
+            encode(value, registry=registry, path=f"{path}[{index}]")
+            for index, value in enumerate(values)
+        ]
 
 
 def put(value: object, into: Pass, depth: int) -> Json:

@@ -244,17 +244,14 @@ class _Aligner(Matcher):
         if waiting is not None and event in waiting:
             waiting.remove(event)
 
-    def request(
-        self, key: str, data: StepCreated | WaitCreated | HookCreated, *, place: str
-    ) -> Event | None:
+    def request(self, data: StepCreated | WaitCreated | HookCreated, call: Call) -> Event | None:
         """See `Matcher.request`."""
-        assert data.call is not None  # it was asked for just now
-        conflict = self._requests.get(key)
+        conflict = self._without_call(call)
         if conflict is not None and isinstance(conflict.data, HookConflict):
             self._unmatched.pop(conflict.event_id, None)
-            self._note(Mark.SAME, conflict, data, place)
+            self._note(Mark.SAME, conflict, data, call.place)
             return conflict
-        found = self._found(data.call.scope, data, place)
+        found = self._found(call.scope, data, call.place)
         if found is not None:
             self._redeliver(found)
             return found
