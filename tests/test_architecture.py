@@ -60,6 +60,7 @@ CORE_LAYERS: Final[tuple[tuple[str, ...], ...]] = (
     ("wfx.entities", "wfx.binding"),
     ("wfx.machine",),
     ("wfx.projection", "wfx.queues"),
+    ("wfx.legality",),
     ("wfx.world",),
     ("wfx.admission", "wfx.claims", "wfx.retention"),
     ("wfx.codec",),

@@ -62,6 +62,8 @@ def names_in(events: Iterable[Event]) -> dict[str, str]:
     names: dict[str, str] = {}
     for event in events:
         if isinstance(event.data, RunCreated):
+            if not is_migrated(event.data.execution_context):
+                break  # nothing can be bound in it
             names.update(names_of(event.data.execution_context))
         elif isinstance(event.data, RunBound):
             names.update(event.data.names)

@@ -291,10 +291,7 @@ class Fold:
             return None
         id = event.correlation_id
         if id is None:
-            raise CorruptLog(
-                where=f"{event.run_id} position {position}",
-                reason=f"{event.type} has no correlationId",
-            )
+            raise without_id(event)
         if data.subject is Subject.STEP:
             step = project_step(self.steps.get(id), event.run_id, id, data, at, position=position)
             self.steps[id] = step
@@ -321,9 +318,22 @@ def fold(events: Iterable[Event]) -> Fold:
     for expected, event in enumerate(events):
         run_id = run_id or event.run_id
         if event.position != expected or event.run_id != run_id:
-            raise CorruptLog(
-                where=f"{event.run_id} position {event.position}",
-                reason=f"position {expected} of {run_id} was expected here",
-            )
+            raise out_of_place(event, expected, run_id)
         folded.add(event)
     return folded
+
+
+def without_id(event: Event) -> CorruptLog:
+    """The error of an event that does not say what it is about."""
+    return CorruptLog(
+        where=f"{event.run_id} position {event.position}",
+        reason=f"{event.type} has no correlationId",
+    )
+
+
+def out_of_place(event: Event, expected: int, run_id: str) -> CorruptLog:
+    """The error of an event that does not continue its log."""
+    return CorruptLog(
+        where=f"{event.run_id} position {event.position}",
+        reason=f"position {expected} of {run_id} was expected here",
+    )

@@ -30,9 +30,9 @@ from wfx.events import (
     RunCreated,
     StepCreated,
 )
+from wfx.legality import check_log
 from wfx.matching import describe
 from wfx.patches import PatchState
-from wfx.projection import fold
 
 if TYPE_CHECKING:
     from wfx.activation import Execution, Patched, Watched
@@ -92,15 +92,17 @@ def replay(
         watched: Is told when an activation begins and ends.
     """
     try:
-        fold(events)
+        run = check_log(events)
         if renames:
             events = [rename(event, renames) for event in events]
-        return _replay(program, events, watched)
+        return _replay(program, events, run is not None and run.ended, watched)
     except (CorruptLog, IllegalEvent, UnsupportedFormat) as error:
         return Verdict(VerdictKind.UNJUDGED, reason=str(error))
 
 
-def _replay(program: Program, events: Sequence[Event], watched: Watched | None) -> Verdict:
+def _replay(
+    program: Program, events: Sequence[Event], ended: bool, watched: Watched | None
+) -> Verdict:
     created = events[0].data
     assert isinstance(created, RunCreated)  # the transition table lets every log begin so
     name = names_in(events).get(created.workflow_name, created.workflow_name)
@@ -109,8 +111,8 @@ def _replay(program: Program, events: Sequence[Event], watched: Watched | None) 
         return Verdict(
             VerdictKind.UNJUDGED, reason=f"the code has no workflow {name!r}; it has {known}"
         )
-    end = next((event for event in events if isinstance(event.data, RUN_ENDS)), None)
-    log = [event for event in events if end is None or event.position <= end.position]
+    end = next(e for e in reversed(events) if isinstance(e.data, RUN_ENDS)) if ended else None
+    log = events if end is None else events[: end.position + 1]
     execution = execution_of(
         program,
         log[0],
@@ -130,14 +132,14 @@ def _replay(program: Program, events: Sequence[Event], watched: Watched | None) 
         unjudged = execution.unjudged
         patches = {name: _state(each) for name, each in execution.patches.items()}
         execution.drop()
-    ended = None if end is None else end.type
+    end_type = None if end is None else end.type
     if diverged is not None:
         explain(program, log, diverged, watched=watched)
-        return Verdict(VerdictKind.DIVERGED, divergence=diverged, ended=ended, unjudged=unjudged)
+        return Verdict(VerdictKind.DIVERGED, divergence=diverged, ended=end_type, unjudged=unjudged)
     if end is not None:
         output = end.data.output if isinstance(end.data, RunCompleted) else None
         return Verdict(
-            VerdictKind.MATCH, output=output, ended=ended, patches=patches, unjudged=unjudged
+            VerdictKind.MATCH, output=output, ended=end_type, patches=patches, unjudged=unjudged
         )
     wanted = [describe(new.data) for new in asked if not isinstance(new.data, EffectRecorded)]
     return Verdict(VerdictKind.MATCH, next=wanted, patches=patches, unjudged=unjudged)

@@ -5,7 +5,7 @@ How fast a recording is read and replayed.
 
 The run is the one of sequential.py: three events a step, arguments and results with pydantic
 models, sandbox on. Printed are the best of the rounds, in processor time: reading the file,
-folding its events with the transition table, and the whole replay.
+checking its events against the transition tables, and the whole replay.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 from sequential import MODULE, serve
 
 from wfx.launch import start_run
-from wfx.projection import fold
+from wfx.legality import check_log
 from wfx.recording import read_recording, write_recording
 from wfx.replay import VerdictKind, replay
 from wfx_sandbox import load_program
@@ -49,16 +49,16 @@ def main() -> None:
             moments = [time.thread_time()]
             events = read_recording(path).events
             moments.append(time.thread_time())
-            fold(events)
+            check_log(events)
             moments.append(time.thread_time())
             verdict = replay(program, events)
             moments.append(time.thread_time())
             assert verdict.kind is VerdictKind.MATCH
             rounds.append([b - a for a, b in itertools.pairwise(moments)])
-    read, folded, replayed = (min(times) / count for times in zip(*rounds, strict=True))
+    read, checked, replayed = (min(times) / count for times in zip(*rounds, strict=True))
     sys.stdout.write(
-        f"{count} events: read {read * 1e6:.1f} us an event, fold {folded * 1e6:.1f} us, "
-        f"replay with fold {replayed * 1e6:.1f} us; {1 / (read + replayed):,.0f} events/s "
+        f"{count} events: read {read * 1e6:.1f} us an event, check {checked * 1e6:.1f} us, "
+        f"replay with check {replayed * 1e6:.1f} us; {1 / (read + replayed):,.0f} events/s "
         f"from the file, {1 / replayed:,.0f} without reading\n"
     )
 
