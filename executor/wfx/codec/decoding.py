@@ -60,7 +60,7 @@ def _object(tree: Form, registry: ClassRegistry) -> object:
     if TAG not in tree:
         return _named(tree, registry)
     form = tree[TAG]
-    taker = _FORMS.get(form) if isinstance(form, str) else None
+    taker = _FORMS.get(form) if type(form) is str else None
     if taker is None:
         raise Refused(
             f"the form {form!r} is unknown: this was written by a newer wfx, or by something else"
@@ -257,15 +257,18 @@ _PLAIN_MODEL: Final = 3
 
 def _model(tree: Form, registry: ClassRegistry) -> object:
     cls = _class(tree["class"], _module("pydantic").BaseModel, "a pydantic model", registry)
-    if args := tree.get("args"):
+    if "args" in tree and (args := tree["args"]):
         cls = cls[tuple(type_from_json(arg, registry) for arg in _is(list, args))]
     if not cls.__pydantic_complete__:
         cls.model_rebuild(raise_errors=False)  # a class with forward references
     recorded = _named(tree["fields"], registry)
     known = cls.__pydantic_fields__
     keeps_extra = cls.model_config.get("extra") == "allow"
-    plain = len(tree) == _PLAIN_MODEL and not keeps_extra and not cls.__private_attributes__
-    if plain and [*recorded] == [*known]:
+    if (
+        len(tree) == _PLAIN_MODEL
+        and [*recorded] == [*known]
+        and not (keeps_extra or cls.__private_attributes__)
+    ):
         return _made(cls, recorded, {*recorded}, None, None)
     extra = _is(dict, take(tree["extra"], registry)) if "extra" in tree else {}
     private = _named(tree["private"], registry) if "private" in tree else {}

@@ -367,7 +367,9 @@ def _choose(cls: type) -> Put:
         return _text_plan(form)
     pydantic = sys.modules.get("pydantic")
     if pydantic is not None and issubclass(cls, pydantic.BaseModel):
-        return _refusal(_DATABASE_ROW) if hasattr(cls, "_sa_class_manager") else _model
+        if hasattr(cls, "_sa_class_manager"):
+            return _refusal(_DATABASE_ROW)
+        return _model_plan(cls)
     if issubclass(cls, set | frozenset):
         return _own_set
     if issubclass(cls, tuple) and isinstance(getattr(cls, "_fields", None), tuple):
@@ -506,35 +508,43 @@ def _slot_names(cls: type) -> Iterable[str]:
             yield f"_{base.__name__.lstrip('_')}{name}" if mangled else name
 
 
-def _model(value: Any, into: Pass, depth: int) -> Json:
-    cls = type(value)
-    own: dict[str, object] = value.__dict__
-    names: Mapping[str, object] = cls.__pydantic_fields__
-    generic = cls.__pydantic_generic_metadata__
-    origin = generic["origin"]
-    out: dict[str, Json] = {TAG: "model", "class": _tag(origin or cls, into)}
-    if origin is not None:
-        out["args"] = [type_to_json(arg, into.registry) for arg in generic["args"]]
-    in_order = [*own] == [*names]
-    pairs = own.items() if in_order else [(name, own[name]) for name in names if name in own]
-    out["fields"] = _named(pairs, into, depth, value)
-    given: set[str] = value.__pydantic_fields_set__
-    extra: dict[str, object] | None = None
-    private: dict[str, object] | None = None
-    if not cls.__pydantic_root_model__:
-        extra = value.__pydantic_extra__
-        private = value.__pydantic_private__
-    if given != (names.keys() | extra.keys() if extra else names.keys()):
-        order = {name: index for index, name in enumerate([*names, *(extra or ())])}
-        out["set"] = [
-            _str(name, into, depth)
-            for name in sorted(given, key=lambda name: (order.get(name, len(order)), name))
-        ]
-    if extra:
-        out["extra"] = _dict(extra, into, depth)  # type: ignore[arg-type]  # its keys are str
-    if private and (kept := _encodable(private, into, depth)):
-        out["private"] = kept
-    return out
+def _model_plan(cls: Any) -> Put:
+    # Nothing here may hold the class, whose plan lives as long as it does.
+    names = [*cls.__pydantic_fields__]
+    all_given = frozenset(names)
+    is_generic = cls.__pydantic_generic_metadata__["origin"] is not None
+    is_root = cls.__pydantic_root_model__
+
+    def model(value: Any, into: Pass, depth: int) -> Json:
+        own: dict[str, object] = value.__dict__
+        if is_generic:
+            generic = type(value).__pydantic_generic_metadata__
+            out: dict[str, Json] = {
+                TAG: "model",
+                "class": _tag(generic["origin"], into),
+                "args": [type_to_json(arg, into.registry) for arg in generic["args"]],
+            }
+        else:
+            out = {TAG: "model", "class": _tag(type(value), into)}
+        in_order = [*own] == names
+        pairs = own.items() if in_order else [(name, own[name]) for name in names if name in own]
+        out["fields"] = _named(pairs, into, depth, value)
+        given: set[str] = value.__pydantic_fields_set__
+        extra: dict[str, object] | None = None if is_root else value.__pydantic_extra__
+        if given != (all_given | extra.keys() if extra else all_given):
+            order = {name: index for index, name in enumerate([*names, *(extra or ())])}
+            out["set"] = [
+                _str(name, into, depth)
+                for name in sorted(given, key=lambda name: (order.get(name, len(order)), name))
+            ]
+        if extra:
+            out["extra"] = _dict(extra, into, depth)  # type: ignore[arg-type]  # its keys are str
+        private: dict[str, object] | None = None if is_root else value.__pydantic_private__
+        if private and (kept := _encodable(private, into, depth)):
+            out["private"] = kept
+        return out
+
+    return model
 
 
 def _encodable(items: Mapping[str, object], into: Pass, depth: int) -> dict[str, Json]:
