@@ -524,6 +524,13 @@ _FIELDS: Final[Mapping[type[EventData], tuple[_Field, ...]]] = {
 }
 
 
+_READS: Final = {
+    cls: ({f.wire: f for f in fields}, tuple(f.wire for f in fields if not f.optional))
+    for cls, fields in _FIELDS.items()
+}
+"""By class: its fields by the name they have on the wire, and the names that must be there."""
+
+
 def data_to_wire(data: EventData) -> dict[str, Json]:
     """The `eventData` object of an event."""
     wire: dict[str, Json] = {}
@@ -571,20 +578,22 @@ def data_from_wire(event_type: str, wire: Mapping[str, Any], *, where: str) -> E
     if cls is None:
         raise CorruptLog(where=where, reason=f"there is no event type {event_type!r}")
     arguments: dict[str, Any] = {}
-    for f in _FIELDS[cls]:
-        if f.wire in wire:
-            value = wire[f.wire]
-            try:
-                read = None if value is None and f.nullable else f.read(value)
-            except (TypeError, ValueError, KeyError, AttributeError) as error:
-                shown = repr(value)
-                shown = shown if len(shown) <= _SHOWN_MAX else f"{shown[:_SHOWN_MAX]}…"
-                raise CorruptLog(
-                    where=where, reason=f"{event_type}.{f.wire} is {shown}: {error}"
-                ) from None
-            arguments[f.name] = read
-        elif not f.optional:
-            raise CorruptLog(where=where, reason=f"{event_type} lacks {f.wire!r}")
+    known, required = _READS[cls]
+    for key, value in wire.items():
+        f = known.get(key)
+        if f is None:
+            continue
+        try:
+            arguments[f.name] = None if value is None and f.nullable else f.read(value)
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            shown = repr(value)
+            shown = shown if len(shown) <= _SHOWN_MAX else f"{shown[:_SHOWN_MAX]}…"
+            raise CorruptLog(
+                where=where, reason=f"{event_type}.{key} is {shown}: {error}"
+            ) from None
+    for key in required:
+        if key not in wire:
+            raise CorruptLog(where=where, reason=f"{event_type} lacks {key!r}")
     return cls(**arguments)
 
 
@@ -650,9 +659,10 @@ def from_wire(wire: Any, *, where: str) -> Event:
     if not isinstance(data, dict):
         raise CorruptLog(where=where, reason="eventData is no object")
     about, legacy = wire.get("correlationId"), wire.get("legacy")
-    for name, text in (("eventId", event_id), ("runId", run_id), ("correlationId", about)):
-        if not _is_id(text) and (text is not None or name != "correlationId"):
-            raise CorruptLog(where=where, reason=f"{name} is {text!r}, which is no id")
+    if not (_is_id(event_id) and _is_id(run_id) and (about is None or _is_id(about))):
+        ids = {"eventId": event_id, "runId": run_id, "correlationId": about}
+        name, text = next(pair for pair in ids.items() if not _is_id(pair[1]))
+        raise CorruptLog(where=where, reason=f"{name} is {text!r}, which is no id")
     if legacy is not None and not isinstance(legacy, dict):
         raise CorruptLog(where=where, reason="legacy is no object")
     return Event(

@@ -218,14 +218,20 @@ def _parse(numbered: Iterable[tuple[int, str]], *, source: str) -> Recording:
 
 def _share(wire: dict[str, Any], texts: dict[str, str]) -> None:
     """Hold ids, names and places once, which are in many events: a third of a long log."""
+    _hold(wire, _SHARED, texts)
     data = wire.get("eventData")
-    call = data.get("call") if isinstance(data, dict) else None
-    for holder, keys in ((wire, _SHARED), (data, _SHARED_OF_DATA), (call, _SHARED_OF_CALL)):
-        if isinstance(holder, dict):
-            for key in keys:
-                text = holder.get(key)
-                if type(text) is str:
-                    holder[key] = texts.setdefault(text, text)
+    if type(data) is dict and ("call" in data or "stepName" in data):
+        _hold(data, _SHARED_OF_DATA, texts)
+        call = data.get("call")
+        if type(call) is dict:
+            _hold(call, _SHARED_OF_CALL, texts)
+
+
+def _hold(holder: dict[str, Any], keys: Iterable[str], texts: dict[str, str]) -> None:
+    for key in keys:
+        text = holder.get(key)
+        if type(text) is str:
+            holder[key] = texts.setdefault(text, text)
 
 
 _SHARED: Final = ("runId", "correlationId")
