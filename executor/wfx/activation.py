@@ -224,16 +224,18 @@ class Execution:
         known, matcher = self._known, self._matcher
         matcher.index([e for e in events if e.event_id not in known] if known else events)
         cancelled = False
-        for event in events:
-            data = event.data
-            if type(data) is RunCancelled:
-                self._check_asked(event.position)
-                self.finished = cancelled = True
-            if data.delivered and event.event_id not in known:
-                self._check_asked(event.position)
-                self._deliver(event)
-            known.discard(event.event_id)
-            self.through = event.position
+        with self._loop.inside():
+            for event in events:
+                data = event.data
+                if type(data) is RunCancelled:
+                    self._check_asked(event.position)
+                    self.finished = cancelled = True
+                if data.delivered and event.event_id not in known:
+                    self._check_asked(event.position)
+                    self._deliver(event)
+                if known:
+                    known.discard(event.event_id)
+                self.through = event.position
         if events and not cancelled:
             divergence = matcher.leftover()
             if divergence is not None:

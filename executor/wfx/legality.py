@@ -15,7 +15,7 @@ from wfx.machine import check_run_permits, next_hook_status, next_step_status, n
 from wfx.projection import out_of_place, project_run, without_id
 
 if TYPE_CHECKING:
-    from wfx.entities import Run
+    from wfx.entities import Run, RunStatus
 
 _NEXT: Final[Mapping[Subject, Callable[..., Any]]] = {
     Subject.STEP: next_step_status,
@@ -33,6 +33,7 @@ def check_log(events: Iterable[Event]) -> Run | None:
         CorruptLog: If a position is missing or doubled, or the runs are mixed.
     """
     run: Run | None = None
+    status: RunStatus | None = None
     run_id: str | None = None
     statuses: dict[Subject, dict[str, Any]] = {subject: {} for subject in _NEXT}
     for expected, event in enumerate(events):
@@ -43,8 +44,9 @@ def check_log(events: Iterable[Event]) -> Run | None:
         subject = data.subject
         if subject is Subject.RUN:
             run = project_run(run, run_id, data, event.created_at, position=position)
+            status = run.status
             continue
-        check_run_permits(run.status if run else None, data, position=position)
+        check_run_permits(status, data, position=position)
         if subject is Subject.EFFECT or type(data) is HookConflict:
             continue
         id = event.correlation_id

@@ -159,6 +159,9 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         self._turns_max = turns_max
         self._ready: deque[Handle | TimerHandle] = deque()
         self._running = False
+        """Whether this thread is inside of it."""
+        self._turning = False
+        """Whether it is at work on what is ready."""
         self._dropped = False
         self._refusals = 0
         self._condemned: BaseException | None = None
@@ -184,6 +187,10 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         mark(context, self.root_scope)
         return self._make_task(self._whole(coro), self.root_scope, context, None)
 
+    def inside(self) -> Inside:
+        """Be this thread's running loop for a while: several deliveries enter only once."""
+        return Inside(self)
+
     def run_until_quiescent(self) -> None:
         """
         Run what is ready until nothing is.
@@ -196,11 +203,13 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
             raise Dropped("this run was dropped")
         if self._condemned is not None:
             raise self._condemned
-        host = self._enter()
-        try:
+        if self._turning:
+            raise RuntimeError("this loop is running already")
+        if self._running:
             self._run()
-        finally:
-            self._leave(host)
+        else:
+            with self.inside():
+                self._run()
 
     def condemn(self, error: BaseException) -> None:
         """Stop before the next turn, and for good, with `error`. The first one counts."""
@@ -237,13 +246,9 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         if self._dropped:
             return
         self._dropped = True
-        host = self._enter()
-        try:
-            with quietly():
-                self._bury()
-        finally:
-            self._leave(host)
-            self._refusals = 0
+        with self.inside(), quietly():
+            self._bury()
+        self._refusals = 0
 
     def _bury(self) -> None:
         self._ready.clear()
@@ -286,18 +291,22 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
 
     def _run(self) -> None:
         ready = self._ready
-        for _ in itertools.repeat(None, self._turns_max):
-            if not ready:
-                return
-            handle = ready.popleft()
-            if handle._cancelled:
-                continue
-            try:
-                handle._context.run(handle._callback, *handle._args)
-            except BaseException as error:
-                self._callback_raised(error)
-            if self._condemned is not None:
-                raise self._condemned
+        self._turning = True
+        try:
+            for _ in itertools.repeat(None, self._turns_max):
+                if not ready:
+                    return
+                handle = ready.popleft()
+                if handle._cancelled:
+                    continue
+                try:
+                    handle._context.run(handle._callback, *handle._args)
+                except BaseException as error:
+                    self._callback_raised(error)
+                if self._condemned is not None:
+                    raise self._condemned
+        finally:
+            self._turning = False
         if ready:
             self.refuse(
                 f"the workflow took {self._turns_max:,} turns without waiting for anything. "
@@ -543,6 +552,22 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
+
+
+class Inside:
+    """While it lasts, the thread is inside of a loop; see `DeterministicLoop.inside`."""
+
+    __slots__ = ("_host", "_loop")
+    _host: _Host
+
+    def __init__(self, loop: DeterministicLoop) -> None:
+        self._loop = loop
+
+    def __enter__(self) -> None:
+        self._host = self._loop._enter()
+
+    def __exit__(self, *_: object) -> None:
+        self._loop._leave(self._host)
 
 
 def _refusing(name: str) -> Callable[..., NoReturn]:

@@ -46,13 +46,14 @@ _LITERAL: Final = frozenset({"enum", "const"})
 
 def same_request(recorded: EventData, asked: EventData, registry: ClassRegistry) -> bool:
     """Whether kind, name and arguments are those recorded."""
+    if isinstance(asked, StepCreated):
+        return (
+            isinstance(recorded, StepCreated)
+            and recorded.step_name == asked.step_name
+            and same_value(recorded.input, asked.input, registry)
+            and same_value(recorded.kwargs or {}, asked.kwargs or {}, registry)
+        )
     match recorded, asked:
-        case StepCreated(), StepCreated():
-            return (
-                recorded.step_name == asked.step_name
-                and same_value(recorded.input, asked.input, registry)
-                and same_value(recorded.kwargs or {}, asked.kwargs or {}, registry)
-            )
         case WaitCreated(), WaitCreated():
             return recorded.delay == asked.delay
         case HookCreated(), HookCreated():
