@@ -53,7 +53,10 @@ LIBRARIES: Final = {
 CORE_LAYERS: Final[tuple[tuple[str, ...], ...]] = (
     ("wfx", "wfx.values", "wfx.scope", "wfx.clock"),
     ("wfx.closing", "wfx.forks", "wfx.passwords", "wfx.written"),
-    ("wfx.frozen",),
+    (
+        "wfx.files",
+        "wfx.frozen",
+    ),
     ("wfx.errors",),
     ("wfx.ids",),
     ("wfx.events",),

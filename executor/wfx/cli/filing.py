@@ -1,16 +1,13 @@
-"""Recordings to and from files, whole or not at all."""
+"""Recordings to and from files."""
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from wfx.events import RUN_ENDS
+from wfx.files import written_whole
 from wfx.recording import write_recording
 
 if TYPE_CHECKING:
@@ -33,38 +30,6 @@ def export_run(client: Client, run_id: str, file: Path | None) -> int:
             return write_recording(client.world, run_id, out)
     with written_whole(file) as out:
         return write_recording(client.world, run_id, out)
-
-
-@contextmanager
-def written_whole(file: Path) -> Iterator[IO[str]]:
-    """
-    A file that is there when all of it is written, or as it was before.
-
-    Raises:
-        OSError: It cannot be written.
-    """
-    try:
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".tmp")
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(file)) from None
-    try:
-        with open(handle, "w", encoding="utf-8") as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, file)
-    except BaseException as error:
-        Path(name).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise OSError(error.errno, error.strerror, str(file)) from None
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 def import_recording(client: Client, recording: Recording) -> tuple[str, bool]:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from wfx.cli import output
 from wfx.cli.errors import Exit
-from wfx.cli.filing import written_whole
 from wfx.cli.lookup import known_or_kept
 from wfx.errors import NoWorld
+from wfx.files import written_whole
 
 if TYPE_CHECKING:
     from wfx.values import Json

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from wfx.cli import output
 from wfx.cli.errors import Exit
-from wfx.cli.filing import written_whole
 from wfx.cli.lookup import known_run
 from wfx.cli.opening import existing
 from wfx.cli.quiet import own_stdout
@@ -19,6 +18,7 @@ from wfx.corpus.shapes import Candidate, chosen, shape_of
 from wfx.corpus.sources import Reader, RunSource, runs
 from wfx.corpus.valuepaths import ValuePath, parse
 from wfx.errors import WfxError
+from wfx.files import written_whole
 from wfx.recording import Recording
 from wfx.worlds import world_url
 

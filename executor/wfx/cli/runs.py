@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-_STATUSES = ["pending", "running", "completed", "failed", "cancelled", "parked", "quarantined"]
+_ENDS: Final = ["completed", "failed", "cancelled"]
+_STATUSES: Final = ["pending", "running", *_ENDS, "parked", "quarantined"]
 
 
 def _filters(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -190,3 +192,56 @@ def watch(
         if run_id is not None:
             return watch_run(client, run_id, as_json=as_json)
         return watch_runs(client, workflow=workflow, limit=limit, as_json=as_json)
+
+
+@runs_command.command("prune", context_settings=CONTEXT)
+@click.option(
+    "--older-than",
+    "--before",
+    "ended_before",
+    type=Since(),
+    required=True,
+    help="Only runs that ended before: 30d, 12h ago, or a moment such as 2026-11-22T08:00Z.",
+)
+@click.option("--workflow", metavar="NAME", help="Only runs of this workflow.")
+@click.option("--status", type=click.Choice(_ENDS), help="Only runs that ended like this.")
+@click.option(
+    "--with-originals",
+    "originals",
+    is_flag=True,
+    help="Also migrated runs, with the source records that are kept beside them.",
+)
+@click.option(
+    "--export",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write each run's recording there first, and delete only what is on the disk.",
+)
+@click.option("--dry-run", is_flag=True, help="Delete nothing; say what would be deleted.")
+@click.option("--yes", is_flag=True, help="Do not ask; needed where nobody can be asked.")
+@world_option
+@json_option
+@click.pass_context
+def prune(context: click.Context, /, world: str | None, **how: Any) -> int:
+    """
+    Delete runs that ended long ago, for good.
+
+    Each goes with its events, steps, hooks, waits and streams, in small transactions: workers
+    go on meanwhile. If it is interrupted or killed, every run is there whole or gone, and the
+    next time goes on. A run that has not ended is never deleted, nor one of which a step
+    still runs, nor, without --with-originals, one that was migrated and has its originals.
+
+    \b
+    wfx runs prune --older-than 90d --dry-run
+    wfx runs prune --older-than 90d --export /backup/runs --yes
+    """
+    from wfx.cli.pruning import prune_runs
+
+    above = context.parent.params if context.parent is not None else {}
+    given = _given_above(context, above)
+    given.pop("as_json", None)  # it is for both
+    if given:
+        names = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise click.UsageError(f"write {names} behind `prune`, if it is an option of it")
+    how["as_json"] = how["as_json"] or context.meta.get("wfx.json", False)
+    return prune_runs(world, **how)

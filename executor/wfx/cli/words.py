@@ -20,6 +20,16 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
+def size(count: int) -> str:
+    """A number of bytes."""
+    if count < 1000:
+        return f"{count} bytes"
+    amount, units = count / 1000, ["kB", "MB", "GB", "TB"]
+    while amount >= 999.5 and len(units) > 1:
+        amount, units = amount / 1000, units[1:]
+    return f"{amount:.1f} {units[0]}" if amount < 9.95 else f"{amount:.0f} {units[0]}"
+
+
 def span(seconds: float) -> str:
     """A length of time in its two largest units."""
     if seconds < 9.95:

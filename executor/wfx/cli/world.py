@@ -12,7 +12,7 @@ from wfx.cli.options import CONTEXT, Group, json_option, world_option
 
 @click.group("world", cls=Group, context_settings=CONTEXT)
 def world_command() -> None:
-    """Make a world, bring its tables to this wfx's revision, or check what is in it."""
+    """Make a world, bring its tables to this wfx's revision, check what is in it."""
 
 
 @world_command.command("init", context_settings=CONTEXT)
@@ -56,6 +56,31 @@ def upgrade(world: str | None, as_json: bool) -> None:
         output.line(f"{shown} has revision {done.after}; nothing to upgrade")
     else:
         output.line(f"{shown} upgraded from revision {done.before or 'none'} to {done.after}")
+
+
+@world_command.command("vacuum", context_settings=CONTEXT)
+@world_option
+@json_option
+def vacuum(world: str | None, as_json: bool) -> None:
+    """
+    Give back the space of runs that were deleted.
+
+    Without it, new runs use that space again, and nothing is lost. A SQLite file is written
+    anew: that needs as much room again for a while, and everybody else who writes waits; do
+    it when no worker runs. PostgreSQL's tables stay in use, and keep most of their space for
+    new runs; it does the same by itself now and then.
+    """
+    from wfx.cli import words
+    from wfx.passwords import hide_password
+    from wfx.worlds import adapter, world_url
+
+    url = world_url(world)
+    done: Any = adapter(world, "vacuum")(url)
+    shown = hide_password(url)
+    if as_json:
+        output.json_object({"world": shown, "before": done.before, "after": done.after})
+    else:
+        output.line(f"{shown} has {words.size(done.after)}; it had {words.size(done.before)}")
 
 
 @world_command.command("verify", context_settings=CONTEXT)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from wfx.client.asynchronous import AsyncClient
 from wfx.client.handles import AsyncRunHandle, RunHandle
+from wfx.client.pruning import Pruned
 from wfx.client.state import Parked, RunState, WaitingFor
 from wfx.client.synchronous import Client
 
@@ -17,6 +18,7 @@ __all__ = [
     "AsyncRunHandle",
     "Client",
     "Parked",
+    "Pruned",
     "RunHandle",
     "RunState",
     "WaitingFor",

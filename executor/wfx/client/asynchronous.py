@@ -7,7 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from wfx.authoring import Workflow
+    from wfx.client.pruning import Pruned
     from wfx.entities import Run
     from wfx.events import Event
     from wfx.program import Program
@@ -254,6 +255,47 @@ class AsyncClient:
             limit=limit,
             cursor=cursor,
         )
+
+    async def prune(
+        self,
+        ended_before: datetime | timedelta,
+        *,
+        status: RunStatus | str | None = None,
+        workflow: Workflow[..., Any] | str | None = None,
+        originals: bool = False,
+        export: str | Path | None = None,
+        dry_run: bool = False,
+        progress: Callable[[Pruned], None] | None = None,
+    ) -> Pruned:
+        """
+        See `Client.prune`; `progress` is called in another thread.
+
+        When the caller is cancelled, it ends with the batch that is under way.
+        """
+        cancelled = threading.Event()
+
+        def told(done: Pruned) -> None:
+            if cancelled.is_set():
+                raise asyncio.CancelledError
+            if progress is not None:
+                progress(done)
+
+        pruning = partial(
+            self._client.prune,
+            ended_before,
+            status=status,
+            workflow=workflow,
+            originals=originals,
+            export=export,
+            dry_run=dry_run,
+            progress=told,
+        )
+        try:
+            # Not in `_threads`: it may take long.
+            return await asyncio.get_running_loop().run_in_executor(None, pruning)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
 
     async def events(self, run_id: str, from_position: int = 0) -> AsyncIterator[Event]:
         """A run's log, in order, read in pages. Raises NotFound when the first is asked for."""

@@ -8,7 +8,7 @@ import time
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
@@ -25,9 +25,10 @@ from wfx.events import NewEvent, RunCancelled
 from wfx.world import ParkReason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from wfx.authoring import Workflow
+    from wfx.client.pruning import Pruned
     from wfx.entities import Run
     from wfx.events import Event
     from wfx.program import Program
@@ -336,10 +337,9 @@ class Client(Closing):
                 others.
             queue: Only runs that have an open step in this queue.
         """
-        name = workflow if workflow is None or isinstance(workflow, str) else workflow.spec.name
         return self.world.runs.list(
             status=None if status is None else RunStatus(status),
-            workflow_name=name,
+            workflow_name=_name_of(workflow),
             parked=ParkReason(parked) if isinstance(parked, str) else parked,
             queue=queue,
             created_after=created_after,
@@ -367,6 +367,51 @@ class Client(Closing):
         from wfx.client.streams import read_stream
 
         return read_stream(self.world, run_id, name, follow=follow)
+
+    def prune(
+        self,
+        ended_before: datetime | timedelta,
+        *,
+        status: RunStatus | str | None = None,
+        workflow: Workflow[..., Any] | str | None = None,
+        originals: bool = False,
+        export: str | Path | None = None,
+        dry_run: bool = False,
+        progress: Callable[[Pruned], None] | None = None,
+    ) -> Pruned:
+        """
+        Delete runs that ended before a moment, each with all that belongs to it, for good.
+
+        It goes batch by batch, and others work meanwhile. After an error or a crash each run
+        is there whole or gone; the next prune goes on. Kept is a run that has not ended, one
+        of which a step still runs, and one that was migrated and has its originals.
+
+        Args:
+            ended_before: The moment, or how long ago it was.
+            status: Only runs that ended like this.
+            workflow: The decorated function, or the workflow's full name: only its runs.
+            originals: Delete migrated runs too, with the originals that nothing else has.
+            export: A directory: write each run's recording there first (`wfx import` reads
+                it back), and delete what is on the disk.
+            dry_run: Delete nothing, and tell what would be.
+            progress: Is told now and then, with the numbers so far.
+
+        Raises:
+            ValueError: The moment lies in the future or has no zone, or the status is no end.
+            OSError: A recording cannot be written; its run, and those after it, are kept.
+        """
+        from wfx.client.pruning import prune
+
+        return prune(
+            self.world,
+            ended_before,
+            status=None if status is None else RunStatus(status),
+            workflow_name=_name_of(workflow),
+            originals=originals,
+            export=None if export is None else Path(export),
+            dry_run=dry_run,
+            progress=progress,
+        )
 
     # -- talking to runs ------------------------------------------------------------------
 
@@ -409,6 +454,10 @@ class Client(Closing):
             NotFound: There is no such run, or it has ended.
         """
         return self.world.queue.unpark(run_id)
+
+
+def _name_of(workflow: Workflow[..., Any] | str | None) -> str | None:
+    return workflow if workflow is None or isinstance(workflow, str) else workflow.spec.name
 
 
 __all__ = ["Client"]

@@ -1,0 +1,213 @@
+"""Deleting the runs of a world that ended long ago, in batches that let others work."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from wfx.entities import RUN_ENDED, Run, RunStatus
+from wfx.errors import NotFound
+from wfx.files import keep_names, written_whole
+from wfx.recording import write_recording
+from wfx.world import Extent, Kept, RunQuery
+
+if TYPE_CHECKING:
+    from wfx.world import World
+
+_RUNS_AT_ONCE: Final = 100
+_EVENTS_AT_ONCE: Final = 10_000
+"""How much one transaction deletes at most; of a larger run a piece."""
+_NAME_MAX: Final = 150
+
+
+@dataclass(slots=True)
+class PrunedRuns:
+    """How many runs, and how much that was."""
+
+    runs: int = 0
+    extent: Extent = field(default_factory=Extent)
+
+    def add(self, extent: Extent) -> None:
+        """One more run."""
+        self.runs += 1
+        self.extent += extent
+
+
+@dataclass(slots=True)
+class Pruned:
+    """What a prune deleted so far, or would delete."""
+
+    ended_before: datetime
+    dry_run: bool
+    total: PrunedRuns = field(default_factory=PrunedRuns)
+    workflows: dict[str, PrunedRuns] = field(default_factory=dict)
+    """By recorded name."""
+    kept: dict[Kept, int] = field(default_factory=dict)
+    """Runs that are old enough and were kept, by reason."""
+
+    def add(self, run: Run, extent: Extent) -> None:
+        """One more run is deleted."""
+        self.total.add(extent)
+        self.workflows.setdefault(run.workflow_name, PrunedRuns()).add(extent)
+
+    def keep(self, why: Kept) -> None:
+        """One more run is kept; those that are not meant at all are not counted."""
+        if why in (Kept.RUNNING_STEP, Kept.ORIGINALS):
+            self.kept[why] = self.kept.get(why, 0) + 1
+
+
+def prune(
+    world: World,
+    ended_before: datetime | timedelta,
+    *,
+    status: RunStatus | None = None,
+    workflow_name: str | None = None,
+    originals: bool = False,
+    export: Path | None = None,
+    dry_run: bool = False,
+    progress: Callable[[Pruned], None] | None = None,
+) -> Pruned:
+    """
+    Delete runs that ended before a moment; see `Client.prune`.
+
+    Raises:
+        ValueError: The moment lies in the future or has no zone, or the status is no end.
+        OSError: A recording cannot be written; its run, and those after it, are kept.
+    """
+    done = Pruned(_moment(world, ended_before), dry_run)
+    if status is not None and status not in RUN_ENDED:
+        ends = ", ".join(sorted(RUN_ENDED))
+        raise ValueError(f"a run that is {status} has not ended: name one of {ends}")
+    tell = progress or (lambda _: None)
+    if export is not None and not dry_run:
+        export.mkdir(parents=True, exist_ok=True)
+    retention, moment = world.retention, done.ended_before
+    judge = partial(retention.judge, ended_before=moment, originals=originals)
+    delete = partial(retention.delete, ended_before=moment, originals=originals)
+
+    def treat(ids: list[str]) -> dict[str, Kept | None]:
+        if dry_run:
+            return judge(ids)
+        if export is None:
+            return delete(ids)
+        judged = judge(ids)
+        written = _exported(world, [id for id, why in judged.items() if why is None], export)
+        return {id: why for id, why in judged.items() if why is not None} | delete(written)
+
+    def clear() -> None:
+        while not dry_run and retention.clear():
+            tell(done)
+
+    clear()  # what a prune has left that was killed
+    for runs, extents in _batches(world, moment, status, workflow_name):
+        verdicts = treat([run.run_id for run in runs])
+        for run in runs:
+            why = verdicts.get(run.run_id, Kept.OPEN)
+            if why is None:
+                done.add(run, extents[run.run_id])
+            else:
+                done.keep(why)
+        tell(done)
+        clear()
+    return done
+
+
+def _moment(world: World, ended_before: datetime | timedelta) -> datetime:
+    now = world.queue.now()
+    if isinstance(ended_before, timedelta):
+        ended_before = now - ended_before
+    if ended_before.tzinfo is None:
+        raise ValueError(f"{ended_before} has no time zone")
+    if ended_before > now:
+        raise ValueError(f"{ended_before} lies in the future: every run would have ended before it")
+    return ended_before
+
+
+def _batches(
+    world: World, ended_before: datetime, status: RunStatus | None, workflow_name: str | None
+) -> Iterator[tuple[list[Run], dict[str, Extent]]]:
+    """Runs that ended before the moment, oldest first; few enough for one transaction."""
+    cursor: str | None = None
+    while True:
+        # What ended before it began before it, and runs are found by their beginning.
+        page = world.runs.find(
+            RunQuery(
+                status=status,
+                workflow_name=workflow_name,
+                created_before=ended_before,
+                order="asc",
+                limit=_RUNS_AT_ONCE,
+                cursor=cursor,
+            )
+        )
+        old = [run for run in page.items if run.completed_at and run.completed_at < ended_before]
+        extents = world.retention.extents([run.run_id for run in old])
+        batch: list[Run] = []
+        events = 0
+        for run in old:
+            if run.run_id not in extents:
+                continue  # somebody else has deleted it
+            if batch and events + extents[run.run_id].events > _EVENTS_AT_ONCE:
+                yield batch, extents
+                batch, events = [], 0
+            batch.append(run)
+            events += extents[run.run_id].events
+        if batch:
+            yield batch, extents
+        cursor = page.cursor
+        if cursor is None:
+            return
+
+
+# -- recordings ---------------------------------------------------------------------------
+
+
+def _exported(world: World, run_ids: Sequence[str], directory: Path) -> list[str]:
+    """Write the recordings of these runs; those whose recording is on the disk."""
+    written = []
+    for run_id in run_ids:
+        file = directory / recording_name(run_id)
+        _check_own(file, run_id)
+        try:
+            with written_whole(file) as out:
+                write_recording(world, run_id, out)
+        except NotFound:
+            continue  # somebody else has deleted it
+        written.append(run_id)
+    keep_names(directory)
+    return written
+
+
+def recording_name(run_id: str) -> str:
+    """The name of the file that a run's recording gets: its id, as far as a file may have it."""
+    name = quote(run_id, safe=" +,=@~")
+    if len(name) > _NAME_MAX:
+        digest = hashlib.sha256(run_id.encode()).hexdigest()[:16]
+        name = f"{name[:_NAME_MAX]}-{digest}"
+    return f"{name}.jsonl"
+
+
+def _check_own(file: Path, run_id: str) -> None:
+    """Check that a file which is replaced is this run's: ids may differ only in their case."""
+    if not file.exists():
+        return
+    try:
+        with file.open(encoding="utf-8") as lines:
+            header = json.loads(lines.readline())
+    except ValueError:
+        header = None
+    if not isinstance(header, dict) or header.get("runId") != run_id:
+        raise FileExistsError(
+            errno.EEXIST, f"it is not the recording of {run_id}; nothing was written", str(file)
+        )
+
+
+__all__ = ["Pruned", "PrunedRuns", "prune", "recording_name"]
