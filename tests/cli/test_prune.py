@@ -76,7 +76,7 @@ def test_filters_and_json(wfx: Wfx) -> None:
         (["--workflow", "shop:add", "--yes"], "Missing option '--older-than' / '--before'"),
         ([*ALL], "nobody can be asked here, and what is deleted is gone: say --yes"),
         ([*ALL, "--json"], "nobody can be asked here"),
-        (["--older-than", "soon", "--yes"], "'soon' is neither a moment"),
+        (["--older-than", "soon", "--yes"], "'soon' is no moment"),
         (["--older-than", "2999-01-01", "--yes"], "lies in the future"),
         ([*ALL, "--status", "running", "--yes"], "'running' is not one of"),
     ],

@@ -199,9 +199,9 @@ def watch(
     "--older-than",
     "--before",
     "ended_before",
-    type=Since(),
+    type=Moment(),
     required=True,
-    help="Only runs that ended before: 30d, 12h ago, or a moment such as 2026-11-22T08:00Z.",
+    help="Only runs that ended before, as in 90d, 12h, 2026-11-22 or an ISO time.",
 )
 @click.option("--workflow", metavar="NAME", help="Only runs of this workflow.")
 @click.option("--status", type=click.Choice(_ENDS), help="Only runs that ended like this.")
