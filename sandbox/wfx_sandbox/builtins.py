@@ -10,7 +10,7 @@ from typing import Any, Final
 from wfx_sandbox import collecting, hashing, kinds, receivers, tank, text
 from wfx_sandbox.guards import attributes, classes, dispatch, identity, stores
 from wfx_sandbox.guards.annotations import annotation
-from wfx_sandbox.modules import output
+from wfx_sandbox.modules import output, takers
 from wfx_sandbox.modules.refused import REFUSED_BUILTINS
 from wfx_sandbox.placeholder import Placeholder
 from wfx_sandbox.sets import OrderedFrozenSet, OrderedSet, from_view
@@ -20,7 +20,7 @@ _PLAIN: Final = words(
     """
     None True False Ellipsis NotImplemented __build_class__ __debug__ abs aiter all anext
     any bin bool bytearray bytes callable chr classmethod complex dict dir divmod
-    enumerate filter float hex int isinstance issubclass iter len list map max min
+    enumerate filter float hex int isinstance issubclass iter len list max min
     next object oct ord pow property range repr reversed round slice sorted staticmethod str
     sum super tuple zip ArithmeticError AssertionError AttributeError BaseException
     BaseExceptionGroup BlockingIOError BrokenPipeError BufferError BytesWarning
@@ -67,6 +67,7 @@ def _base() -> dict[str, Any]:
     names.update(
         {
             "print": output.write_line,
+            "map": takers.Map,
             "KeyboardInterrupt": _Interrupt,
             "type": kinds.InertType,
             "repr": text.show,
@@ -77,7 +78,7 @@ def _base() -> dict[str, Any]:
             "_str_": text.text_of,
             "_strtype_": str,
             "_callee_": text.callee,
-            "_taker_": text.taker,
+            "_options_": text.options,
             "_rem_": text.remainder,
             "_irem_": text.remainder_in_place,
             "_item_rem_": text.item_remainder,

@@ -17,10 +17,11 @@ from typing import Final
 
 from wfx_sandbox.trees import walk
 
-_HOST_METHODS: Final = frozenset(
+HOST_METHODS: Final = frozenset(
     name
     for each in (str, bytes, int, float, list, dict, set, deque, datetime.datetime, re.Pattern)
     for name in dir(each)
+    if not name.startswith("_")
 )
 """Methods of what workflow code mostly calls methods of."""
 
@@ -68,6 +69,11 @@ class Callees:
             if known not in sys.stdlib_module_names:
                 self._variables |= names
 
+    @property
+    def reused(self) -> frozenset[str]:
+        """Names of Python's own methods that are given to attributes here."""
+        return frozenset(self._attributes & HOST_METHODS)
+
     def may_be_str(self, node: ast.expr) -> bool:
         """Whether what is called, or handed on to be called, may be the class `str`."""
         if isinstance(node, ast.Name):
@@ -77,5 +83,5 @@ class Callees:
                 return True
             if isinstance(node.value, ast.Name) and node.value.id in self._libraries:
                 return False
-            return node.attr not in self._defined and node.attr not in _HOST_METHODS
+            return node.attr not in self._defined and node.attr not in HOST_METHODS
         return not isinstance(node, ast.Lambda | ast.Constant | ast.Starred)

@@ -45,13 +45,16 @@ _cache: dict[object, tuple[CompiledModule, tuple[Finding, ...]]] = {}
 
 
 def compile_module(
-    analysis: Analysis, shared: frozenset[int] = frozenset()
+    analysis: Analysis,
+    shared: frozenset[int] = frozenset(),
+    reused: frozenset[str] = frozenset(),
 ) -> tuple[CompiledModule, list[Finding]]:
     """
     The code of a module and what the policy refuses in it.
 
     Args:
         shared: Places of the statements that are executed once per program.
+        reused: Names of Python's own methods that some module gives to attributes of its own.
     """
     source = analysis.source
     needed = tuple(
@@ -68,21 +71,22 @@ def compile_module(
         needed,
         tuple(sorted(analysis.placeholders)),
         shared,
+        reused,
     )
     found = _cache.get(key)
     if found is None:
         if len(_cache) >= _CACHE_MAX:
             _cache.clear()
-        found = _cache[key] = _compile(analysis, shared)
+        found = _cache[key] = _compile(analysis, shared, reused)
     return found[0], list(found[1])
 
 
 def _compile(
-    analysis: Analysis, shared: frozenset[int]
+    analysis: Analysis, shared: frozenset[int], reused: frozenset[str]
 ) -> tuple[CompiledModule, tuple[Finding, ...]]:
     source = analysis.source
     names = frozenset(name for index in shared for name in analysis.statements[index].binds)
-    once, per_run = Policy(source), Policy(source, names)
+    once, per_run = Policy(source, reused=reused), Policy(source, names, reused)
     findings: list[Finding] = []
     body: list[ast.stmt] = []
     shared_body: list[ast.stmt] = []

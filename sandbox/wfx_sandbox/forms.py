@@ -98,17 +98,6 @@ CONSUMERS: Final = frozenset(
 )  # fmt: skip
 """Builtins that only iterate over what they are given, or count it."""
 
-TAKERS: Final = {
-    **dict.fromkeys(
-        ("map", "partial", "partialmethod", "starmap", "BeforeValidator", "AfterValidator",
-         "PlainValidator", "PlainSerializer"), 0),
-    "groupby": 1,
-}  # fmt: skip
-"""What calls a function that it is given, and the place of it among the arguments."""
-
-CALLED_KEYWORDS: Final = frozenset({"key", "default", "fallback", "func"})
-"""Arguments by whose names one gives a function to be called."""
-
 
 def is_str(node: ast.expr) -> bool:
     """The builtin `str`, by its name."""

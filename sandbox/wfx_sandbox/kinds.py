@@ -77,6 +77,11 @@ class _Kind(type):
 _kinds: Final[dict[type, type]] = {}
 
 
+def stand_in(cls: type, by: type) -> None:
+    """Note that a class of ours stands for one of the host, wherever that is asked for."""
+    _kinds[cls] = by
+
+
 def kind(cls: type) -> type:
     """The kind that stands for a class."""
     found = _kinds.get(cls)
@@ -96,7 +101,7 @@ def kind(cls: type) -> type:
 
 BUILTIN: Final = frozenset(
     {each for each in vars(builtins).values() if isinstance(each, type)}
-    - {type, memoryview, super, classmethod, staticmethod}
+    - {type, memoryview, super, classmethod, staticmethod, map}
 ) | {types.NoneType, types.EllipsisType, types.NotImplementedType}
 _given: set[type] = set()
 """Host classes that facades hand out."""

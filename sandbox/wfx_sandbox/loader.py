@@ -121,7 +121,10 @@ def _load(project: Project, main: str) -> tuple[SandboxProgram, ModuleType]:
         project=project,
         main=main,
         modules=modules,
-        unshared=lambda: {name: compile_module(each)[0] for name, each in analyses.items()},
+        unshared=lambda: {
+            name: compile_module(each, reused=_reused(analyses))[0]
+            for name, each in analyses.items()
+        },
         steps=steps,
         placeholders={name: each.placeholders for name, each in analyses.items()},
         workflow_places=places,
@@ -148,16 +151,20 @@ def _named(module: str, kind: type) -> dict[str, Any]:
     }
 
 
+def _reused(analyses: dict[str, Analysis]) -> frozenset[str]:
+    return frozenset(name for each in analyses.values() for name in each.source.callees.reused)
+
+
 def _findings(
     analyses: dict[str, Analysis], project: Project
 ) -> tuple[list[Finding], dict[str, CompiledModule]]:
     findings: list[Finding] = []
     modules: dict[str, CompiledModule] = {}
     with room_for_deep_trees():
-        shared = shareable(analyses, project)
+        shared, reused = shareable(analyses, project), _reused(analyses)
         for name, analysis in analyses.items():
             try:
-                modules[name], refused = compile_module(analysis, shared[name])
+                modules[name], refused = compile_module(analysis, shared[name], reused)
             except RecursionError:
                 raise too_deep(analysis.source.place) from None
             except SystemError as error:

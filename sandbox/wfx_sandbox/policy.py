@@ -17,12 +17,9 @@ from typing import Any, Final, TypeVar
 from RestrictedPython.transformer import RestrictingNodeTransformer
 
 from wfx_sandbox import names
-from wfx_sandbox.callees import Callees
 from wfx_sandbox.errors import Finding
 from wfx_sandbox.forms import (
-    CALLED_KEYWORDS,
     CONSUMERS,
-    TAKERS,
     asks_identity,
     is_abc_meta,
     is_dict_view,
@@ -47,6 +44,7 @@ from wfx_sandbox.nodes import (
 )
 from wfx_sandbox.scopes import stored_names
 from wfx_sandbox.source import Source
+from wfx_sandbox.text import CALLED_KEYWORDS
 from wfx_sandbox.trees import copied, walk
 
 POLICY_VERSION: Final = "4"
@@ -73,18 +71,30 @@ _EXITS: Final = frozenset({"__exit__", "__aexit__"})
 
 
 def _makes_text(node: ast.Call) -> bool:
-    """Whether a call has the form of `str(x)`."""
+    """Whether a call has the form of `str(x)`, or may have."""
+    if any(isinstance(each, ast.Starred) for each in node.args):
+        return True
+    if any(each.arg is None for each in node.keywords):
+        return True
     if node.keywords:
-        return (
-            not node.args and len(node.keywords) == 1 and node.keywords[0].arg in ("object", None)
-        )
+        return not node.args and len(node.keywords) == 1 and node.keywords[0].arg == "object"
     return len(node.args) == 1
+
+
+def _gives_one_value(node: ast.Call) -> bool:
+    """Whether a call has one argument and nothing else."""
+    return len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], ast.Starred)
 
 
 class Policy(RestrictingNodeTransformer):
     """Turns a module's statements into guarded ones and collects what it refuses."""
 
-    def __init__(self, source: Source, bound: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        source: Source,
+        bound: frozenset[str] = frozenset(),
+        reused: frozenset[str] = frozenset(),
+    ) -> None:
         super().__init__()
         self.source = source
         self.findings: list[Finding] = []
@@ -96,7 +106,8 @@ class Policy(RestrictingNodeTransformer):
         """What enclosing class bodies bind, type parameters included."""
         self._native_views: set[int] = set()
         """Calls of keys() and items() whose result is only iterated over."""
-        self._callees = Callees(source.tree)
+        self._reused = reused
+        """Names of Python's own methods that some module gives to attributes of its own."""
         self._looping: list[bool] = []
         """For every enclosing function, whether a loop of it counts down."""
         self._receivers: frozenset[str] = frozenset()
@@ -479,41 +490,26 @@ class Policy(RestrictingNodeTransformer):
             assert isinstance(node.func, ast.Attribute)
             node.func.value = self.visit(node.func.value)
             return node if id(node) in self._native_views else guard_call("_view_", node, node)
-        called = node.func.attr if isinstance(node.func, ast.Attribute) else function
         looked_at = _makes_text(node) and (
-            self._callees.may_be_str(node.func) or (is_str(node.func) and bool(node.keywords))
+            self._may_be_str(node.func) or (is_str(node.func) and not _gives_one_value(node))
         )
-        handed = self._handed(node, called)
-        takes = called not in TAKERS and bool(node.args) and is_str(node.args[0])
         node = self._contents(node)
         if looked_at:
             node.func = callee(node.func)
-        elif takes and len(node.args) > 1 and function != "str":  # `m = map`, `m(str, …)`
-            node.func = guard_call("_taker_", node.func, node.func)
-        node.args = [as_function(each) if n in handed else each for n, each in enumerate(node.args)]
         for keyword in node.keywords:
-            if keyword.arg in handed:
+            if keyword.arg is None:
+                keyword.value = guard_call("_options_", keyword.value, keyword.value)
+            elif keyword.arg in CALLED_KEYWORDS and (
+                is_str(keyword.value) or self._may_be_str(keyword.value)
+            ):
                 keyword.value = as_function(keyword.value)
-        if (
-            function == "str"
-            and len(node.args) == 1
-            and not node.keywords
-            and not isinstance(node.args[0], ast.Starred)
-        ):
+        if function == "str" and _gives_one_value(node):
             node.args[0] = guard_call("_shown_", node.args[0], node.args[0])
         return node
 
-    def _handed(self, node: ast.Call, called: str) -> set[int | str]:
-        """Places and names of arguments that are called by what they are given to."""
-        given: list[tuple[int | str, ast.expr]] = []
-        if called in TAKERS:
-            given += [
-                (place, each)
-                for place, each in enumerate(node.args)
-                if is_str(each) or place == TAKERS[called]
-            ]
-        given += [(k.arg, k.value) for k in node.keywords if k.arg in CALLED_KEYWORDS]
-        return {place for place, each in given if is_str(each) or self._callees.may_be_str(each)}
+    def _may_be_str(self, node: ast.expr) -> bool:
+        reused = isinstance(node, ast.Attribute) and node.attr in self._reused
+        return reused or self.source.callees.may_be_str(node)
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
         if len(node.ops) > 1 and asks_identity(node):

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from wfx_sandbox.callees import Callees
 from wfx_sandbox.errors import Finding
 
 
@@ -30,6 +31,11 @@ class Source:
     def tree(self) -> ast.Module:
         """The syntax tree; may raise SyntaxError."""
         return ast.parse(self.text, filename=self.place)
+
+    @cached_property
+    def callees(self) -> Callees:
+        """What of it may be `str` under another name."""
+        return Callees(self.tree)
 
     @cached_property
     def digest(self) -> str:

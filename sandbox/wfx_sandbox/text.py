@@ -10,9 +10,7 @@ would depend on when memory is used again.
 
 from __future__ import annotations
 
-import functools
 import gc
-import itertools
 import pprint
 import re
 import string
@@ -155,14 +153,18 @@ def callee(value: Any) -> Any:
     return text_of if value is str else value
 
 
-_TAKERS: Final = frozenset({map, functools.partial, functools.partialmethod, itertools.starmap})
+CALLED_KEYWORDS: Final = frozenset(
+    {"key", "default", "fallback", "function", "dict_factory", "tuple_factory"}
+)
+"""Arguments by whose names one gives a function to be called."""
 
 
-def taker(value: Any) -> Any:
-    """What is called with `str` as its first argument: `map` under another name calls it."""
-    if isinstance(value, type) and value in _TAKERS:
-        return lambda function, *args, **kwargs: value(callee(function), *args, **kwargs)
-    return value
+def options(given: Any) -> Any:
+    """What stands behind `**` in a call."""
+    if type(given) is not dict:
+        return given
+    taken = [name for name in CALLED_KEYWORDS if given.get(name) is str]
+    return {**given, **dict.fromkeys(taken, text_of)} if taken else given
 
 
 def text_of(*args: Any, **kwargs: Any) -> str:
@@ -170,6 +172,11 @@ def text_of(*args: Any, **kwargs: Any) -> str:
     if not args and len(kwargs) == 1 and "object" in kwargs:
         args, kwargs = (kwargs["object"],), {}
     return str(shown(args[0])) if len(args) == 1 and not kwargs else str(*args, **kwargs)
+
+
+def text_of_one(value: Any, /) -> str:
+    """`str` for who looks at how many arguments a function has."""
+    return str(shown(value))
 
 
 def remainder(left: Any, right: Any) -> Any:

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from wfx.errors import Violation
-from wfx_sandbox import names
+from wfx_sandbox import names, text
+from wfx_sandbox.callees import HOST_METHODS
 from wfx_sandbox.guards.own import described, is_own, receiver
 from wfx_sandbox.modules.output import Logger
 from wfx_sandbox.names import OWN_MARK
@@ -61,6 +62,8 @@ def bound_store(obj: Any, name: str) -> Callable[..., None]:
 
 def set_attribute(obj: Any, name: Any, value: Any) -> None:
     """The builtin `setattr`."""
+    if value is str and name in HOST_METHODS:
+        value = text.text_of  # it will be called as if it were a method of Python's own
     setattr(write(obj), _check_stored(name), value)
 
 

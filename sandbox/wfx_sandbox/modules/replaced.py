@@ -19,7 +19,7 @@ from wfx_sandbox.guards.attributes import get_attribute
 from wfx_sandbox.guards.classes import check_matched
 from wfx_sandbox.guards.own import is_own, is_own_class, is_own_function
 from wfx_sandbox.guards.stores import write
-from wfx_sandbox.modules import copying, decimals, enums, kept, tables, texts, zones
+from wfx_sandbox.modules import copying, decimals, enums, kept, tables, takers, texts, zones
 from wfx_sandbox.names import OWN_MARK
 from wfx_sandbox.sets import Items, Keys, OrderedFrozenSet, OrderedSet
 from wfx_sandbox.state import violate
@@ -203,7 +203,17 @@ def _annotated(params: Any) -> Any:
     if not isinstance(params, tuple) or len(params) < 2:
         return typing.Annotated[params]  # which says what is wrong
     checked: Any = typing.Annotated[params[0], None]
-    return _AnnotatedAlias(checked.__origin__, (*checked.__metadata__[:-1], *params[1:]))
+    metadata = map(_calling_no_str, params[1:])
+    return _AnnotatedAlias(checked.__origin__, (*checked.__metadata__[:-1], *metadata))
+
+
+def _calling_no_str(metadata: Any) -> Any:
+    """A validator that calls `str`, which would show addresses; anything else as it is."""
+    if type(metadata).__module__.startswith("pydantic.") and dataclasses.is_dataclass(metadata):
+        given: Any = metadata
+        if getattr(given, "func", None) is str:
+            return dataclasses.replace(given, func=text.text_of_one)
+    return metadata
 
 
 class _AnnotatedKind(type):
@@ -306,6 +316,7 @@ _TYPING: Final[Mapping[str, Any]] = {
 
 MODULES: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     "functools": lambda: {
+        **takers.MODULES["functools"],
         "cached_property": cached_property,
         "wraps": wraps,
         "total_ordering": total_ordering,
@@ -324,7 +335,7 @@ MODULES: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     "dataclasses": lambda: {"dataclass": dataclass},
     "calendar": lambda: texts.CALENDAR,
     "collections.abc": lambda: {"KeysView": Keys, "ItemsView": Items},
-    "csv": lambda: tables.CSV,
+    "csv": lambda: {**tables.CSV, **takers.MODULES["csv"]},
     "difflib": lambda: texts.DIFFLIB,
     "shlex": lambda: tables.SHLEX,
     "statistics": lambda: tables.STATISTICS,
@@ -343,8 +354,13 @@ MODULES: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
         "ABCMeta": kinds.kind(abc.ABCMeta),
     },
     "enum": lambda: {"unique": unique, **enums.NAMES},
-    "itertools": lambda: tank.ENDLESS,
+    "itertools": lambda: {**tank.ENDLESS, **takers.MODULES["itertools"]},
+    "heapq": lambda: takers.MODULES["heapq"],
     "contextlib": lambda: tank.SWALLOWING,
     "decimal": lambda: decimals.NAMES,
     **kept.MODULES,
+    "urllib.parse": lambda: {
+        **kept.MODULES["urllib.parse"](),
+        **takers.MODULES["urllib.parse"],
+    },
 }

@@ -10,10 +10,23 @@ from collections.abc import Mapping
 from typing import Any, Final, SupportsIndex
 
 from wfx_sandbox.modules.randomness import Random
+from wfx_sandbox.modules.takers import Writer
 
 
 class DictWriter(csv.DictWriter):  # type: ignore[type-arg]  # generic for type checkers only
     """`csv.DictWriter`, whose complaint names unknown fields in their order."""
+
+    def __init__(
+        self,
+        f: Any,
+        fieldnames: Any,
+        restval: Any = "",
+        extrasaction: Any = "raise",
+        dialect: Any = "excel",
+        **settings: Any,
+    ) -> None:
+        super().__init__(f, fieldnames, restval, extrasaction)
+        self.writer: Any = Writer(f, dialect, **settings)
 
     def _dict_to_list(self, rowdict: Mapping[Any, Any]) -> Any:
         if self.extrasaction == "raise":
