@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import sys
 import sysconfig
 from pathlib import Path
@@ -90,9 +91,9 @@ def _module_names(project: Project) -> list[str]:
 def _located_file(where: str, app_dir: Path, settings: Settings) -> tuple[Project, str]:
     path = Path(where)
     path = (path if path.is_absolute() else app_dir / path).resolve()
-    if path.is_dir():
+    if os.path.isdir(path):
         raise ModuleMissing(f"{where} is a directory: name a .py file in it")
-    if not path.is_file():
+    if not os.path.isfile(path):
         near = difflib.get_close_matches(
             path.name, [each.name for each in path.parent.glob("*.py")], 1
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.machinery
 import importlib.util
+import os
 import sys
 from functools import cached_property
 from pathlib import Path
@@ -50,7 +51,7 @@ class Project:
         for root in self.roots:
             base = root.joinpath(*parts)
             for path in (base / "__init__.py", base.with_name(base.name + ".py")):
-                if path.is_file() and "site-packages" not in path.relative_to(root).parts:
+                if os.path.isfile(path) and "site-packages" not in path.relative_to(root).parts:
                     return path
         return None
 
@@ -61,7 +62,7 @@ class Project:
             return None
         for root in self.roots:
             base = root.joinpath(*parts)
-            if base.is_dir() and any(
+            if os.path.isdir(base) and any(
                 next(base.glob(pattern), None) for pattern in ("*.py", "*/*.py", "*/*/*.py")
             ):
                 return base

@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+from wfx.workers import supervisor
+
 SUPERVISED = """
 import itertools, os, sys, time
 from wfx.workers import supervisor
@@ -121,6 +123,30 @@ def test_a_stack_is_read_whole_while_it_is_being_written() -> None:
     command = [sys.executable, "-c", SLOWLY_DUMPED]
     shown = subprocess.run(command, capture_output=True, text=True, timeout=30)
     assert shown.stdout == "".join(f"line {number}\n" for number in range(40)), shown.stderr
+
+
+def test_the_longest_id_and_much_that_is_kept_reach_the_watching_process() -> None:
+    """An id of somebody's own has up to 255 characters, an address may be long."""
+    with supervisor.Cell() as cell:
+        for run_id in ("é" * 255, "\U0001f980" * 255, "wrun_short"):
+            cell.enter(run_id, -1.0)
+            assert cell.overdue() == (run_id, -1.0)
+            assert not cell.is_orderly()
+        cell.keep("x" * 20_000)
+        assert cell.kept() == "x" * 20_000
+        assert cell.overdue() == ("wrun_short", -1.0)
+
+
+def test_nothing_is_left_open() -> None:
+    """Python with `-W error` would say so at the end, in both processes."""
+    code = (
+        "from wfx.workers import supervisor\n"
+        "raise SystemExit(supervisor.supervise(lambda: 7, killed=print, crashed=print))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (7, "", "")
 
 
 def test_activations_that_come_to_rest_are_left_alone(tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ def known_run(client: Client, run_id: str) -> Run:
         NotFound: There is none; the message has the nearest ids.
     """
     try:
+        if not _may_be(run_id):
+            raise NotFound(what="run", id=run_id)
         return client.world.runs.get(run_id, "none")
     except NotFound:
         kept = quarantine_of(client, run_id)
@@ -53,6 +55,8 @@ def known_or_kept(client: Client, run_id: str) -> str:
 
 def quarantine_of(client: Client, run_id: str) -> Quarantined | None:
     """What is in quarantine of this id."""
+    if not _may_be(run_id):
+        return None
     if client.world.events.heads([run_id]):
         return None
     try:
@@ -60,6 +64,11 @@ def quarantine_of(client: Client, run_id: str) -> Quarantined | None:
     except NotFound:
         return None
     return None if report is None else Quarantined(run_id, report)
+
+
+def _may_be(run_id: str) -> bool:
+    """Whether a world may have such an id; databases cannot even be asked for others."""
+    return run_id.isprintable()
 
 
 def in_words(kept: Quarantined) -> str:

@@ -27,12 +27,18 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
+from wfx.closing import Closing
+
 _LOOK_SECONDS: Final = 0.05
 _RESTART_SECONDS: Final = 1.0
-_LAYOUT: Final = struct.Struct("<Qdd96s")
-"""Number of the activation (0: none), its start on the monotonic clock, limit, run id."""
-_ORDERLY_AT: Final = 255
-_KEPT_AT: Final = 256
+_LAYOUT: Final = struct.Struct("<Qdd1020s")
+"""
+Number of the activation (0: none), its start on the monotonic clock, limit, run id: at most 255
+characters.
+"""
+_ORDERLY_AT: Final = 2047
+_KEPT_AT: Final = 2048
+_CELL_BYTES: Final = 1 << 16
 _STACK_SIGNAL: Final = signal.SIGUSR1
 _STACK_LOOKS: Final = 40
 _STACK_BYTES_MAX: Final = 1 << 20
@@ -40,13 +46,18 @@ _PR_SET_PDEATHSIG: Final = 1
 _PASSED_ON: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Cell:
+class Cell(Closing):
     """What this process is activating, for the process that watches it."""
 
     def __init__(self) -> None:
-        self._memory = mmap.mmap(-1, mmap.PAGESIZE)
+        self._memory = mmap.mmap(-1, _CELL_BYTES)
         self._count = 0
-        self._stacks = tempfile.TemporaryFile()  # noqa: SIM115  (it lives as long as the process)
+        self._stacks = tempfile.TemporaryFile()  # noqa: SIM115  (closed below)
+
+    def close(self) -> None:
+        """Give up the file of stacks; what was noted can still be read."""
+        faulthandler.unregister(_STACK_SIGNAL)
+        self._stacks.close()
 
     def enter(self, run_id: str, seconds_max: float) -> None:
         """An activation of this run begins, which may take so long."""
@@ -156,23 +167,23 @@ def supervise(
     """
     global cell
     while True:
-        shared = Cell()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        parent = os.getpid()
-        # A signal that comes before the handlers are in place waits for them.
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)
-        asked_to_end = [False]
-        child = os.fork()
-        if child == 0:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-            cell = shared
-            _die_with(parent)
-            shared.show_stacks()
-            code = work()
-            shared.orderly()
-            raise SystemExit(code)
-        ended = _watch(child, shared, mask, asked_to_end)
+        with Cell() as shared:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            parent = os.getpid()
+            # A signal that comes before the handlers are in place waits for them.
+            mask = signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)
+            asked_to_end = [False]
+            child = os.fork()
+            if child == 0:
+                signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+                cell = shared
+                _die_with(parent)
+                shared.show_stacks()
+                code = work()
+                shared.orderly()
+                raise SystemExit(code)
+            ended = _watch(child, shared, mask, asked_to_end)
         match ended:
             case int():
                 return ended
