@@ -38,14 +38,14 @@ class Queue(Generic[T]):
     # -- what a kind of queue is ----------------------------------------------------------
 
     def _init(self, maxsize: int) -> None:
-        self._items: Any = deque()
+        self._queue: Any = deque()
 
     def _get(self) -> T:
-        item: T = self._items.popleft()
+        item: T = self._queue.popleft()
         return item
 
     def _put(self, item: T) -> None:
-        self._items.append(item)
+        self._queue.append(item)
 
     # -- looking --------------------------------------------------------------------------
 
@@ -56,11 +56,11 @@ class Queue(Generic[T]):
 
     def qsize(self) -> int:
         """How many items are in it."""
-        return len(self._items)
+        return len(self._queue)
 
     def empty(self) -> bool:
         """Whether nothing is in it."""
-        return not self._items
+        return not self._queue
 
     def full(self) -> bool:
         """Whether it takes no more now."""
@@ -180,13 +180,13 @@ class PriorityQueue(Queue[T]):
     """Gives the smallest item first."""
 
     def _init(self, maxsize: int) -> None:
-        self._items = []
+        self._queue = []
 
     def _put(self, item: T) -> None:
-        heapq.heappush(self._items, item)
+        heapq.heappush(self._queue, item)
 
     def _get(self) -> T:
-        item: T = heapq.heappop(self._items)
+        item: T = heapq.heappop(self._queue)
         return item
 
 
@@ -194,8 +194,8 @@ class LifoQueue(Queue[T]):
     """Gives the newest item first."""
 
     def _init(self, maxsize: int) -> None:
-        self._items = []
+        self._queue = []
 
     def _get(self) -> T:
-        item: T = self._items.pop()
+        item: T = self._queue.pop()
         return item

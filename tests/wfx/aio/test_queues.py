@@ -145,3 +145,28 @@ def test_an_immediate_shutdown_throws_the_items_away(play):
         return queue.qsize()
 
     assert play(main()) == 0
+
+
+def test_a_kind_of_queue_is_made_as_of_the_standard_librarys(play):
+    """Programs override `_init`, `_put` and `_get` with items in `_queue`, though unasked."""
+
+    class Distinct(aio.Queue[int]):
+        def _init(self, maxsize: int) -> None:
+            self._queue: dict[int, None] = {}
+
+        def _put(self, item: int) -> None:
+            self._queue[item] = None
+
+        def _get(self) -> int:
+            item = next(iter(self._queue))
+            del self._queue[item]
+            return item
+
+    async def program() -> list[int]:
+        queue = Distinct()
+        for item in (3, 1, 3):
+            await queue.put(item)
+        assert queue.qsize() == 2
+        return [await queue.get() for _ in range(2)]
+
+    assert play(program()) == [3, 1]
