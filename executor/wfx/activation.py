@@ -15,12 +15,11 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from wfx.authoring import caller_place
 from wfx.clock import Clock, from_us, to_us
@@ -28,18 +27,14 @@ from wfx.codec import HOST, decode, decode_error, dumps, encode, encode_error, e
 from wfx.context import entered
 from wfx.errors import (
     CorruptLog,
-    Divergence,
     Dropped,
-    HookClosed,
     HookConflict,
     UnsupportedFormat,
     Violation,
 )
 from wfx.events import (
     FORMAT,
-    PATCH,
     Call,
-    EffectRecorded,
     Event,
     HookCreated,
     HookDisposed,
@@ -59,9 +54,9 @@ from wfx.events import (
     WaitCreated,
 )
 from wfx.events import HookConflict as HookConflictEvent
-from wfx.ids import CallKeys
 from wfx.loop import DeterministicLoop
-from wfx.matching import Matcher
+from wfx.observing import Observing
+from wfx.receiving import OpenHook
 
 if TYPE_CHECKING:
     from wfx.codec import ClassRegistry
@@ -72,8 +67,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Stream = Literal["stdout", "stderr"]
 
-_SEED_BYTES = 16
-
 
 @dataclass(frozen=True, slots=True)
 class Output:
@@ -81,15 +74,6 @@ class Output:
 
     text: str
     stream: Stream
-
-
-@dataclass(frozen=True, slots=True)
-class Patched:
-    """What became of a patch in a run."""
-
-    value: bool
-    deprecated: bool
-    """Whether the code has only the new way any more."""
 
 
 class Watched(Protocol):
@@ -104,7 +88,7 @@ class Watched(Protocol):
         ...
 
 
-class Execution:
+class Execution(Observing):
     """
     The live coroutine of a run. It is also the run's `RunContext`.
 
@@ -131,43 +115,25 @@ class Execution:
                 reason=f"a log begins with run_created, not with {created.type}",
             )
         check_format(created)
+        self._created_us = to_us(created.created_at)
+        super().__init__(created.run_id, self._created_us, clock=clock, entropy=entropy)
         self.program = program
-        self.run_id = created.run_id
         self.created_at: datetime = created.created_at
         self.activation = 0
         self.registry: ClassRegistry = HOST
         self.state: dict[str, object] = {}
         self.through = created.position
         """Everything up to this position of the log has been delivered."""
-        self.outbox: list[NewEvent] = []
         self.output_lines: list[Output] = []
-        self.finished = False
-        self.condemned: BaseException | None = None
-
-        self._created = created.data
-        self._clock = clock
-        self._entropy = entropy
-        self._watched = watched
-        self._created_us = to_us(created.created_at)
-        self._known: set[str] = set()
-        self._matcher = Matcher(self.run_id)
-        self._keys = CallKeys(self.run_id)
         self.started = False
         """Whether `run_started` was delivered."""
-        self._clock_read = False
-        """Whether this activation has read the clock."""
-        self._fresh: dict[str, list[Json]] = {}
-        """Values of this activation's new uuid effects by scope, still growing."""
-        self._recorded: dict[str, tuple[Event, int]] = {}
-        """Its recorded uuid effects by scope, and how many of their values were observed."""
-        self._last_us = self._created_us
-        self._floor_us = self._created_us
-        self._seed: bytes | None = None
-        self._ambient: dict[tuple[str, str], Json] = {}
-        self.patches: dict[str, Patched] = {}
-        """What `patched` was in this run, by name."""
+        self.finished = False
+
+        self._created = created.data
+        self._watched = watched
+        self._known: set[str] = set()
         self._steps: dict[str, asyncio.Future[StepCompleted | StepFailed]] = {}
-        self._hooks: dict[str, _Hook] = {}
+        self._hooks: dict[str, OpenHook] = {}
         self._waits: dict[str, _Wait] = {}
         self._moments: list[tuple[int, str]] = []
         """A heap of when waits end; those that ended already are passed over."""
@@ -301,11 +267,6 @@ class Execution:
             else:
                 self._known.add(event.event_id)
 
-    def take_outbox(self) -> list[NewEvent]:
-        """The new commands and effects, in the order made."""
-        outbox, self.outbox = self.outbox, []
-        return outbox
-
     def take_output(self) -> list[Output]:
         """What the code wrote, to be shown after the commit of its activation."""
         lines, self.output_lines = self.output_lines, []
@@ -348,10 +309,8 @@ class Execution:
             if self._watched is not None:
                 self._watched.leave()
         self._check()
-        for recorded, seen in self._recorded.values():
-            raise self._matcher.unobserved(recorded, seen)
-        if self._fresh:
-            self._fresh = {}
+        if self._fresh or self._recorded:
+            self._end_uuids()
         if self._root is not None and self._root.done():
             self._end(self._outcome(self._root))
 
@@ -424,59 +383,6 @@ class Execution:
 
     # -- requests of workflow code --------------------------------------------------------
 
-    def _check(self) -> None:
-        """Nothing may happen in a condemned activation, whatever the code caught."""
-        if self.condemned is not None:
-            raise self.condemned
-
-    def _condemn(self, reason: BaseException) -> NoReturn:
-        self.condemned = self.condemned or reason
-        self._loop.condemn(self.condemned)
-        # Not the divergence itself, which an `except Exception` of the workflow would catch.
-        raise reason if isinstance(reason, Violation) else Dropped(str(reason))
-
-    def violate(self, violation: Violation) -> NoReturn:
-        """See `RunContext.violate`."""
-        self._condemn(violation)
-
-    def _refuse(self, text: str) -> NoReturn:
-        """What the loop does not do."""
-        self._condemn(Violation(text, place=caller_place()))
-
-    def _request(
-        self,
-        prefix: Literal["step", "wait", "hook"],
-        make: Callable[[Call], StepCreated | WaitCreated | HookCreated],
-        place: str,
-    ) -> tuple[str, StepCreated | WaitCreated | HookCreated]:
-        """Ask for an entity: its id, and its creation as the log has it."""
-        self._check()
-        scope = self._loop.current_scope()
-        call = Call(scope.path, scope.next_ordinal(), place)
-        asked = make(call)
-        try:
-            recorded = self._matcher.request(asked, call)
-        except Divergence as divergence:
-            self._condemn(divergence)
-        if recorded is None:
-            entity_id = f"{prefix}_{self._keys.take(call.scope, call.ordinal)}"
-            self.outbox.append(NewEvent(asked, entity_id))
-            return entity_id, asked
-        assert recorded.correlation_id is not None  # the matcher takes in no others
-        data = recorded.data
-        if isinstance(data, (StepCreated, WaitCreated, HookCreated)):
-            return recorded.correlation_id, data
-        return recorded.correlation_id, asked
-
-    def _cancel(self, entity_id: str, data: StepCancelled | WaitCancelled | HookDisposed) -> None:
-        self._check()
-        try:
-            satisfied = self._matcher.cancel(entity_id, data, place=caller_place())
-        except Divergence as divergence:
-            self._condemn(divergence)
-        if not satisfied:
-            self.outbox.append(NewEvent(data, entity_id))
-
     def call_step(
         self, spec: StepSpec, args: tuple[object, ...], kwargs: dict[str, object], place: str
     ) -> Coroutine[Any, Any, object]:
@@ -527,7 +433,7 @@ class Execution:
         schema: dict[str, Json] | None,
         metadata: object,
         place: str,
-    ) -> _Hook:
+    ) -> OpenHook:
         """See `RunContext.create_hook`."""
         shown = encode(metadata, registry=self.registry, path="metadata")
 
@@ -541,9 +447,13 @@ class Execution:
 
         hook_id, created = self._request("hook", make, place)
         assert isinstance(created, HookCreated)
-        hook = _Hook(self, hook_id, created.token or "")
+        hook = OpenHook(self, hook_id, created.token or "")
         self._hooks[hook_id] = hook
         return hook
+
+    def create_future(self) -> asyncio.Future[Any]:
+        """A future of the run's loop."""
+        return self._loop.create_future()
 
     def _anonymous_token(self, call: Call) -> str:
         """Derived, so that a rebuilt coroutine asks for the same hook."""
@@ -597,124 +507,6 @@ class Execution:
 
     # -- effects --------------------------------------------------------------------------
 
-    def _next_reading(self, recorded_us: int | None) -> int:
-        """
-        Advance the clock: one fresh reading per activation, later ones add a microsecond.
-
-        A recorded reading is taken as it is when it is the activation's first.
-        """
-        if self._clock_read:
-            self._last_us += 1
-            return self._last_us
-        self._clock_read = True
-        if recorded_us is None:
-            recorded_us = max(self._clock.now_us(), self._last_us + 1, self._floor_us)
-        self._last_us = recorded_us
-        return recorded_us
-
-    def now_us(self) -> int:
-        """See `RunContext.now_us`."""
-        self._check()
-        if self._clock_read:
-            return self._next_reading(None)
-        recorded = self._take("clock", None)
-        if recorded is not None:
-            self._matcher.consumed(recorded[0])
-            return self._next_reading(_as_int(recorded[1][0]))
-        reading = self._next_reading(None)
-        self._record("clock", None, [reading])
-        return reading
-
-    def seed(self) -> bytes:
-        """See `RunContext.seed`."""
-        self._check()
-        if self._seed is None:
-            recorded = self._take("seed", None)
-            if recorded is not None:
-                self._matcher.consumed(recorded[0])
-                self._seed = bytes.fromhex(str(recorded[1][0]))
-            else:
-                self._seed = self._entropy(_SEED_BYTES)
-                self._record("seed", None, [self._seed.hex()])
-        return self._seed
-
-    def uuid(self, make: Callable[[], str]) -> str:
-        """See `RunContext.uuid`."""
-        self._check()
-        scope = self._loop.current_scope().path
-        fresh = self._fresh.get(scope)
-        if fresh is not None:
-            fresh.append(make())
-            return str(fresh[-1])
-        event, seen = self._recorded.get(scope, (None, 0))
-        if event is None:
-            recorded = self._take("uuid", None)
-            if recorded is None:
-                values: list[Json] = [make()]
-                self._fresh[scope] = values
-                self._record("uuid", None, values)
-                return str(values[0])
-            event = recorded[0]
-        assert isinstance(event.data, EffectRecorded)
-        value = str(event.data.values[seen])
-        if seen + 1 == len(event.data.values):
-            self._matcher.consumed(event)
-            self._recorded.pop(scope, None)
-        else:
-            self._recorded[scope] = (event, seen + 1)
-        return value
-
-    def ambient(self, effect: str, key: str, read: Callable[[], Json]) -> Json:
-        """See `RunContext.ambient`."""
-        self._check()
-        known = (effect, key)
-        if known not in self._ambient:
-            recorded = self._take(effect, key)
-            if recorded is not None:
-                self._matcher.consumed(recorded[0])
-                self._ambient[known] = recorded[1][0]
-            else:
-                value = read()
-                self._record(effect, key, [value])
-                self._ambient[known] = value
-        return self._ambient[known]
-
-    def patched(self, name: str, *, deprecated: bool = False) -> bool:
-        """See `RunContext.patched`."""
-        self._check()
-        known = self.patches.get(name)
-        if known is None:
-            value = name in self._matcher.patches
-            if not value and self._matcher.at_tail:
-                value = True
-                self._record(PATCH, name, [True])
-            known = self.patches[name] = Patched(value, deprecated)
-        return known.value
-
-    def _take(self, effect: str, key: str | None) -> tuple[Event, list[Json]] | None:
-        """The recorded effect that comes next in this scope, or None at the tail."""
-        scope = self._loop.current_scope().path
-        place = caller_place()
-        try:
-            event = self._matcher.effect(scope, effect, key, place=place)
-        except Divergence as divergence:
-            self._condemn(divergence)
-        if event is None:
-            return None
-        assert isinstance(event.data, EffectRecorded)
-        if not event.data.values:
-            raise CorruptLog(
-                where=f"{self.run_id} position {event.position}",
-                reason=f"effect {effect} has no values",
-            )
-        return event, event.data.values
-
-    def _record(self, effect: str, key: str | None, values: list[Json]) -> None:
-        call = Call(self._loop.current_scope().path, 0, caller_place())
-        self.outbox.append(
-            NewEvent(EffectRecorded(effect=effect, key=key, values=values, call=call))
-        )
-
     def output(self, text: str, stream: Stream) -> None:
         """See `RunContext.output`."""
         if self.condemned is None and self._matcher.at_tail:
@@ -725,76 +517,6 @@ class Execution:
 class _Wait:
     resume_us: int
     fire: Callable[[], None]
-
-
-class _Hook:
-    """The requesting end of a hook: payloads in the order of the log, one receiver each."""
-
-    def __init__(self, execution: Execution, hook_id: str, token: str) -> None:
-        self.hook_id = hook_id
-        self.token = token
-        self.disposed = False
-        self._execution = execution
-        self._payloads: deque[Json] = deque()
-        self._receivers: deque[asyncio.Future[None]] = deque()
-        self._conflict: HookConflict | None = None
-
-    @property
-    def waiting(self) -> bool:
-        """Whether somebody awaits a payload."""
-        return any(not receiver.done() for receiver in self._receivers)
-
-    def put(self, payload: Json) -> None:
-        """A payload arrived."""
-        self._payloads.append(payload)
-        self._wake_next()
-
-    def refuse(self, conflict: HookConflict) -> None:
-        """The token was taken."""
-        self._conflict = conflict
-        self._wake_all()
-
-    def _wake_next(self) -> None:
-        while self._receivers:
-            receiver = self._receivers.popleft()
-            if not receiver.done():
-                receiver.set_result(None)
-                return
-
-    def _wake_all(self) -> None:
-        while self._receivers:
-            self._wake_next()
-
-    async def receive(self) -> object:
-        """See `HookHandle.receive`."""
-        while True:
-            if self._conflict is not None:
-                raise HookConflict(self._conflict.token, self._conflict.conflicting_run_id)
-            if self._payloads:
-                payload = self._payloads.popleft()
-                return decode(
-                    payload, registry=self._execution.registry, path=f"payload of {self.token}"
-                )
-            if self.disposed:
-                raise HookClosed(self.token)
-            receiver: asyncio.Future[None] = self._execution._loop.create_future()
-            self._receivers.append(receiver)
-            try:
-                await receiver
-            except asyncio.CancelledError:
-                # A payload that woke this receiver goes to the next one.
-                if receiver.done() and not receiver.cancelled() and self._payloads:
-                    self._wake_next()
-                raise
-
-    def dispose(self) -> None:
-        """See `HookHandle.dispose`."""
-        if self.disposed:
-            return
-        self.disposed = True
-        self._wake_all()
-        if self._conflict is None:
-            self._execution.dispose_hook(self.hook_id)
 
 
 def check_format(created: Event) -> None:
@@ -814,12 +536,6 @@ def check_format(created: Event) -> None:
 
 def _as_list(value: Json) -> list[Json]:
     return value if isinstance(value, list) else [value]
-
-
-def _as_int(value: Json) -> int:
-    if not isinstance(value, int):
-        raise CorruptLog(where="effect_recorded", reason=f"{value!r} is no clock reading")
-    return value
 
 
 def _key_of(

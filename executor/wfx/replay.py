@@ -35,8 +35,9 @@ from wfx.matching import describe
 from wfx.patches import PatchState
 
 if TYPE_CHECKING:
-    from wfx.activation import Execution, Patched, Watched
+    from wfx.activation import Execution, Watched
     from wfx.divergence.report import DivergenceReport
+    from wfx.observing import Patched
     from wfx.program import Program
     from wfx.values import Json
 
