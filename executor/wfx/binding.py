@@ -12,8 +12,8 @@ in its log; the run shows both together. Or the port carries the recorded names 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from wfx.events import Event, RunBound, RunCreated
@@ -80,8 +80,9 @@ def named(names: Mapping[str, str], recorded: str) -> str | None:
     What a recorded name is to be bound to; None if nothing is said of it.
 
     A name that is given may be a pattern: each `*` in it stands for anything but a `/`, and
-    the stars of its target for the same as Python would write it. What is given as it is
-    recorded goes before patterns, and a longer pattern before a shorter one:
+    the stars of its target for the same as Python would write it; a recorded name that is
+    Python's, `module:function`, is written so already. What is given as it is recorded goes
+    before patterns, and a longer pattern before a shorter one:
 
         workflow//./workflows/*.ts//*  →  flows.*:*
         workflow//./workflows/order-mail.ts//sendReceipt is flows.order_mail:send_receipt
@@ -93,9 +94,42 @@ def named(names: Mapping[str, str], recorded: str) -> str | None:
         found = _pattern(pattern).fullmatch(recorded)
         if found is not None:
             parts = names[pattern].split(STAR)
-            said = ["", *map(in_python, found.groups())]
+            pythons = ":" in recorded and "/" not in recorded
+            said = ["", *(part if pythons else in_python(part) for part in found.groups())]
             return "".join(star + part for star, part in zip(said, parts, strict=False))
     return None
+
+
+class Names(Mapping[str, str]):
+    """
+    What recorded names, and modules, are called today: `named`, as a mapping.
+
+    Iterating gives what was given: names and patterns.
+    """
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self._given = dict(given)
+        self._found: dict[str, str | None] = {}
+        """Of names that were asked for before."""
+
+    def __getitem__(self, recorded: str) -> str:
+        if recorded not in self._found:
+            self._found[recorded] = named(self._given, recorded)
+        found = self._found[recorded]
+        if found is None:
+            raise KeyError(recorded)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._given)
+
+    def __len__(self) -> int:
+        return len(self._given)
+
+    @cached_property
+    def of_modules(self) -> Names:
+        """Those that say what a whole module is called; classes are named by their modules."""
+        return Names({old: new for old, new in self._given.items() if ":" not in new})
 
 
 def in_python(name: str) -> str:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from wfx.activation_legacy import execution_of
-from wfx.binding import names_in, rebound
+from wfx.binding import Names, names_in, rebound
 from wfx.clock import StillClock
 from wfx.codec import retag, retag_error
 from wfx.divergence.explaining import explain
@@ -168,7 +168,8 @@ def rename(event: Event, renames: Mapping[str, str]) -> Event:
     """The event with recorded module names replaced by today's, also in its values."""
     if not renames:
         return event
-    data = _retagged(event.data, renames)
+    modules = renames.of_modules if isinstance(renames, Names) else renames
+    data = _retagged(event.data, modules)
     if isinstance(data, RunCreated):
         data = replace(data, workflow_name=renamed(data.workflow_name, renames))
         if data.execution_context is not None:

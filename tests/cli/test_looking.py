@@ -172,7 +172,8 @@ def test_a_copied_file_replays(wfx: Wfx, app: Path) -> None:
     assert wfx("replay", "run.jsonl", "--map", "shop=store").code == 0
     done = wfx("replay", "run.jsonl")
     assert (done.code, done.out.splitlines()[0]) == (2, f"run.jsonl {run_id} unjudged")
-    assert "is not OLD=TARGET" in wfx("replay", "run.jsonl", "--map", "shop").error
+    refused = wfx("replay", "run.jsonl", "--map", "none.txt").error
+    assert "--map 'none.txt' is neither OLD=TARGET nor a file with such lines" in refused
 
 
 def test_an_open_run_is_parked_when_it_is_imported(wfx: Wfx) -> None:

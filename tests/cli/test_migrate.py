@@ -352,6 +352,21 @@ def test_a_replay_of_an_unbound_run_says_what_is_missing(wfx: Wfx, store: Path) 
     assert f"--map {name}=module:function" in judged.out
 
 
+def test_an_unbound_run_is_replayed_by_patterns_from_a_file(
+    wfx: Wfx, store: Path, app: Path
+) -> None:
+    """The same file that a migration and a release take, before anything is bound."""
+    (app / "port.py").write_text(PORT.format(summand=2))
+    assert wfx("migrate", "--from", "v1", str(store)).code == 0
+    Path("names.txt").write_text(
+        "workflow//workflows/flows.ts//*=port:*\nstep//workflows/flows.ts//*=port:*\n"
+    )
+    run_id = open_run(wfx)
+    for words in ((run_id,), ("--open", "--workflow", "port:long_running")):
+        done = wfx("replay", *words, "--world", "sqlite:///.wfx/world.db", "--map", "names.txt")
+        assert (done.code, f"{run_id} match" in done.out) == (0, True)
+
+
 def test_many_runs_are_bound_and_released_at_once(wfx: Wfx, app: Path) -> None:
     """All whose workflow is named; those that the port does not fit stay parked."""
     for scenario in ("inflight-hook", "inflight-step", "inflight-pending-run"):

@@ -175,6 +175,27 @@ def test_a_file_can_be_what_a_module_is_mapped_to(wfx: Wfx, recordings: Path, ap
     assert wfx("replay", "recordings", "--workflow", "gone.py:x").code == 2
 
 
+def test_patterns_and_files_say_what_names_are_today_as_in_a_migration(
+    wfx: Wfx, recordings: Path, app: Path
+) -> None:
+    """`--map` has the same words in `wfx replay` and `wfx record` as in `wfx migrate`."""
+    (app / "lib").mkdir()
+    shutil.move(app / "shop.py", app / "lib" / "my_store.py")
+    Path("names.txt").write_text("# moved\n\nsh*p:*=lib.my_st*re:*\nsh*p=lib.my_st*re\n")
+    modules = "--map s*p=lib.my_store"
+    for given in (modules, "--map names.txt", f"{modules} --map shop:*=lib/my_store.py:*"):
+        done = wfx("replay", "recordings/checkout.jsonl", *given.split(), "-q")
+        assert (done.code, done.out) == (0, ""), given
+    Path("names.txt").write_text("s*p=lib.my_store\nshop\n")
+    for words in (("replay", "recordings"), ("record", "run_1", "--to", "kept")):
+        refused = wfx(*words, "--map", "names.txt")
+        assert (refused.code, "names.txt:2: 'shop' is not OLD=TARGET" in refused.err) == (2, True)
+        refused = wfx(*words, "--map", "a*b*=c.*")
+        assert "'a*b*=c.*' has 2 * before the = and 1 after it" in refused.err
+        refused = wfx(*words, "--map", "a*=lib/*.py:f")
+        assert "the path of a file has no *; write the module: lib.*:f" in refused.err
+
+
 def test_code_that_does_not_import_is_told_for_each_log(
     wfx: Wfx, recordings: Path, app: Path
 ) -> None:

@@ -114,7 +114,7 @@ def test_a_setting_that_says_nothing_is_told(project: Path) -> None:
     (project / "recordings" / "one.jsonl").write_text("")
     code, said = run_pytest(project, "--wfx-recordings", "recordings")
     assert code == 1
-    assert "wfx_map 'shop' is not OLD=TARGET" in said
+    assert "wfx_map 'shop' is neither OLD=TARGET nor a file with such lines" in said
     assert "Traceback" not in said
 
 

@@ -7,13 +7,12 @@ from pathlib import Path
 import click
 
 from wfx.cli import output
+from wfx.cli.maps import names_option, recorded_names
 from wfx.cli.options import (
     CONTEXT,
     PARK_REASONS,
     app_dir_option,
     json_option,
-    names_option,
-    recorded_names,
     world_option,
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from wfx.corpus.pool import judge_all
 from wfx.corpus.sources import RunSource, Source, files, runs
 from wfx.corpus.twins import told_of_twins
 from wfx.divergence.telling import unstyled
-from wfx.replay import VerdictKind
+from wfx.replay import VerdictKind, renamed
 
 if TYPE_CHECKING:
     from wfx.corpus.judgment import Judgment
@@ -74,17 +74,19 @@ def sources_of_world(
         if words:
             known = [known_run(client, word).run_id for word in words]
             return [RunSource(opened, world.url, run_id) for run_id in known]
-        names = None
-        if code.target is not None:
-            name = code.load(code.target)[1]
-            names = frozenset([name, *(old for old, new in code.renames.items() if new == name)])
+        wanted = None if code.target is None else _called(code.load(code.target)[1], code.renames)
         found: list[Source] = list(
-            runs(world, opened, open_only=open_only, workflows=names, since=since)
+            runs(world, opened, open_only=open_only, wanted=wanted, since=since)
         )
         if not found:
-            filtered = open_only or names or since
+            filtered = open_only or wanted or since
             output.note(f"{'no such runs' if filtered else 'no runs yet'} in {world.url}")
         return found
+
+
+def _called(today: str, renames: Mapping[str, str]) -> Callable[[str], bool]:
+    """Whether a recorded name is that of the workflow which has this name today."""
+    return lambda recorded: today in (recorded, renamed(recorded, renames))
 
 
 def judge(

@@ -8,7 +8,8 @@ from typing import Final
 
 import click
 
-from wfx.cli.options import CONTEXT, json_option, names_option, recorded_names
+from wfx.cli.maps import names_option, recorded_names
+from wfx.cli.options import CONTEXT, json_option
 
 _FORMATS: Final = ("v1",)
 """What `--from` and `--to` know; a test holds it against `wfx_migrate.formats`."""

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from wfx.binding import STAR
 from wfx.world import ParkReason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -62,54 +61,6 @@ def app_dir_option(function: F) -> F:
         metavar="DIR",
         help="Where module names begin; the working directory unless given.",
     )(function)
-
-
-def names_option(function: F) -> F:
-    """`--map OLD=module:function`, read by `recorded_names`."""
-    return click.option(
-        "--map",
-        "maps",
-        multiple=True,
-        metavar="OLD=module:function|FILE",
-        help="Bind a recorded workflow or step name to a Python one. A * in OLD stands for a part "
-        "of a name, and a * in the target for the same part as Python writes it. A FILE has one "
-        "of these on each line. Repeatable.",
-    )(function)
-
-
-def recorded_names(maps: tuple[str, ...]) -> dict[str, str]:
-    """`--map OLD=module:function`, and `--map FILE` with such lines, read."""
-    names = {}
-    for text, where in _maps(maps):
-        old, _, new = text.rpartition("=")
-        module, colon, function = new.partition(":")
-        if not (old and module and colon and function):
-            raise click.UsageError(f"{where} {text!r} is not OLD=module:function")
-        if (stars := new.count(STAR)) not in (0, old.count(STAR)):
-            raise click.UsageError(
-                f"{where} {text!r} has {old.count(STAR)} * before the = and {stars} after it; "
-                "each stands for the same there and here"
-            )
-        names[old] = new
-    return names
-
-
-def _maps(maps: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """What is mapped, and where that is said."""
-    for text in maps:
-        if "=" in text:
-            yield text, "--map"
-            continue
-        file = Path(text)
-        try:
-            lines = file.read_text("utf-8").splitlines()
-        except (OSError, UnicodeDecodeError):
-            raise click.UsageError(
-                f"--map {text!r} is neither OLD=module:function nor a file with such lines"
-            ) from None
-        for number, line in enumerate(lines, start=1):
-            if (said := line.strip()) and not said.startswith("#"):
-                yield said, f"{file}:{number}:"
 
 
 class Group(click.Group):

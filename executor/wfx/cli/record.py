@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from wfx.cli.maps import renames_of
+from wfx.cli.maps import today_option, todays_names
 from wfx.cli.moments import Moment
 from wfx.cli.options import CONTEXT, app_dir_option, json_option, world_option
 
@@ -42,13 +42,7 @@ from wfx.cli.options import CONTEXT, app_dir_option, json_option, world_option
     help="Replace a value by a placeholder, as in input[0].card or steps.charge.result.token; "
     "also from [tool.wfx] redact.",
 )
-@click.option(
-    "--map",
-    "maps",
-    multiple=True,
-    metavar="OLD=TARGET",
-    help="Where today's code is that a redacted log is tried with, as in `wfx replay`.",
-)
+@today_option("Where today's code is that a redacted log is tried with, as in `wfx replay`.")
 @world_option
 @app_dir_option
 @json_option
@@ -85,7 +79,7 @@ def record_command(
         workflow=workflow,
         since=since,
         paths=paths,
-        maps=renames_of(maps),
+        maps=todays_names(maps),
         url=world,
         app_dir=app_dir,
         as_json=as_json,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from operator import eq
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,11 +77,11 @@ def _sampled(
     workflow: str | None,
     since: datetime | None,
 ) -> list[str]:
-    names = None if workflow is None else frozenset([workflow])
+    wanted = None if workflow is None else partial(eq, workflow)
     there = shapes_in(folder)
 
     def candidates() -> Iterator[Candidate]:
-        for source in runs(world, url, workflows=names, since=since):
+        for source in runs(world, url, wanted=wanted, since=since):
             if source.run_id not in there:
                 events = list(world.events.stream(source.run_id))
                 yield Candidate(source.run_id, shape_of(events), len(events))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from wfx.cli.maps import renames_of
+from wfx.cli.maps import today_option, todays_names
 from wfx.cli.moments import Moment
 from wfx.cli.options import CONTEXT, app_dir_option, json_option
 from wfx.cli.verdicts import FORMATS
@@ -33,13 +33,7 @@ from wfx.cli.verdicts import FORMATS
     help="Where today's code is; found by the recorded name unless given. With --world: only "
     "runs of this workflow.",
 )
-@click.option(
-    "--map",
-    "maps",
-    multiple=True,
-    metavar="OLD=TARGET",
-    help="A recorded module (or full name) and what it is called today.",
-)
+@today_option("A recorded module (or full name) and what it is called today.")
 @click.option(
     "--format",
     "form",
@@ -105,7 +99,7 @@ def replay_command(
     form = "json" if as_json else form
     if coverage and form not in ("text", "json"):
         raise click.UsageError(f"--coverage is told in text or json, not in {form}")
-    code = code_of(app_dir, target, renames_of(maps))
+    code = code_of(app_dir, target, todays_names(maps))
     if world is None:
         sources = sources_of_files(words)
     else:

@@ -1,8 +1,9 @@
 """
 Which code judges a log.
 
-By the log's own word: the module that its workflow is recorded with, as `--map` renames it.
-Or by TARGET: then the recorded module is what TARGET's module was called then.
+By the log's own word: the module that its workflow is recorded with, as `--map` renames it
+(`wfx.binding.Names`). Or by TARGET: then the recorded module is what TARGET's module was called
+then.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from wfx.binding import STAR, Names
 from wfx.client.programs import Programs
 from wfx.corpus.judgment import Place
 from wfx.errors import LoadError
@@ -40,7 +42,8 @@ class Code:
     Args:
         app_dir: Where module names begin.
         target: Judges everything, if given.
-        maps: Recorded modules or names to today's; a path of a .py file will do.
+        maps: Recorded modules, names or patterns of them to today's; a path of a .py file
+            will do.
     """
 
     def __init__(
@@ -51,7 +54,7 @@ class Code:
         self.maps = dict(maps or {})
         self._programs = Programs(app_dir)
         self._targets: dict[str, tuple[Program, str] | LoadError] = {}
-        self._renames: dict[str, str] | None = None
+        self._renames: Names | None = None
 
     def judge_of(self, recording: Recording) -> Judge:
         """
@@ -100,24 +103,24 @@ class Code:
         return found
 
     @property
-    def renames(self) -> dict[str, str]:
+    def renames(self) -> Names:
         """
-        Recorded names to today's, with files as the modules that they are.
+        Recorded names and patterns to today's names, with files as the modules that they are.
 
         Raises:
             LoadError: A file that `--map` names cannot be loaded.
         """
         if self._renames is None:
-            self._renames = {old: self._name_of(new) for old, new in self.maps.items()}
+            self._renames = Names({old: self._name_of(new) for old, new in self.maps.items()})
         return self._renames
 
     def _name_of(self, new: str) -> str:
-        where, _, _ = new.partition(":")
+        where, colon, function = new.partition(":")
         if not (where.endswith(".py") or "/" in where):
             return new
-        if where != new:
+        if colon and STAR not in function:
             return self.load(new)[1]
-        return str(cast("Any", self._programs.of_module(where)).parts.main)
+        return str(cast("Any", self._programs.of_module(where)).parts.main) + colon + function
 
     def place(self, shown: str | None, judge: Judge) -> Place | None:
         """
@@ -145,7 +148,7 @@ def from_here(path: Path) -> str:
     return resolved.relative_to(here).as_posix() if resolved.is_relative_to(here) else str(path)
 
 
-def _mapped(recorded: str, wanted: str, renames: Mapping[str, str]) -> dict[str, str]:
+def _mapped(recorded: str, wanted: str, renames: Mapping[str, str]) -> Names:
     """TARGET also says what the recorded module is called today."""
     mapped = dict(renames)
     if renamed(recorded, renames) != wanted:
@@ -154,4 +157,4 @@ def _mapped(recorded: str, wanted: str, renames: Mapping[str, str]) -> dict[str,
         if colon and colon_too:
             mapped.setdefault(old, new)
         mapped.setdefault(recorded, wanted)
-    return mapped
+    return Names(mapped)

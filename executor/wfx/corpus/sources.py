@@ -8,7 +8,7 @@ perhaps in another process. Worlds are opened read-only: the database itself ref
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -108,15 +108,20 @@ def runs(
     url: str,
     *,
     open_only: bool = False,
-    workflows: frozenset[str] | None = None,
+    wanted: Callable[[str], bool] | None = None,
     since: datetime | None = None,
 ) -> Iterator[RunSource]:
-    """Runs of a world, the oldest first."""
+    """
+    Runs of a world, the oldest first.
+
+    Args:
+        wanted: Which recorded names of workflows; all unless given.
+    """
     asked = RunQuery(created_after=since, limit=_PAGE, order="asc")
     for run in all_items(lambda cursor: world.runs.find(replace(asked, cursor=cursor))):
         if open_only and run.ended:
             continue
-        if workflows is None or run.workflow_name in workflows:
+        if wanted is None or wanted(run.workflow_name):
             yield RunSource(url, world.url, run.run_id)
 
 

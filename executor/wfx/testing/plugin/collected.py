@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import click
 import pytest
 
+from wfx.cli.maps import todays_names
 from wfx.cli.verdicts.text import details
 from wfx.corpus.code import Code, from_here
 from wfx.corpus.judging import judge_source
@@ -63,17 +65,14 @@ def code_of(config: pytest.Config, workflow: str | None, maps: Mapping[str, str]
     known = config.stash.setdefault(_CODE, {})
     key = (workflow, tuple(sorted(maps.items())))
     if key not in known:
-        settings = dict(_mapping(line) for line in config.getini("wfx_map"))
+        try:
+            maps_given = config.getini("wfx_map")
+            settings = todays_names(maps_given, said="wfx_map", folder=config.rootpath)
+        except click.UsageError as error:
+            raise pytest.UsageError(error.message) from None
         app_dir = config.rootpath / (config.getini("wfx_app_dir") or "")
         known[key] = Code(app_dir, target=workflow, maps={**settings, **maps})
     return known[key]
-
-
-def _mapping(line: str) -> tuple[str, str]:
-    old, equals, new = line.partition("=")
-    if not (old and equals and new):
-        raise pytest.UsageError(f"wfx_map {line!r} is not OLD=TARGET")
-    return old, new
 
 
 def assert_replay_safe(
