@@ -270,11 +270,34 @@ class Incoming:
         Where the log ends.
 
         Raises:
-            CorruptLog: It is empty.
+            CorruptLog: It is empty, or two open things in it have one id, or one token.
         """
         if self.folded.run is None:
             raise CorruptLog(where=self.run_id, reason="an empty log was given for this run")
+        self._check_open()
         return Head(self.folded.run, self._count, self._last_command, self._last_delivered)
+
+    def _check_open(self) -> None:
+        """The work on two things of one id could not be told apart, nor payloads for one token."""
+        folded = self.folded
+        named = [(self.run_id, "the run")] if folded.run and not folded.run.ended else []
+        named += [(id, "a step") for id, step in folded.steps.items() if not step.ended]
+        named += [(id, "a wait") for id, wait in folded.waits.items() if not wait.ended]
+        self._check_apart(named, "are both called {}, and both are open")
+        tokens = [
+            (hook.token, hook.hook_id)
+            for hook in folded.hooks.values()
+            if hook.token is not None and not hook.ended
+        ]
+        self._check_apart(tokens, "are both active, with the token {!r}")
+
+    def _check_apart(self, named: Iterable[tuple[str, str]], reason: str) -> None:
+        met: dict[str, str] = {}
+        for name, what in named:
+            if name in met:
+                both = f"{met[name]} and {what} {reason.format(name)}"
+                raise CorruptLog(where=self.run_id, reason=both)
+            met[name] = what
 
 
 def tasks_of(

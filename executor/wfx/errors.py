@@ -56,6 +56,33 @@ class AlreadyExists(WorldError):
         super().__init__(f"{what} {id} is there already" + (f": {hint}" if hint else ""))
 
 
+class IdTaken(AlreadyExists):
+    """A run cannot be brought in: an id or a token in its log belongs to another run here."""
+
+    code = "id-taken"
+
+    def __init__(self, *, run_id: str, what: str, id: str, holder: str) -> None:
+        self.run_id = run_id
+        self.what = what
+        self.id = id
+        self.holder = holder
+        if what == "token":
+            why = f"its token {id!r} leads to an active hook of {holder}"
+            remedy = (
+                "Bring it in when that hook is disposed or its run has ended (`wfx cancel "
+                f"{holder}` ends it), or bring it into another world."
+            )
+        else:
+            why = f"{what} {id} is there already, and belongs to {holder}"
+            remedy = (
+                "An id names one thing in a world. If its log is a copy, give this id another "
+                "name in it; or bring it into another world."
+            )
+        WorldError.__init__(
+            self, f"{run_id} cannot be brought in, and nothing of it was written: {why}. {remedy}"
+        )
+
+
 class PositionConflict(WorldError):
     """Another writer appended since the position the writer last saw; read again."""
 

@@ -83,7 +83,7 @@ def _write(world: World, plans: Sequence[Write]) -> dict[str, Result]:
                 found |= _write(world, [planned])
             return found
         run_id = plans[0].made.run_id
-        if isinstance(error, AlreadyExists) and error.id == run_id:
+        if type(error) is AlreadyExists and error.id == run_id:
             # Another process migrates the same source, and was faster.
             return {run_id: _present(world, plans[0])}
         return {run_id: Refused([Problem(run_id, f"the target refuses it: {error}")])}

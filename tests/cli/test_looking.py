@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -174,6 +175,30 @@ def test_a_copied_file_replays(wfx: Wfx, app: Path) -> None:
     assert (done.code, done.out.splitlines()[0]) == (2, f"run.jsonl {run_id} unjudged")
     refused = wfx("replay", "run.jsonl", "--map", "none.txt").error
     assert "--map 'none.txt' is neither OLD=TARGET nor a file with such lines" in refused
+
+
+@pytest.mark.parametrize("what", ["hook", "token"])
+def test_an_edited_copy_of_a_run_that_is_there_is_refused_in_words(wfx: Wfx, what: str) -> None:
+    """Whose id it is, and what to do; nothing of the copy is written."""
+    run_id = wfx("run", "shop:approve", "1", "--no-wait", "--json").json["runId"]
+    wfx("export", run_id, "-o", "run.jsonl")
+    copied = Path("run.jsonl").read_text().replace(run_id, "wrun_01COPY")
+    (hook_id,) = set(re.findall(r"hook_[0-9A-Z]+", copied))
+    if what == "hook":
+        copied = copied.replace('"token":"approve-', '"token":"again-')
+    else:
+        copied = copied.replace(hook_id, "hook_other")
+    Path("copy.jsonl").write_text(copied)
+
+    refused = wfx("import", "copy.jsonl")
+
+    assert refused.code == 1
+    why = f"hook {hook_id} is there already, and belongs to" if what == "hook" else "its token"
+    nothing = "wrun_01COPY cannot be brought in, and nothing of it was written"
+    assert refused.error.startswith(f"{nothing}: {why}")
+    assert run_id in refused.error
+    assert wfx("import", "copy.jsonl", "--json").json["error"]["code"] == "id-taken"
+    assert wfx("runs", "show", "wrun_01COPY").code == 1
 
 
 def test_an_open_run_is_parked_when_it_is_imported(wfx: Wfx) -> None:

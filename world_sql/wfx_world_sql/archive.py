@@ -21,8 +21,8 @@ from wfx.world import (
 )
 from wfx_world_sql import remains, rows
 from wfx_world_sql.append import chunks as pieces
-from wfx_world_sql.bringing import Bringing, Filling, write_records
-from wfx_world_sql.database import Connection, Part
+from wfx_world_sql.bringing import Bringing, Filling, taken_id, write_records
+from wfx_world_sql.database import Connection, KeyTaken, Part
 from wfx_world_sql.listing import Query
 from wfx_world_sql.reads import STREAM_EVENTS, check_run
 
@@ -69,7 +69,11 @@ class SqlArchive(Part, ArchiveStore):
             filling.flush()
             return notifies
 
-        if db.write(work):
+        try:
+            notifies = db.write(work)
+        except KeyTaken as error:
+            raise taken_id(db, runs) or error from None
+        if notifies:
             db.on_notify()
 
     def records(self, run_id: str) -> Iterator[SourceRecord]:

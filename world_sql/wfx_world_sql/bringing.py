@@ -15,8 +15,8 @@ from typing import Any, Final
 from wfx import admission
 from wfx.clock import to_us
 from wfx.codec import dumps
-from wfx.errors import AlreadyExists
-from wfx.events import Event, Subject
+from wfx.errors import IdTaken
+from wfx.events import Event, HookCreated, StepCreated, Subject, WaitCreated
 from wfx.world import Incoming
 from wfx_world_sql import rows
 from wfx_world_sql.append import Writes, chunks
@@ -25,6 +25,7 @@ from wfx_world_sql.database import Connection, Database, Row
 
 PIECE: Final = 1_000
 """Events that are folded before what has ended is put away."""
+_MADE: Final = (HookCreated, StepCreated, WaitCreated)
 _FILL_ROWS: Final = 5_000
 _FILL_BYTES: Final = 4 * 1024 * 1024
 
@@ -81,7 +82,7 @@ class Bringing:
         Write all of it; whether there is something to do on the run.
 
         Raises:
-            AlreadyExists: The token of one of its active hooks belongs to another run.
+            IdTaken: The token of one of its active hooks belongs to another run.
             CorruptLog, IllegalEvent: It is no legal log.
         """
         self._write_log()
@@ -195,8 +196,10 @@ class Bringing:
         for some in chunks(sorted(active)):
             taken = self._connection.ask((self._sql.tokens_load, [self._db.many(some)]))[0]
             if taken:
-                token = rows.hook(taken[0]).token
-                raise AlreadyExists(what="an active hook with the token", id=str(token))
+                hook = rows.hook(taken[0])
+                raise IdTaken(
+                    run_id=self._run.run_id, what="token", id=str(hook.token), holder=hook.run_id
+                )
 
     # -- beside the log -------------------------------------------------------------------
 
@@ -228,3 +231,28 @@ def write_records(filling: Filling, sql: Sql, run_id: str, records: Iterable[Any
         filling.add(sql.record_fill, row, len(data))
         count += 1
     return count
+
+
+def taken_id(database: Database[Any], runs: Sequence[Incoming]) -> IdTaken | None:
+    """What an id belongs to that kept these runs from being written; None if it is not found."""
+    sql = database.sql
+    hooks_met: dict[str, str] = {}
+    tasks_met: dict[str, str] = {}
+    for run in runs:
+        run_id = run.run_id
+        tasks_met[run_id] = run_id
+        for piece in chunks(run.events, PIECE):
+            made = {
+                event.correlation_id: event.data.subject
+                for event in piece
+                if isinstance(event.data, _MADE) and event.correlation_id is not None
+            }
+            ids = [database.many(sorted(made))]
+            hooks = {row[0]: row[1] for row in database.rows(sql.hooks_of_runs, ids)}
+            tasks = {row[0]: row[2] for row in database.rows(sql.tasks_get, ids)}
+            for id, subject in made.items():
+                there, met = (hooks, hooks_met) if subject is Subject.HOOK else (tasks, tasks_met)
+                holder = met.setdefault(id, there.get(id, run_id))
+                if holder != run_id:
+                    return IdTaken(run_id=run_id, what=subject.value, id=id, holder=holder)
+    return None

@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from wfx import forks
 from wfx.clock import Clock
+from wfx.errors import WorldUnavailable
 from wfx_world_sql.compiled.shape import Sql
 from wfx_world_sql.known import Known
 from wfx_world_sql.listing import Query
@@ -82,6 +83,10 @@ class Connection(ABC):
         """The first row of a query."""
         rows = self.ask((statement, parameters))[0]
         return rows[0] if rows else None
+
+
+class KeyTaken(WorldUnavailable):
+    """A row was to be written that has the key of one that is there."""
 
 
 class Database(ABC, Generic[C]):

@@ -19,7 +19,7 @@ from wfx.clock import Clock
 from wfx.errors import BadWorldUrl, WorldError, WorldUnavailable
 from wfx.passwords import hide_password
 from wfx_world_sql.compiled.postgresql import POSTGRESQL
-from wfx_world_sql.database import Connection, Database, Row
+from wfx_world_sql.database import Connection, Database, KeyTaken, Row
 from wfx_world_sql.listing import Query
 
 T = TypeVar("T")
@@ -243,6 +243,8 @@ class PostgresDatabase(Database[PostgresConnection]):
             reason, remedy = f"the server cannot be reached: {said}", _REMEDY_SERVER
         else:
             reason, remedy = f"PostgreSQL says: {said}", "See the message of PostgreSQL."
+            if isinstance(error, psycopg.errors.UniqueViolation):
+                return KeyTaken(url=self.shown, reason=reason.rstrip("."), remedy=remedy)
         # Without a SQLSTATE it is no answer of the server: the connection broke. Only what a
         # server says to somebody who connects comes as a text, as do mistakes in the URL.
         mistake = connecting and any(word in said for word in _FINAL)

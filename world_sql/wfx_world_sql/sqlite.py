@@ -18,7 +18,7 @@ from wfx import forks
 from wfx.clock import Clock, SystemClock
 from wfx.errors import ForeignWorld, WorldError, WorldUnavailable
 from wfx_world_sql.compiled.sqlite import SQLITE
-from wfx_world_sql.database import Connection, Database, Row
+from wfx_world_sql.database import Connection, Database, KeyTaken, Row
 from wfx_world_sql.known import RUNS_MAX, Known
 from wfx_world_sql.listing import Query
 
@@ -348,7 +348,8 @@ class SqliteDatabase(Database[SqliteConnection]):
             return WorldUnavailable(url=self.shown, reason=reason, remedy=remedy)
         if kind not in _MEANINGS:
             reason, remedy = f"SQLite says: {error}", "See the message of SQLite."
-            return WorldUnavailable(url=self.shown, reason=reason, remedy=remedy)
+            known = KeyTaken if isinstance(error, sqlite3.IntegrityError) else WorldUnavailable
+            return known(url=self.shown, reason=reason, remedy=remedy)
         reason, remedy = _MEANINGS[kind]
         return WorldUnavailable(
             url=self.shown,

@@ -5,12 +5,12 @@ The archive of a `MemoryWorld`: runs brought in whole, with what was kept beside
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from wfx import admission
 from wfx.codec import dumps
-from wfx.errors import AlreadyExists
+from wfx.errors import AlreadyExists, IdTaken
 from wfx.events import to_wire
 from wfx.memory.contents import Contents, Stream
 from wfx.world import (
@@ -29,6 +29,15 @@ if TYPE_CHECKING:
     from wfx.values import Json
 
 
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """Ids and tokens of runs that are brought in together → their runs."""
+
+    tokens: dict[str, str] = field(default_factory=dict)
+    hooks: dict[str, str] = field(default_factory=dict)
+    tasks: dict[str, str] = field(default_factory=dict)
+
+
 class MemoryArchive(ArchiveStore):
     """Runs brought in whole."""
 
@@ -39,31 +48,41 @@ class MemoryArchive(ArchiveStore):
         """Write runs, all or none."""
         with self._contents.lock:
             checked: list[tuple[Incoming, admission.Incoming]] = []
-            tokens: set[str] = set()
+            met = _Met()
             for run in runs:
                 log = admission.Incoming(run.run_id)
                 for event in run.events:
                     log.add(event)
                 log.head()
-                if self._is_new(run, log.folded, tokens):
+                if self._is_new(run, log.folded, met):
                     checked.append((run, log))
             notifies = [self._put(run, log) for run, log in checked]
             if any(notifies):
                 self._contents.notify()
 
-    def _is_new(self, run: Incoming, folded: Fold, tokens: set[str]) -> bool:
+    def _is_new(self, run: Incoming, folded: Fold, met: _Met) -> bool:
         """Whether the run is to be written; not if it is there as it is."""
-        there = self._contents.logs.get(run.run_id)
+        contents, run_id = self._contents, run.run_id
+        there = contents.logs.get(run_id)
         if there is not None:
             if there.events == list(run.events):
                 return False
-            raise AlreadyExists(what="run", id=run.run_id)
+            raise AlreadyExists(what="run", id=run_id)
         for hook in folded.hooks.values():
-            if hook.ended or hook.token is None:
-                continue
-            if hook.token in self._contents.active_by_token or hook.token in tokens:
-                raise AlreadyExists(what="an active hook with the token", id=hook.token)
-            tokens.add(hook.token)
+            if hook.token is not None and not hook.ended:
+                active = contents.active_by_token.get(hook.token)
+                holder = met.tokens.setdefault(hook.token, active.run_id if active else run_id)
+                if holder != run_id:
+                    raise IdTaken(run_id=run_id, what="token", id=hook.token, holder=holder)
+        for hook_id in folded.hooks:
+            holder = met.hooks.setdefault(hook_id, contents.run_of_hook.get(hook_id, run_id))
+            if holder != run_id:
+                raise IdTaken(run_id=run_id, what="hook", id=hook_id, holder=holder)
+        for task in admission.tasks_of(folded, contents.now()):
+            known = contents.tasks.get(task.task_id)
+            holder = met.tasks.setdefault(task.task_id, known.run_id if known else run_id)
+            if holder != run_id:
+                raise IdTaken(run_id=run_id, what=task.kind, id=task.task_id, holder=holder)
         return True
 
     def _put(self, run: Incoming, checked: admission.Incoming) -> bool:

@@ -98,8 +98,9 @@ class ArchiveStore(Protocol):
 
         Raises:
             AlreadyExists: The run is there already with another log; the same log is
-                accepted again and changes nothing. Or the token of one of its active hooks
-                belongs to another run.
+                accepted again and changes nothing.
+            IdTaken: The id of one of its hooks or open steps and waits, or the token of an
+                active hook, belongs to another run.
             CorruptLog, IllegalEvent: It is no legal log.
         """
         self.write_all(

@@ -11,6 +11,7 @@ from wfx.errors import (
     AlreadyExists,
     CorruptLog,
     EntityGone,
+    IdTaken,
     IllegalEvent,
     NotFound,
     RunGone,
@@ -274,6 +275,71 @@ class Archives(Conformance):
         with pytest.raises(AlreadyExists):
             scene.world.archive.write(run_id, unfinished(run_id))
         self._untouched(scene.world, run_id)
+
+    @pytest.mark.parametrize("together", [False, True])
+    @pytest.mark.parametrize("what", ["token", "hook", "ended hook", "step", "wait", "run"])
+    def test_an_id_of_another_run_refuses_an_archive_that_wants_it(
+        self, world: World, what: str, together: bool
+    ) -> None:
+        """409 with both runs and the id, nothing of it is written, and the other stays."""
+        first, second = new_id("wrun"), new_id("wrun")
+        there, log = unfinished(first), unfinished(second)
+        taken = {
+            "token": [s.hook_created("hook_other", f"token of {first}")],
+            "hook": [s.hook_created(f"hook_{first}", "another token")],
+            "ended hook": [
+                s.hook_created(f"hook_{first}", "another token"),
+                s.hook_disposed(f"hook_{first}"),
+            ],
+            "step": [s.step_created(f"step_{first}")],
+            "wait": [s.wait_created(f"wait_{first}", s.START)],
+            "run": [s.step_created(first)],
+        }[what]
+        log = s.events_of(second, *(NewEvent(e.data, e.correlation_id) for e in log), *taken)
+        kind = {"run": "step", "ended hook": "hook"}.get(what, what)
+        id = taken[0].correlation_id if kind != "token" else f"token of {first}"
+        before = [Incoming(first, there)] if together else []
+        if not together:
+            world.archive.write(first, there)
+        world.archive.quarantine(second, RECORDS, {"reasons": ["before"]})
+
+        with pytest.raises(IdTaken) as caught:
+            world.archive.write_all([*before, Incoming(second, log)])
+
+        error = caught.value
+        assert (error.run_id, error.holder, error.what, error.id) == (second, first, kind, id)
+        assert all(named in str(error) for named in (second, first, str(id)))
+        assert world.archive.why_quarantined(second) == {"reasons": ["before"]}
+        if together:
+            self._untouched(world, first)
+        else:
+            assert world.events.list(first) == there
+            assert world.hooks.get_by_token(f"token of {first}").run_id == first
+
+    def test_ids_of_what_has_ended_are_no_obstacle(self, world: World) -> None:
+        """Steps and waits are told apart by their runs, as long as nothing is to be done."""
+        first, second = new_id("wrun"), new_id("wrun")
+        world.archive.write(first, unfinished(first))
+        again = [s.step_created(f"step_{first}"), s.step_started(f"step_{first}")]
+        log = s.events_of(
+            second, s.run_created(), s.run_started(), *again, s.step_completed(f"step_{first}")
+        )
+
+        world.archive.write(second, log)
+
+        assert world.events.list(second) == log
+
+    def test_one_id_for_two_open_things_of_a_log_is_refused(self, world: World) -> None:
+        """The work on them could not be told apart."""
+        run_id = new_id("wrun")
+        twice = s.step_created("same"), s.wait_created("same", s.START)
+
+        with pytest.raises(CorruptLog, match="a step and a wait are both called same"):
+            world.archive.write(run_id, s.events_of(run_id, s.run_created(), *twice))
+        hooks = s.hook_created("hook_1", "same"), s.hook_created("hook_2", "same")
+        with pytest.raises(CorruptLog, match="hook_1 and hook_2 are both active, with the token"):
+            world.archive.write(run_id, s.events_of(run_id, s.run_created(), *hooks))
+        self._untouched(world, run_id)
 
     def test_an_open_hook_takes_payloads(self, world: World) -> None:
         """It is found by its token like a native one."""
