@@ -118,11 +118,15 @@ def _report(what: Killed) -> dict[str, Json]:
 
 def _frames(stack: str) -> Iterator[tuple[str, str]]:
     """Places and functions of workflow code in an interpreter's dump, innermost first."""
+    inside = False
     for found in _FRAME.finditer(stack):
         path = found["file"]
         if "wfx_sandbox" in path or path.startswith(_OWN):
-            return  # what lies further out is the executor
+            if inside:
+                return  # what lies further out is the executor
+            continue  # a call that workflow code makes through the sandbox
         if not path.startswith(("<", sys.prefix, sys.base_prefix)):
+            inside = True
             shown = os.path.relpath(path) if os.path.isabs(path) else path
             yield f"{shown}:{found['line']}", found["name"]
 
