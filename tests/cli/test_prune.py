@@ -203,3 +203,14 @@ def test_a_vacuum_needs_a_world(wfx: Wfx) -> None:
     missing = wfx("world", "vacuum", "--world", "sqlite:///none.db")
     assert (missing.code, "there is no file none.db" in missing.error) == (1, True)
     assert not Path("none.db").exists()
+
+
+def test_a_world_can_be_verified_meanwhile(wfx: Wfx, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that was listed and then deleted is no problem; one that is named must be there."""
+    run_id = wfx("run", "shop:add", "1", "--json").json["runId"]
+    monkeypatch.setattr("wfx.cli.verifying._all_runs", lambda _: iter(["wrun_deleted", run_id]))
+
+    verified = wfx("world", "verify", "--json")
+
+    assert (verified.code, verified.json["runs"], verified.json["problems"]) == (0, 1, [])
+    assert wfx("world", "verify", "wrun_deleted").error.startswith("there is no run 'wrun_deleted'")

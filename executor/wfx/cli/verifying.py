@@ -9,7 +9,7 @@ from wfx.cli import output
 from wfx.cli.errors import Exit
 from wfx.cli.lookup import known_or_kept, quarantine_of
 from wfx.entities import entity_to_wire
-from wfx.errors import CorruptLog, IllegalEvent
+from wfx.errors import CorruptLog, IllegalEvent, NotFound
 from wfx.projection import Fold
 from wfx.world import all_items
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wfx.client import Client
     from wfx.entities import Entity, Run
     from wfx.values import Json
-    from wfx.world import World
+    from wfx.world import Head, World
 
 T = TypeVar("T")
 
@@ -47,7 +47,12 @@ def verify_runs(client: Client, run_ids: tuple[str, ...], *, as_json: bool) -> i
                 damaged.add(run_id)
                 found.append((run_id, problems))
             continue
-        certified, problems = verify_run(world, run_id)
+        try:
+            certified, problems = verify_run(world, run_id)
+        except NotFound:
+            if given:
+                raise
+            continue  # it was deleted since it was listed
         runs, migrated = runs + 1, migrated + certified
         if problems:
             found.append((run_id, problems))
@@ -83,14 +88,19 @@ def verify_runs(client: Client, run_ids: tuple[str, ...], *, as_json: bool) -> i
 
 
 def verify_run(world: World, run_id: str) -> tuple[bool, list[str]]:
-    """Whether a run was migrated, and what is wrong with it, in sentences."""
+    """
+    Whether a run was migrated, and what is wrong with it, in sentences.
+
+    Raises:
+        NotFound: There is no such run, or it was deleted meanwhile.
+    """
     from wfx_migrate import Room, check
 
     problems: list[str] = []
     run = world.runs.get(run_id)
     expected = 0
     # A run may have more entities than memory has room for.
-    count = world.events.heads([run_id])[run_id].next_position
+    count = _head(world, run_id).next_position
     room = Room.of(count, count * _EVENT_BYTES)
     folded = Fold(steps=room.dict(), hooks=room.dict(), waits=room.dict())
     try:
@@ -109,7 +119,17 @@ def verify_run(world: World, run_id: str) -> tuple[bool, list[str]]:
     certified = world.archive.certificate(run_id) is not None
     if certified:
         problems += [problem.reason for problem in check(world, run_id)]
+    if problems:
+        _head(world, run_id)  # of a run that was deleted meanwhile anything may be missing
     return certified, problems
+
+
+def _head(world: World, run_id: str) -> Head:
+    """Where a run's log ends. Raises NotFound."""
+    head = world.events.heads([run_id]).get(run_id)
+    if head is None:
+        raise NotFound(what="run", id=run_id)
+    return head
 
 
 def _kept_badly(world: World, run_id: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -58,8 +58,8 @@ class Pruned:
         self.total.add(extent)
         self.workflows.setdefault(run.workflow_name, PrunedRuns()).add(extent)
 
-    def keep(self, why: Kept) -> None:
-        """One more run is kept; those that are not meant at all are not counted."""
+    def keep(self, why: Kept | None) -> None:
+        """One more run is judged; kept ones that are not meant at all are not counted."""
         if why in (Kept.RUNNING_STEP, Kept.ORIGINALS):
             self.kept[why] = self.kept.get(why, 0) + 1
 
@@ -93,30 +93,26 @@ def prune(
     judge = partial(retention.judge, ended_before=moment, originals=originals)
     delete = partial(retention.delete, ended_before=moment, originals=originals)
 
-    def treat(ids: list[str]) -> dict[str, Kept | None]:
-        if dry_run:
-            return judge(ids)
-        if export is None:
-            return delete(ids)
-        judged = judge(ids)
-        written = _exported(world, [id for id, why in judged.items() if why is None], export)
-        return {id: why for id, why in judged.items() if why is not None} | delete(written)
-
     def clear() -> None:
         while not dry_run and retention.clear():
             tell(done)
 
     clear()  # what a prune has left that was killed
-    for runs, extents in _batches(world, moment, status, workflow_name):
-        verdicts = treat([run.run_id for run in runs])
-        for run in runs:
-            why = verdicts.get(run.run_id, Kept.OPEN)
-            if why is None:
+    for runs in _pages(world, moment, status, workflow_name):
+        judged = judge([run.run_id for run in runs])
+        for why in judged.values():
+            done.keep(why)
+        old = [run for run in runs if run.run_id in judged and judged[run.run_id] is None]
+        extents = retention.extents([run.run_id for run in old])
+        for batch in _batches([run for run in old if run.run_id in extents], extents):
+            ids = [run.run_id for run in batch]
+            if not dry_run:
+                gone = delete(ids if export is None else _exported(world, ids, export))
+                batch = [run for run in batch if gone.get(run.run_id, Kept.OPEN) is None]
+            for run in batch:
                 done.add(run, extents[run.run_id])
-            else:
-                done.keep(why)
-        tell(done)
-        clear()
+            tell(done)
+            clear()
     return done
 
 
@@ -131,10 +127,10 @@ def _moment(world: World, ended_before: datetime | timedelta) -> datetime:
     return ended_before
 
 
-def _batches(
+def _pages(
     world: World, ended_before: datetime, status: RunStatus | None, workflow_name: str | None
-) -> Iterator[tuple[list[Run], dict[str, Extent]]]:
-    """Runs that ended before the moment, oldest first; few enough for one transaction."""
+) -> Iterator[list[Run]]:
+    """Runs that ended before the moment, in the order in which they began."""
     cursor: str | None = None
     while True:
         # What ended before it began before it, and runs are found by their beginning.
@@ -148,23 +144,24 @@ def _batches(
                 cursor=cursor,
             )
         )
-        old = [run for run in page.items if run.completed_at and run.completed_at < ended_before]
-        extents = world.retention.extents([run.run_id for run in old])
-        batch: list[Run] = []
-        events = 0
-        for run in old:
-            if run.run_id not in extents:
-                continue  # somebody else has deleted it
-            if batch and events + extents[run.run_id].events > _EVENTS_AT_ONCE:
-                yield batch, extents
-                batch, events = [], 0
-            batch.append(run)
-            events += extents[run.run_id].events
-        if batch:
-            yield batch, extents
+        yield [run for run in page.items if run.completed_at and run.completed_at < ended_before]
         cursor = page.cursor
         if cursor is None:
             return
+
+
+def _batches(runs: Sequence[Run], extents: Mapping[str, Extent]) -> Iterator[list[Run]]:
+    """The runs in lists that are small enough for a transaction; a large one alone."""
+    batch: list[Run] = []
+    events = 0
+    for run in runs:
+        if batch and events + extents[run.run_id].events > _EVENTS_AT_ONCE:
+            yield batch
+            batch, events = [], 0
+        batch.append(run)
+        events += extents[run.run_id].events
+    if batch:
+        yield batch
 
 
 # -- recordings ---------------------------------------------------------------------------
