@@ -337,12 +337,17 @@ def test_core_modules_import_downwards() -> None:
     assert not wrong, listed(wrong)
 
 
+WITHOUT_CIRCLES: Final = ("wfx_sandbox",)
+"""Rooms in which an import inside a function leads to no circle either."""
+
+
 def test_no_modules_import_each_other_in_a_circle() -> None:
     """What is imported with a module never leads back to it."""
     graph: dict[str, set[str]] = {module: set() for module in modules()}
     for each in imports():
         # A package's own module is imported with anything in it, and lists what it gives out.
-        if each.at_module_level and each.imported in graph and each.imported != each.importer:
+        counts = each.at_module_level or within(each.importer, WITHOUT_CIRCLES)
+        if counts and each.imported in graph and each.imported != each.importer:
             graph[each.importer].add(each.imported)
     done: set[str] = set()
 

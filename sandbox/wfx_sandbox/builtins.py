@@ -10,7 +10,7 @@ from typing import Any, Final
 from wfx_sandbox import collecting, hashing, kinds, receivers, tank, text
 from wfx_sandbox.guards import attributes, classes, dispatch, identity, stores
 from wfx_sandbox.guards.annotations import annotation
-from wfx_sandbox.modules import output, takers
+from wfx_sandbox.modules import bases, output, takers
 from wfx_sandbox.modules.refused import REFUSED_BUILTINS
 from wfx_sandbox.placeholder import Placeholder
 from wfx_sandbox.sets import OrderedFrozenSet, OrderedSet, from_view
@@ -125,4 +125,5 @@ def _base() -> dict[str, Any]:
     return names
 
 
+bases.admit(OrderedSet, OrderedFrozenSet)
 _BASE: Final = _base()

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from wfx.context import RunContext, entered
 from wfx.program import StepSpec
-from wfx_sandbox import builtins, tank
+from wfx_sandbox import builtins, names, tank
 from wfx_sandbox.guards import classes
 from wfx_sandbox.guards.annotations import check_type_text
 from wfx_sandbox.guards.own import is_own_class
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from wfx_sandbox.program import Parts
 
 _numbers: Final = itertools.count(1)
-_PREFIX: Final = "wfx-run-"
 
 
 class RunModules:
@@ -58,7 +57,7 @@ class RunModules:
         self._parts = parts
         self._compiled = modules
         self._shared = shared
-        self._prefix = f"{_PREFIX}{next(_numbers)}."
+        self._prefix = f"{names.RUN_PREFIX}{next(_numbers)}."
         self._modules: dict[str, types.ModuleType] = {}
         self._builtins = builtins.namespace(self._import)
         self._builtins["_class_done_"] = self._class_done
@@ -183,11 +182,11 @@ class RunModules:
     def _settle(self, classes: Sequence[Any]) -> None:
         for cls in classes:
             module = sys.modules.get(cls.__module__)
-            if module is not None and is_private(cls.__module__):
+            if module is not None and names.is_of_run(cls.__module__):
                 _resolve_text(cls, vars(module))
         for cls in classes:
-            if is_private(cls.__module__):
-                cls.__module__ = stable_name(cls.__module__)
+            if names.is_of_run(cls.__module__):
+                cls.__module__ = names.stable_module(cls.__module__)
             if self._shared is None:
                 protect(cls)
 
@@ -308,16 +307,6 @@ def step_reference(spec: StepSpec) -> Any:
     from wfx.authoring import step_reference as make
 
     return make(spec)
-
-
-def is_private(module: str) -> bool:
-    """Whether this is a run's private name of a module."""
-    return module.startswith(_PREFIX)
-
-
-def stable_name(module: str) -> str:
-    """The stable name behind a private one."""
-    return module.partition(".")[2] if is_private(module) else module
 
 
 def _resolve_text(cls: Any, namespace: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import builtins
 import types
 import typing
+from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
 from wfx_sandbox.names import OWN_MARK
@@ -124,17 +125,15 @@ def type_of(obj: Any) -> Any:
     return cls if _is_given(cls) else kind(cls)
 
 
-_complete: list[bool] = []
+_makers: list[Callable[[], None]] = []
+
+
+def given_by(make_all: Callable[[], None]) -> None:
+    """Note who makes the facades that are not made yet."""
+    _makers.append(make_all)
 
 
 def _is_given(cls: type) -> bool:
-    if cls in _given:
-        return True
-    if not _complete:
-        # Which facades exist already must not decide, so all of them are made now.
-        from wfx_sandbox.modules import table
-
-        for module in table.every():
-            table.facade(module)
-        _complete.append(True)
+    while cls not in _given and _makers:
+        _makers.pop()()  # which facades exist already must not decide
     return cls in _given

@@ -19,6 +19,9 @@ OWN_MARK: Final = "_abc_wfx_own_"
 PLACE: Final = "__wfx_place__"
 """Global of every sandbox namespace: its file, relative to the app directory."""
 
+RUN_PREFIX: Final = "wfx-run-"
+"""With a number and a dot before its stable name: what a module is called in one run."""
+
 RESERVED: Final = re.compile(r"_[a-z0-9][a-z0-9_]*_|__wfx_.*|_abc_.*")
 """Names that the compiled code uses for guards; `_x` and `__x` remain the author's."""
 
@@ -173,6 +176,16 @@ def is_private(name: str) -> bool:
         and name not in HOST_PRIVATE
         and not is_reserved(name)
     )
+
+
+def is_of_run(module: str) -> bool:
+    """Whether this is a run's own name of a module."""
+    return module.startswith(RUN_PREFIX)
+
+
+def stable_module(module: str) -> str:
+    """The name that the log knows a module by, of that or of a run's own."""
+    return module.partition(".")[2] if is_of_run(module) else module
 
 
 def mangled(name: str, class_name: str | None) -> str:

@@ -20,8 +20,9 @@ from wfx.values import Json
 from wfx_sandbox import policing, tank
 from wfx_sandbox.analyse import Taint
 from wfx_sandbox.compile import CompiledModule
-from wfx_sandbox.importer import RunModules, made_once, stable_name
+from wfx_sandbox.importer import RunModules, made_once
 from wfx_sandbox.modules import decimals
+from wfx_sandbox.names import stable_module
 from wfx_sandbox.policy import POLICY_VERSION
 from wfx_sandbox.project import Project
 from wfx_sandbox.sets import OrderedFrozenSet, OrderedSet
@@ -84,7 +85,7 @@ class RunRegistry:
             return "builtins:set"
         if cls is OrderedFrozenSet:
             return "builtins:frozenset"
-        return f"{stable_name(cls.__module__)}:{cls.__qualname__}"
+        return f"{stable_module(cls.__module__)}:{cls.__qualname__}"
 
     def resolve(self, tag: str) -> type | None:
         """The class of that name in this run, or None."""

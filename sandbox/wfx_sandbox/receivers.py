@@ -15,7 +15,7 @@ from typing import Any
 from wfx_sandbox.guards.attributes import get_attribute
 from wfx_sandbox.guards.own import is_own
 from wfx_sandbox.guards.stores import write
-from wfx_sandbox.names import OWN_MARK
+from wfx_sandbox.names import OWN_MARK, is_of_run
 from wfx_sandbox.state import violate
 
 
@@ -42,9 +42,7 @@ def receiver(obj: Any) -> None:
 
 def _is_being_made(cls: type) -> bool:
     """Whether a class is in the middle of its class statement, in sandboxed code."""
-    from wfx_sandbox.importer import is_private
-
-    return is_private(cls.__module__)
+    return is_of_run(cls.__module__)
 
 
 def private(obj: Any, name: str) -> Any:

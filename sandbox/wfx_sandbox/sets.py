@@ -21,6 +21,7 @@ from typing import Any, Final
 from wfx.codec import encode
 from wfx.errors import EncodeError
 from wfx.ordered import OrderedSet as HostOrderedSet
+from wfx_sandbox.state import state
 
 _VIEWS: Final[tuple[type[Any], ...]] = (type({}.keys()), type({}.items()))
 
@@ -290,8 +291,6 @@ def _place(item: Any) -> str:
     try:
         return "v" + json.dumps(encode(item))
     except EncodeError:
-        from wfx_sandbox.state import state
-
         return f"z{state().serial(item):020}"
 
 

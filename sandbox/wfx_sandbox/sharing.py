@@ -20,6 +20,7 @@ import types
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from wfx_sandbox.state import violate
 from wfx_sandbox.trees import walk
 from wfx_sandbox.words import words
 
@@ -61,8 +62,6 @@ def check_member(obj: object) -> None:
 
 
 def _refuse_change(member: Any, *_: object) -> None:
-    from wfx_sandbox.state import violate
-
     violate("WFX236", f"`{member!r}` is shared by all runs and cannot be changed here.")
 
 

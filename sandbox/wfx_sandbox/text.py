@@ -19,10 +19,12 @@ from decimal import Decimal
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, Final
 
+from wfx_sandbox.modules import clock
+from wfx_sandbox.names import RUN_PREFIX
 from wfx_sandbox.state import state
 
 _ADDRESS: Final = re.compile(r" at 0x([0-9A-Fa-f]+)(?=>)")
-_PRIVATE: Final = re.compile(r"\bwfx-run-\d+\.")
+_PRIVATE: Final = re.compile(rf"\b{RUN_PREFIX}\d+\.")
 """The private names of a run's modules, which count in the process (see importer.py)."""
 
 _LINK: Final = re.compile(r"\n    For further information visit https://errors\.pydantic\.dev/\S+")
@@ -36,7 +38,7 @@ _VISITS_MAX: Final = 20_000
 
 def scrubbed(text: str, about: object = None) -> str:
     """The text of `about` with serial numbers of objects instead of their addresses."""
-    if "wfx-run-" in text:
+    if RUN_PREFIX in text:
         text = _PRIVATE.sub("", text)
     if "errors.pydantic.dev" in text:
         text = _LINK.sub("", text)
@@ -81,8 +83,6 @@ def shown(value: Any) -> Any:
 
 def formattable(value: Any) -> Any:
     """What `f"{value:spec}"` works on: moments in time are formatted by us."""
-    from wfx_sandbox.modules import clock
-
     return clock.formattable(value)
 
 

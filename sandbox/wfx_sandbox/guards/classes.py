@@ -11,20 +11,16 @@ from wfx_sandbox import kinds, names, text
 from wfx_sandbox.guards.identity import SERIAL, inherited
 from wfx_sandbox.guards.models import check_model, parametrized
 from wfx_sandbox.guards.own import behind_method, described, is_own_class, is_own_function
-from wfx_sandbox.modules import copying
+from wfx_sandbox.modules import bases, copying
 from wfx_sandbox.names import OWN_MARK
 from wfx_sandbox.state import violate
 
 
 def base(cls: Any) -> Any:
     """`cls`, if workflow code may inherit from it."""
-    from wfx_sandbox.modules.bases import is_base
-    from wfx_sandbox.modules.models import RootModel
-
-    if cls is RootModel:
-        return RootModel.real
-    if is_own_class(cls) or is_base(cls):
-        return cls
+    found = cls if is_own_class(cls) else bases.base_of(cls)
+    if found is not None:
+        return found
     return violate("WFX235", f"workflow code cannot inherit from {described(cls)}.")
 
 
@@ -86,10 +82,8 @@ def _text_maker(cls: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 def _without_memo(copier: Any) -> Callable[[Any, Any], Any]:
-    from wfx_sandbox.modules.copying import Memo
-
     def __deepcopy__(self: Any, memo: Any = None) -> Any:
-        return copier(self, memo if isinstance(memo, Memo) else Memo(memo))
+        return copier(self, memo if isinstance(memo, copying.Memo) else copying.Memo(memo))
 
     return __deepcopy__
 

@@ -29,9 +29,24 @@ _BASES: Final[tuple[Any, ...]] = (
 )  # fmt: skip
 
 
-def is_base(cls: Any) -> bool:
-    """Whether workflow code may inherit from `cls`."""
+_stand_ins: Final[dict[Any, Any]] = {}
+
+
+def admit(*classes: type, real: type | None = None) -> None:
+    """Note classes of ours that stand for some of the host; `real` is then made a base of."""
+    for each in classes:
+        _stand_ins[each] = real or each
+
+
+def base_of(cls: Any) -> Any:
+    """What becomes the base where workflow code inherits from `cls`, None if it must not."""
     origin = typing.get_origin(cls) or cls
+    if isinstance(origin, type) and origin in _stand_ins:
+        return _stand_ins[origin] if origin is cls else cls
+    return cls if _is_base(origin) else None
+
+
+def _is_base(origin: Any) -> bool:
     if any(origin is each for each in _BASES):
         return True
     if not isinstance(origin, type):
@@ -47,18 +62,10 @@ def is_base(cls: Any) -> bool:
         return True
     if issubclass(origin, tuple) and isinstance(getattr(origin, "_fields", None), tuple):
         return origin.__module__ != "typing"
-    from wfx_sandbox.modules.copying import SimpleNamespace
-    from wfx_sandbox.modules.enums import ROOTS
-    from wfx_sandbox.sets import OrderedFrozenSet, OrderedSet
-    from wfx_sandbox.text import UserText
-
-    if origin in (SimpleNamespace, UserText):
-        return True
-    if origin in (OrderedSet, OrderedFrozenSet) or origin in ROOTS:
-        return True
     # `RootModel[int]` is a class that pydantic makes in the name of whoever asked for it.
     made: Any = getattr(origin, "__pydantic_generic_metadata__", {})
     origin = made.get("origin") or origin
-    return origin.__module__ == "pydantic.main" or (
-        origin.__module__ == "pydantic.root_model" and origin.__name__ == "RootModel"
+    return bool(
+        origin.__module__ == "pydantic.main"
+        or (origin.__module__ == "pydantic.root_model" and origin.__name__ == "RootModel")
     )

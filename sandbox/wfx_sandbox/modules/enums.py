@@ -14,14 +14,13 @@ from types import FrameType
 from typing import Any, Final
 
 from wfx_sandbox import names
+from wfx_sandbox.guards import classes
 from wfx_sandbox.names import PLACE
 from wfx_sandbox.state import violate
 
 
 class _Kind(enum.EnumMeta):
     def _create_(cls, class_name: Any, names: Any, **options: Any) -> Any:
-        from wfx_sandbox.guards import classes
-
         if options.get("type") is not None:
             options["type"] = classes.base(options["type"])
         if options.get("module") is None:

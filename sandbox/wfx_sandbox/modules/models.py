@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from wfx_sandbox import names
 from wfx_sandbox.guards.annotations import annotation
-from wfx_sandbox.modules import clock
+from wfx_sandbox.modules import bases, clock
 from wfx_sandbox.sets import OrderedFrozenSet, OrderedSet
 from wfx_sandbox.state import violate
 
@@ -33,7 +33,8 @@ class _RootModelKind(type):
 class RootModel(metaclass=_RootModelKind):
     """`pydantic.RootModel`."""
 
-    real = pydantic.RootModel
+
+bases.admit(RootModel, real=pydantic.RootModel)
 
 
 def _typed(real: Any) -> Any:

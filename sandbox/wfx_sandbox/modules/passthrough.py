@@ -13,6 +13,7 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from wfx_sandbox.modules import replaced
 from wfx_sandbox.sets import OrderedFrozenSet
 
 NAMES: Final[Mapping[str, str]] = {
@@ -184,8 +185,5 @@ def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _replaced(module: str) -> Mapping[str, Any]:
-    # Imported here, since the replacements use the guards, which use facades.
-    from wfx_sandbox.modules import replaced
-
     make = replaced.MODULES.get(module)
     return make() if make else {}

@@ -19,7 +19,18 @@ from wfx_sandbox.guards.attributes import get_attribute
 from wfx_sandbox.guards.classes import check_matched
 from wfx_sandbox.guards.own import is_own, is_own_class, is_own_function
 from wfx_sandbox.guards.stores import write
-from wfx_sandbox.modules import copying, decimals, enums, kept, tables, takers, texts, zones
+from wfx_sandbox.modules import (
+    bases,
+    copying,
+    decimals,
+    enums,
+    kept,
+    models,
+    tables,
+    takers,
+    texts,
+    zones,
+)
 from wfx_sandbox.names import OWN_MARK
 from wfx_sandbox.sets import Items, Keys, OrderedFrozenSet, OrderedSet
 from wfx_sandbox.state import violate
@@ -173,12 +184,6 @@ def runtime_checkable(cls: Any) -> Any:
     return typing.runtime_checkable(_own_class(cls, "runtime_checkable"))
 
 
-def _models() -> Mapping[str, Any]:
-    from wfx_sandbox.modules import models
-
-    return models.REPLACED
-
-
 _RealAlias: Any = type(typing.Annotated[int, None])
 
 
@@ -300,6 +305,8 @@ class TextWrapper(textwrap.TextWrapper):
     unicode_whitespace_trans = _Table(textwrap.TextWrapper.unicode_whitespace_trans)  # type: ignore[assignment]
 
 
+bases.admit(copying.SimpleNamespace, text.UserText, *enums.ROOTS)
+
 _TYPING: Final[Mapping[str, Any]] = {
     "Annotated": Annotated,
     "deprecated": lambda *_, **__: _same,
@@ -339,7 +346,7 @@ MODULES: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     "difflib": lambda: texts.DIFFLIB,
     "shlex": lambda: tables.SHLEX,
     "statistics": lambda: tables.STATISTICS,
-    "pydantic": _models,
+    "pydantic": lambda: models.REPLACED,
     "typing": lambda: _TYPING,
     "typing_extensions": lambda: _TYPING,
     "types": lambda: {

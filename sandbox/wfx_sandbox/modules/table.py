@@ -9,18 +9,21 @@ from functools import cache
 from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
 from typing import Any, Final
 
+from wfx_sandbox import kinds
 from wfx_sandbox.modules import (
     ambient,
     authoring,
+    clock,
     concurrency,
     output,
     passthrough,
     randomness,
 )
 from wfx_sandbox.modules.facade import Facade
+from wfx_sandbox.sets import OrderedFrozenSet, OrderedSet
 
 _INTERCEPTED: Final[dict[str, Callable[[tuple[str, ...]], dict[str, Any]]]] = {
-    "time": lambda _: _clock(),
+    "time": lambda _: clock.NAMES,
     "random": lambda _: randomness.RANDOM,
     "secrets": lambda _: randomness.SECRETS,
     "uuid": lambda _: randomness.UUID,
@@ -40,12 +43,6 @@ _INTERCEPTED: Final[dict[str, Callable[[tuple[str, ...]], dict[str, Any]]]] = {
     "wfx.authoring": lambda _: authoring.table(),
     "wfx.errors": lambda _: authoring.table(),
 }  # fmt: skip
-
-
-def _clock() -> dict[str, Any]:
-    from wfx_sandbox.modules import clock
-
-    return clock.NAMES
 
 
 def every() -> tuple[str, ...]:
@@ -95,8 +92,6 @@ def facade(module: str, patterns: tuple[str, ...] = ambient.SECRET_PATTERNS) -> 
     Raises:
         KeyError: If workflow code cannot import it; ask `is_facade` first.
     """
-    from wfx_sandbox.sets import OrderedFrozenSet, OrderedSet
-
     if module in _PACKAGES:
         return Facade(module, {n: facade(f"{module}.{n}", patterns) for n in _PACKAGES[module]})
     maker = _INTERCEPTED.get(module)
@@ -113,6 +108,14 @@ def facade(module: str, patterns: tuple[str, ...] = ambient.SECRET_PATTERNS) -> 
         elif value is frozenset:
             names[key] = OrderedFrozenSet
     return Facade(module, names)
+
+
+def _make_all() -> None:
+    for module in every():
+        facade(module)
+
+
+kinds.given_by(_make_all)
 
 
 def offers(module: str, attributes: tuple[str, ...]) -> bool:
