@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from typing import Any, TypeAlias, cast
@@ -29,7 +29,8 @@ from wfx_world_sql.listing import Query
 from wfx_world_sql.postgres import PostgresConnection, PostgresDatabase
 from wfx_world_sql.world import SqlWorld
 
-ONE, TWO, NEW = (f"wrun_{number:026d}" for number in (1, 2, 3))
+ONE, TWO, NEW, LATE, OVER, LEFT = (f"wrun_{number:026d}" for number in range(1, 7))
+SOON = s.START + s.SECOND
 SECONDS_MAX = 20
 RUN = [TaskKind.RUN]
 STEP = [TaskKind.STEP]
@@ -154,8 +155,24 @@ class Court:
                 s.hook_created(scene.id("hook"), f"token-{task.run_id}"),
                 s.wait_created(scene.id("wait"), s.START + s.SECOND),
             )
+        self._end_some()
         self.world.queue.set_limits("gpu", QueueLimits(concurrency=1))
         self.clock.advance(2 * s.LEASE if self.lapsed else 2 * s.SECOND)
+
+    def _end_some(self) -> None:
+        """A run that ended while its step runs, one that is over, and one that was deleted."""
+        for run_id in (LATE, OVER, LEFT):
+            run = s.Scene(self.world, self.clock, run_id)
+            self.world.events.create(run_id, s.run_created())
+            (run.claim,) = self.world.queue.claim("eve", run_id=run_id, kinds=RUN)
+            step_id, hold = run.running_step()
+            run.append(s.run_cancelled(), fence=[])
+            self.world.streams.write(run_id, "out", b"text")
+            if run_id != LATE:
+                run.append(s.step_completed(step_id), fence=[hold])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("wfx_world_sql.remains.PIECE", 2)
+            self.world.retention.delete([LEFT], ended_before=SOON)
 
     def restore(self) -> None:
         """All as it was at the beginning."""
@@ -170,7 +187,10 @@ class Court:
         return shown
 
 
-TABLES = ("run", "step", "hook", "wait", "event", "task", "queue_limit", "queue_start")
+TABLES = (
+    *("run", "step", "hook", "wait", "event", "task", "queue_limit", "queue_start"),
+    *("stream_chunk", "remains"),
+)
 RESTORE = "; ".join(
     f"DELETE FROM {table}; INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM saved_{table}"
     for table in TABLES
@@ -204,6 +224,11 @@ def outcome(court: Court, run_id: str = ONE) -> tuple[NewEvent, tuple[str, int]]
     """That of the step that runs, and its claim."""
     step_id = scene(court, run_id).id("step")
     return s.step_completed(step_id), (step_id, 1)
+
+
+def late(court: Court) -> tuple[str, int]:
+    """Eve's claim on the step that outlives its run."""
+    return outcome(court, LATE)[1]
 
 
 def bet(court: Court, run_id: str = ONE) -> Append:
@@ -261,13 +286,26 @@ CALLS: dict[str, Callable[[Court], Answer]] = {
     "claim of steps": lambda c: c.world.queue.claim("cid", limit=9, kinds=STEP),
     "claim of one step": lambda c: c.world.queue.claim("dan", kinds=STEP, queues=["gpu"]),
 }
+DELETIONS: dict[str, Callable[[Court], Answer]] = {
+    "deletion": lambda c: c.world.retention.delete([LATE, OVER], ended_before=SOON),
+    "deletion of one": lambda c: c.world.retention.delete([OVER], ended_before=SOON),
+    "late outcome": lambda c: appended(c, Append(LATE, [outcome(c, LATE)[0]], None, [late(c)])),
+    "extend of it": lambda c: c.world.queue.extend("eve", [late(c)], s.LEASE),
+    "revoke of it": lambda c: c.world.queue.revoke("eve"),
+    "chunk": lambda c: c.world.streams.write(OVER, "out", b"more"),
+    "its id again": lambda c: told(c, AGAIN, run_id=OVER),
+    "its id in a group": lambda c: c.world.events.create_group([Append(OVER, [AGAIN])]),
+    "clearing": lambda c: c.world.retention.clear(),
+    "a cleared id again": lambda c: told(c, AGAIN, run_id=LEFT),
+}
+AGAIN = NewEvent(s.run_created().data, event_id="evnt_again")
 CLAIMS = frozenset(name for name in CALLS if name.startswith("claim"))
 
 
 def made(court: Court, name: str) -> Answer:
     """What a call is answered, in a form that two worlds have in common."""
     try:
-        answer = CALLS[name](court)
+        answer = (CALLS | DELETIONS)[name](court)
     except WfxError as error:
         return type(error).__name__
     return _shown(answer)
@@ -349,13 +387,31 @@ def _until_done_or_blocked(court: Court, call: Future[Answer]) -> None:
 @pytest.mark.timeout(300)
 def test_two_calls_at_once_are_as_if_one_came_after_the_other(court: Court) -> None:
     """For each two of them, and each message of the first; and nothing ends in a deadlock."""
+    pairs = [
+        pair
+        for pair in itertools.combinations(sorted(CALLS), 2)
+        # Which of two gets what, and which has to wait for a limit, is open.
+        if not CLAIMS.issuperset(pair)
+        # The end of a lease is nothing until somebody claims.
+        and not (court.lapsed and CLAIMS.isdisjoint(pair))
+    ]
+    check(court, pairs)
+
+
+@pytest.mark.timeout(300)
+def test_deletions_are_as_if_nothing_else_happened_meanwhile(
+    court: Court, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Late outcomes, chunks and new runs of the same ids come before or after them."""
+    monkeypatch.setattr("wfx_world_sql.remains.PIECE", 2)
+    check(court, [*itertools.combinations(sorted(DELETIONS), 2)])
+
+
+def check(court: Court, pairs: Iterable[tuple[str, str]]) -> None:
+    """Each pair, in both orders and with the second within the first."""
     wrong: list[str] = []
     tried = 0
-    for pair in itertools.combinations(sorted(CALLS), 2):
-        if CLAIMS.issuperset(pair):
-            continue  # which of two gets what, and which has to wait for a limit, is open
-        if court.lapsed and CLAIMS.isdisjoint(pair):
-            continue  # the end of a lease is nothing until somebody claims
+    for pair in pairs:
         orders = (pair, pair[::-1])
         serial = {order: one_after_the_other(court, *order) for order in orders}
         allowed = [end for end, _ in serial.values()]

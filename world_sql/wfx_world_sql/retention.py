@@ -85,22 +85,30 @@ class SqlRetention(Part, Retention):
 
     def clear(self) -> bool:
         """Take away a piece of what deleted runs have left."""
-        sql, db = self._sql, self._db
-        found = db.rows(sql.remains_next)
-        if not found:
-            return False
-        run_id = found[0][0]
+        while found := self._db.rows(self._sql.remains_next):
+            if self._clear(found[0][0]):
+                return True
+        return False
 
-        def work(connection: Connection) -> None:
+    def _clear(self, run_id: str) -> bool:
+        """
+        Take away a piece of what this run has left.
+
+        Returns:
+            Whether it has anything left: somebody else may have taken all, and there may even
+            be a run of this id again.
+        """
+        sql, db = self._sql, self._db
+
+        def work(connection: Connection) -> bool:
             _, there = connection.ask(
                 (sql.name_lock, [run_id]), (sql.remains_among, [db.many([run_id])])
             )
-            # Otherwise somebody else has done it, and perhaps there is a run of this id again.
             if there and not remains.take_pieces(connection, sql, [run_id]):
                 connection.stage(sql.remains_delete, [(run_id,)])
+            return bool(there)
 
-        db.write(work)
-        return True
+        return db.write(work)
 
 
 def _judged(
