@@ -124,6 +124,7 @@ WAITS: Final = {
     "wfx.cli.serving": "how long the loop has not turned, for operators",
     "wfx.client.synchronous": "how long a caller is willing to wait",
     "wfx.testing.simulation.__main__": "for how long to simulate",
+    "wfx_world_sql.silence": "how long a server has not answered",
     "wfx_world_sql.watching": "how long a caller is willing to wait",
 }
 """Who measures durations of its own waiting; no fact of a run depends on them."""

@@ -21,6 +21,7 @@ from wfx.passwords import hide_password
 from wfx_world_sql.compiled.postgresql import POSTGRESQL
 from wfx_world_sql.database import Connection, Database, KeyTaken, Row
 from wfx_world_sql.listing import Query
+from wfx_world_sql.silence import Silence, WatchedConnection
 
 T = TypeVar("T")
 
@@ -29,6 +30,12 @@ T = TypeVar("T")
 logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 CONNECT_SECONDS: Final = 10
+RECONNECT_SECONDS: Final = 3
+"""A server that was there before is there again sooner, or not at all."""
+_KEEPALIVES: Final = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+"""A watch waits for hours on one connection: so it notices when nobody is at its other end."""
+_SILENT_SECONDS: Final = 5.0
+"""Longer than it takes a watch to try again."""
 STAGED_ROWS: Final = 10_000
 """More rows are sent before the commit, to hold few of them in memory."""
 RETRIES: Final = 10
@@ -129,9 +136,11 @@ class PostgresDatabase(Database[PostgresConnection]):
         super().__init__(shown, clock)
         self._options: dict[str, Any] = {
             "application_name": "wfx",
-            "connect_timeout": CONNECT_SECONDS,
+            **_KEEPALIVES,
             **_options(conninfo, shown),
         }
+        self._reached = False
+        self._silence = Silence()
         self.read_only = read_only
 
     def now_us(self) -> int | None:
@@ -144,12 +153,19 @@ class PostgresDatabase(Database[PostgresConnection]):
         return [run_id for run_id, _ in items], [id for _, id in items]
 
     def connect(self) -> PostgresConnection:
+        if self._silence.lasts:
+            raise self.failure(psycopg.errors.ConnectionTimeout("timeout expired"), connecting=True)
         return PostgresConnection(self.open_raw())
 
-    def open_raw(self) -> psycopg.Connection[Row]:
+    @property
+    def silent(self) -> bool:
+        """Whether the server answered nobody, a moment ago."""
+        return self._silence.lasts
+
+    def open_raw(self) -> WatchedConnection:
         """A connection as the driver makes it, each statement a transaction of its own."""
         try:
-            raw = psycopg.connect(**self._options, autocommit=True)
+            raw = self._dial(RECONNECT_SECONDS if self._reached else CONNECT_SECONDS)
             if self.read_only:
                 # Not as an option of the connection, which some connection pools refuse.
                 raw.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
@@ -159,7 +175,30 @@ class PostgresDatabase(Database[PostgresConnection]):
         raw.prepare_threshold = 1
         # Otherwise the size of each number would make another prepared statement.
         raw.adapters.register_dumper(int, Int8Dumper)
+        raw.is_there = self._is_there
         return raw
+
+    def _dial(self, seconds: int) -> WatchedConnection:
+        options = {"connect_timeout": seconds, **self._options}
+        try:
+            raw = WatchedConnection.connect(**options, autocommit=True)
+        except psycopg.errors.ConnectionTimeout:
+            self._silence.note(seconds=_SILENT_SECONDS)
+            raise
+        except psycopg.Error:
+            self._silence.end()
+            raise
+        self._silence.end()
+        self._reached = True
+        return raw
+
+    def _is_there(self) -> bool:
+        """Whether the server answers, if only that it has no room for one more client."""
+        try:
+            self._dial(RECONNECT_SECONDS).close()
+        except psycopg.Error as error:
+            return "FATAL" in str(error)
+        return True
 
     def read(self, work: Callable[[PostgresConnection], T]) -> T:
         while True:

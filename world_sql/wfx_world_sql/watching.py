@@ -143,6 +143,8 @@ class PostgresWatch:
             if self._raw is None:
                 self._raw = self._listen()
                 return True  # what happened meanwhile was missed
+            if self._database.silent:
+                return self._lost(timeout)
             # What the connection has read already cannot be seen by select().
             if list(self._raw.notifies(timeout=0)):
                 return True
