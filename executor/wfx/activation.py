@@ -190,7 +190,7 @@ class Execution(Observing):
         known, matcher = self._known, self._matcher
         matcher.index([e for e in events if e.event_id not in known] if known else events)
         cancelled = False
-        with self._loop.inside():
+        with entered(self), self._loop.inside():
             for event in events:
                 data = event.data
                 if type(data) is RunCancelled:
@@ -225,17 +225,18 @@ class Execution(Observing):
         Raises:
             Divergence, Violation: As `catch_up`.
         """
-        for fact in facts:
-            event = Event(
-                event_id=fact.event_id,
-                run_id=self.run_id,
-                position=self.through + 1,
-                created_at=self.created_at,
-                data=fact.data,
-                correlation_id=fact.correlation_id,
-            )
-            self._known.add(fact.event_id)
-            self._deliver(event)
+        with entered(self), self._loop.inside():
+            for fact in facts:
+                event = Event(
+                    event_id=fact.event_id,
+                    run_id=self.run_id,
+                    position=self.through + 1,
+                    created_at=self.created_at,
+                    data=fact.data,
+                    correlation_id=fact.correlation_id,
+                )
+                self._known.add(fact.event_id)
+                self._deliver(event)
 
     def committed(self, results: Sequence[EventResult]) -> bool:
         """
@@ -294,7 +295,7 @@ class Execution(Observing):
                 raise divergence
 
     def _deliver(self, event: Event) -> None:
-        """Deliver one fact and run the code until it is quiescent."""
+        """Deliver one fact, in the run, and run the code until it is quiescent."""
         if self.finished:
             return
         self._clock_read = False
@@ -302,9 +303,8 @@ class Execution(Observing):
         if self._watched is not None:
             self._watched.enter(self.run_id, self.program.activation_seconds)
         try:
-            with entered(self):
-                self._receive(event)
-                self._loop.run_until_quiescent()
+            self._receive(event)
+            self._loop.run_until_quiescent()
         finally:
             if self._watched is not None:
                 self._watched.leave()
@@ -374,6 +374,10 @@ class Execution(Observing):
 
     def _tell_unheard(self) -> None:
         """Say what failed beside the workflow and nobody looked at, as asyncio does."""
+        with entered(None):  # how an error of the code's own is written is no part of the run
+            self._tell_errors()
+
+    def _tell_errors(self) -> None:
         for error, where in self._loop.callback_errors:
             self.output(f"{where}: {type(error).__name__}: {error}\n", "stderr")
         for task in self._loop.unretrieved():

@@ -142,11 +142,13 @@ _DIGITS_MAX = sys.int_info.default_max_str_digits
 
 
 class entered:
-    """Make `run` the current run of this thread, and what it sees of the process its own."""
+    """
+    Make `run`, or none, the current run of this thread, and what it sees of the process its own.
+    """
 
     __slots__ = ("_before", "_digits", "_filters", "_run")
 
-    def __init__(self, run: RunContext) -> None:
+    def __init__(self, run: RunContext | None) -> None:
         self._run = run
 
     def __enter__(self) -> None:

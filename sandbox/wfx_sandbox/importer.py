@@ -16,9 +16,9 @@ import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import CodeType
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
-from wfx.context import RunContext, entered
+from wfx.context import entered
 from wfx.program import StepSpec
 from wfx_sandbox import builtins, names, tank
 from wfx_sandbox.guards import classes
@@ -298,7 +298,7 @@ def made_once(
 @contextmanager
 def outside() -> Iterator[None]:
     """As if no run were current."""
-    with entered(cast("RunContext", None)), tank.limited():
+    with entered(None), tank.limited():
         yield
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from wfx.activation import Execution
 from wfx.clock import StillClock, from_us
+from wfx.context import entered
 from wfx.divergence.report import Mark
 from wfx.errors import Divergence, Dropped, Violation, WfxError
 from wfx.events import (
@@ -135,16 +136,17 @@ class _Forgiving(Execution):
     def go(self) -> None:
         """Deliver the log's facts, and answer what is not in it."""
         answers = 0
-        for event in self._log[1:]:
-            if not event.data.delivered:
-                continue
-            self._aligner.come_to(event.position)
-            self._deliver(event)
-            while self._aligner.answers and answers < _ANSWERS_MAX:
-                answers += 1
-                self._deliver(self._aligner.answers.popleft())
-            if self.finished:
-                return
+        with entered(self), self._loop.inside():
+            for event in self._log[1:]:
+                if not event.data.delivered:
+                    continue
+                self._aligner.come_to(event.position)
+                self._deliver(event)
+                while self._aligner.answers and answers < _ANSWERS_MAX:
+                    answers += 1
+                    self._deliver(self._aligner.answers.popleft())
+                if self.finished:
+                    return
 
     def seen(self) -> Ahead:
         """What was seen, with what the code had not come to."""
