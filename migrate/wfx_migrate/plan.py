@@ -20,7 +20,7 @@ from wfx.values import Json
 from wfx.world import Incoming, SourceRecord
 from wfx_migrate.formats import Format, convert
 from wfx_migrate.proof import Comparison, certify, compare
-from wfx_migrate.v1.model import LegacyRun, Problem
+from wfx_migrate.v1.model import BadRow, LegacyRun, Problem
 from wfx_migrate.v1.notes import Choices, NoteKind, Paused, Quarantine, Upcast
 from wfx_migrate.v1.spool import Spool, size_of
 from wfx_migrate.v1.spool import names as names_of
@@ -109,6 +109,8 @@ def plan(
         comparison = compare(legacy, made)
     except Quarantine as refused:
         return Quarantined(legacy, refused.problems)
+    except BadRow as error:
+        return Quarantined(legacy, [error.problem])
     except (IllegalEvent, CorruptLog) as error:
         # The upcast sees to it; this is the net under it.
         return Quarantined(legacy, [Problem(legacy.run_id, str(error))])

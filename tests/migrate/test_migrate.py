@@ -612,3 +612,24 @@ def test_notes_have_every_kind_a_word(recorded: Callable[[str], Path]) -> None:
     """What the report counts are kinds of notes."""
     with migrate(recorded("v1-4.0.1-beta.13"), MemoryWorld()) as report:
         assert set(report.totals.notes) <= {str(kind) for kind in NoteKind}
+
+
+@pytest.mark.parametrize("name", ["startedAt", "completedAt", "stepName", "attempt"])
+@pytest.mark.parametrize("value", [True, [[]], "soon", "+275760-09-13T00:00:00.000Z", {}])
+def test_a_field_that_is_only_compared_may_be_damaged_too(
+    recorded: Callable[[str], Path], tmp_path: Path, name: str, value: object
+) -> None:
+    """What no event is made of is looked at last; the run is quarantined, and no other with it."""
+    store = tmp_path / "store"
+    shutil.copytree(recorded("v1-4.0.1-beta.50") / "fatal-caught", store)
+    (step, *_) = sorted((store / "steps").iterdir())
+    row = json.loads(step.read_bytes())
+    step.write_text(json.dumps(row | {name: value}))
+
+    with MemoryWorld() as world, migrate(store, world) as report:
+        assert report.stopped is None
+        assert report.accounted == report.records_in_source
+        for run in runs(report, "quarantined"):
+            assert f"{step.name}: {name} is" in str(run["reasons"])
+        told = name == "stepName" and isinstance(value, str)
+        assert bool(runs(report, "quarantined")) is not told

@@ -282,6 +282,50 @@ def test_a_directory_that_may_not_be_read_is_named(tmp_path: Path) -> None:
         open_source(closed)
 
 
+def test_links_are_followed_and_those_that_lead_nowhere_are_told(
+    recorded: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """Parts of a store that somebody moved to another disk are read; nothing is left out."""
+    store = tmp_path / "store"
+    shutil.copytree(recorded("v1-4.0.1-beta.50") / "hooks", store)
+    [plain], size = read(store)
+    disk = tmp_path / "disk"
+    shutil.move(store / "events", disk)
+    (store / "events").symlink_to(disk)
+    (step, *_) = (store / "steps").iterdir()
+    shutil.move(step, tmp_path / "step")
+    step.symlink_to(tmp_path / "step")
+    linked = tmp_path / "linked"
+    linked.mkdir()
+    (linked / "a").symlink_to(store)
+    (linked / "again").symlink_to(store)
+    (linked / "loop").symlink_to(linked)
+    (linked / "itself").symlink_to(linked / "itself")
+
+    [moved], _ = read(store)
+    assert list(moved.records) == list(plain.records)
+    [there], found = read(linked)
+    assert (len(there.records), found) == (len(plain.records), size)
+
+    (event, *_) = disk.iterdir()
+    for name in ("nowhere", "itself"):
+        (disk / event.name.replace("evnt_", f"evnt_{name}")).symlink_to(disk / name)
+    (disk / "itself").symlink_to(disk / "itself")
+    os.mkfifo(store / "runs" / "wrun_pipe.json")
+    (store / "steps" / "back").symlink_to(store)
+    (disk / "up").symlink_to(tmp_path)
+    broken, _ = read(store)
+    reasons = sorted(str(problem) for run in broken for problem in run.problems)
+    assert [reason.partition(": ")[2] for reason in reasons] == [
+        "it is a link that leads nowhere: Too many levels of symbolic links",
+        "it is a link that leads nowhere: No such file or directory",
+        "it is neither a file nor a directory",
+    ]
+    with open_source(store) as source:
+        loose = {str(found.problem) for found in source.loose() if found.problem}
+    assert "steps/back: it is a link to a directory that it lies in" in loose
+
+
 def test_later_formats_are_recognised_and_named(
     recorded: Callable[[str], Path], tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -52,6 +53,8 @@ _CHUNK: Final = re.compile(r"(.+)-((?:chnk|strm)_[0-9A-Z]{26})\.(?:json|bin)")
 _DEPTH_MAX: Final = 4
 _SMALL: Final = 32 * 1024
 """A file that is shorter is read at once."""
+_NO_FILE: Final = -1
+"""Where a record starts that has no bytes: a link that leads nowhere, a pipe."""
 _READ: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 NEVER_IN: Final = frozenset({"node_modules", ".git", "__pycache__", ".venv"})
 
@@ -62,19 +65,26 @@ def is_store(directory: Path) -> bool:
 
 
 def find_stores(directory: Path) -> list[Path]:
-    """The data directories at or below a directory, in order."""
-    found: list[Path] = []
+    """The data directories at or below a directory, in order; links are followed."""
+    found: dict[str, Path] = {}
 
     def look(at: Path, depth: int) -> None:
         if is_store(at):
-            found.append(at)
+            found.setdefault(os.path.realpath(at), at)
         elif depth < _DEPTH_MAX:
             for entry in sorted(os.scandir(at), key=lambda entry: entry.name):
-                if entry.is_dir(follow_symlinks=False) and entry.name not in NEVER_IN:
+                if _is_directory(entry) and entry.name not in NEVER_IN:
                     look(Path(entry.path), depth + 1)
 
     look(directory, 0)
-    return found
+    return list(found.values())
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False  # a link that leads to itself
 
 
 class LocalSource(Indexed):
@@ -104,10 +114,10 @@ class LocalSource(Indexed):
     def _take_stock(self, store: Path) -> None:
         at = store.relative_to(self._root).as_posix()
         before = "" if at == "." else f"{at}/"
-        for inside in _files(store):
-            self._note(f"{before}{inside}", inside)
+        for inside, unreadable in _files(store, (os.path.realpath(store),)):
+            self._note(f"{before}{inside}", inside, unreadable)
 
-    def _note(self, file: str, inside: str) -> None:
+    def _note(self, file: str, inside: str, unreadable: str | None) -> None:
         try:
             file.encode()
         except UnicodeEncodeError:
@@ -119,26 +129,27 @@ class LocalSource(Indexed):
         folder, _, name = inside.rpartition("/")
         kind = _KINDS.get(folder)
         if kind is None or not name.endswith(".json"):
-            self._note_other(file, folder, name)
+            self._note_other(file, folder, name, unreadable)
             return
         stem = name.removesuffix(".json")
         match = _RUN_PREFIX.fullmatch(stem)
         run_id: str | None = None
-        reason: str | None = None
+        reason = unreadable
         if kind is RowKind.RUN:
             run_id = stem
         elif match and kind is not RowKind.HOOK:
             run_id = match[1]
-        else:
+        elif unreadable is None:
             # Its name does not tell the run: a hook, or ids that somebody made up.
             try:
                 run_id = _run_of(parse(self._read(file)))
                 reason = None if run_id else "it does not say which run it is about"
             except (BadJson, OSError) as error:
                 reason = str(error)
-        self._inventory.add(Entry(file, 0, kind, run_id, reason=reason))
+        start = 0 if unreadable is None else _NO_FILE
+        self._inventory.add(Entry(file, 0, kind, run_id, start, reason=reason))
 
-    def _note_other(self, file: str, folder: str, name: str) -> None:
+    def _note_other(self, file: str, folder: str, name: str, unreadable: str | None) -> None:
         run_id: str | None = None
         stream: str | None = None
         if folder == "streams/chunks" and (chunk := _CHUNK.fullmatch(name)):
@@ -147,8 +158,12 @@ class LocalSource(Indexed):
                 run_id = f"wrun_{owner[1]}"
         elif folder == "streams/runs" and name.endswith(".json"):
             run_id = name.removesuffix(".json")
-            self._learn_streams(file, run_id)
-        self._inventory.add(Entry(file, 0, RowKind.OTHER, run_id, stream=stream))
+            if unreadable is None:
+                self._learn_streams(file, run_id)
+        start = 0 if unreadable is None else _NO_FILE
+        self._inventory.add(
+            Entry(file, 0, RowKind.OTHER, run_id, start, stream=stream, reason=unreadable)
+        )
 
     def _learn_streams(self, file: str, run_id: str) -> None:
         try:
@@ -162,7 +177,7 @@ class LocalSource(Indexed):
     def _check_version(self) -> None:
         for run_id in self._inventory.run_ids():
             for entry in self._inventory.of_run(run_id):
-                if entry.kind is not RowKind.RUN:
+                if entry.kind is not RowKind.RUN or entry.start == _NO_FILE:
                     continue
                 try:
                     row = parse(self._read(entry.file))
@@ -197,6 +212,9 @@ class LocalSource(Indexed):
     def _run(self, run_id: str) -> LegacyRun:
         gathered = Gathering(run_id, SourceKind.LOCAL, ValueForm.FLAT)
         for entry in self._inventory.of_run(run_id):
+            if entry.start == _NO_FILE:
+                gathered.unreadable(entry.source, str(entry.reason))
+                continue
             try:
                 data = self._read(entry.file)
             except OSError as error:
@@ -210,6 +228,9 @@ class LocalSource(Indexed):
     def loose(self) -> Iterator[Loose]:
         """What belongs to no run."""
         for entry in self._inventory.of_run(None):
+            if entry.start == _NO_FILE:
+                yield Loose(None, entry.problem)
+                continue
             try:
                 yield Loose(SourceRecord(entry.source, self._read(entry.file)), entry.problem)
             except OSError as error:
@@ -331,15 +352,50 @@ def _run_of(fields: Any) -> str | None:
     return run_id if isinstance(run_id, str) and run_id else None
 
 
-def _files(directory: str | Path, before: str = "") -> Iterator[str]:
-    """All files below a directory, in order, named from there with `before` before them."""
+def _files(
+    directory: str | Path, ways: tuple[str, ...], before: str = ""
+) -> Iterator[tuple[str, str | None]]:
+    """
+    All files below a directory, in order, and why one cannot be read.
+
+    Links are followed: whoever moved a part of a store to another disk has them.
+
+    Args:
+        ways: The directories that led here, as they really are: links must not lead back.
+        before: What names begin with.
+    """
     with os.scandir(directory) as found:
         entries = sorted(found, key=lambda entry: entry.name)
     for entry in entries:
+        name = f"{before}{entry.name}"
         if entry.is_dir(follow_symlinks=False):
-            yield from _files(entry.path, f"{before}{entry.name}/")
-        elif entry.is_file():
-            yield f"{before}{entry.name}"
+            yield from _files(entry.path, ways, f"{name}/")
+        elif entry.is_file(follow_symlinks=False):
+            yield name, None
+        elif entry.is_symlink():
+            yield from _linked(entry.path, ways, name)
+        else:
+            yield name, "it is neither a file nor a directory"
+
+
+def _linked(path: str, ways: tuple[str, ...], name: str) -> Iterator[tuple[str, str | None]]:
+    """What a link leads to."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError as error:
+        yield name, f"it is a link that leads nowhere: {error.strerror}"
+        return
+    if stat.S_ISREG(mode):
+        yield name, None
+    elif stat.S_ISDIR(mode):
+        real = os.path.realpath(path)
+        here = os.path.realpath(os.path.dirname(path))
+        if any(f"{way}{os.sep}".startswith(f"{real}{os.sep}") for way in (*ways, here)):
+            yield name, "it is a link to a directory that it lies in"
+        else:
+            yield from _files(path, (*ways, here, real), f"{name}/")
+    else:
+        yield name, "it is a link to what is neither a file nor a directory"
 
 
 def open_local(root: Path, *, name: str) -> LocalSource | None:
