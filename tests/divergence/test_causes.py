@@ -45,6 +45,18 @@ CHANGES: dict[str, tuple[list[tuple[str, str]], CauseKind, str, int]] = {
         ),
         6,
     ),
+    "the same step added just before, with other arguments": (
+        [(SHIP, "    await ship('first', names)\n" + SHIP)],
+        CauseKind.ADDED,
+        'ship("first", ["desk", "lamp"]) was added before ship("A1", ["desk", "lamp"])',
+        21,
+    ),
+    "a sleep added just before another": (
+        [(SLEEP, "    await asyncio.sleep(1)\n" + SLEEP)],
+        CauseKind.ADDED,
+        "the sleep of 1 s was added before the sleep of 60 s",
+        12,
+    ),
     "a sleep added": (
         [(SHIP, "    await asyncio.sleep(1)\n" + SHIP)],
         CauseKind.ADDED,

@@ -88,16 +88,20 @@ def look_ahead(
 ) -> Ahead:
     """Run the program's code over a log that it diverges from, and see how."""
 
-    def look(across: bool) -> Ahead:
-        return _looked(_Forgiving(program, log, across, watched=watched))
+    def look(reach: int) -> Ahead:
+        return _looked(_Forgiving(program, log, reach, watched=watched))
 
-    first = look(True)
-    if not any(row.moved for row in first.rows):
-        return first
-    # It came back to what it had passed over: perhaps a step was taken for another one that
-    # only has its name.
-    second = look(False)
-    return second if _changes(second) < _changes(first) else first
+    looks = [look(_WINDOW)]
+    first = looks[0].rows
+    if any(row.moved for row in first):
+        # It came back to what it had passed over: perhaps a step was taken for another one
+        # that only has its name.
+        looks.append(look(1))
+    if {Mark.CHANGED, Mark.ADDED} <= {row.mark for row in first}:
+        # Perhaps what was taken for a changed one is new, and the one that it was taken for
+        # came after it.
+        looks.append(look(0))
+    return min(looks, key=_changes)
 
 
 def _changes(ahead: Ahead) -> int:
@@ -121,14 +125,14 @@ class _Forgiving(Execution):
         self,
         program: Program,
         log: Sequence[Event],
-        across: bool,
+        reach: int,
         *,
         watched: Watched | None,
     ) -> None:
         clock = StillClock(log[-1].created_at)
         super().__init__(program, log[0], clock=clock, entropy=bytes, watched=watched)
         self._log = log
-        self._aligner = _Aligner(self, across)
+        self._aligner = _Aligner(self, reach)
         self._matcher = self._aligner
         self._aligner.index(log[1:])
         self.results = _results(log)
@@ -199,10 +203,10 @@ class _Forgiving(Execution):
 class _Aligner(Matcher):
     """The matcher of an execution that forgives: it never refuses, and takes notes."""
 
-    def __init__(self, execution: _Forgiving, across: bool) -> None:
+    def __init__(self, execution: _Forgiving, reach: int) -> None:
         super().__init__(execution.run_id)
-        self._across = across
-        """Whether others are passed over for a step that is only alike."""
+        self._reach = reach
+        """Among how many that come next one is looked for that is only alike."""
         self.position = 0
         """Of the fact that is being delivered."""
         self.answers: deque[Event] = deque()
@@ -342,7 +346,7 @@ class _Aligner(Matcher):
                 return skipped
         again = self._last.get(scope)
         if not effect and (again is None or not self._execution.same(again, data)):
-            for index, event in enumerate(near if self._across else near[:1]):
+            for index, event in enumerate(near[: self._reach]):
                 alike = index == 0 and type(event.data) is type(data) and not _is_step(data)
                 if alike or self._execution.alike(event.data, data):
                     return self._take(waiting, index, Mark.CHANGED, data, place)
