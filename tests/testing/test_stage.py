@@ -11,7 +11,15 @@ from typing import Any
 
 import pytest
 
-from wfx.errors import InvalidPayload, Violation, WfxError
+from wfx.client.hooks import send_payload
+from wfx.errors import (
+    EntityGone,
+    InvalidPayload,
+    RunCancelled,
+    RunGone,
+    Violation,
+    WfxError,
+)
 from wfx.recording import read_recording
 from wfx.replay import VerdictKind, replay
 from wfx.testing.stage import Stage, Waiting
@@ -195,3 +203,26 @@ def test_a_run_that_cannot_go_on_says_why(flows: Path) -> None:
     settings.write_text(settings.read_text() + "[tool.wfx.limits]\nloop_turns = 5\n")
     with Stage(app_dir=flows) as stage, pytest.raises(Violation, match="more than 5 times"):
         stage.run("staged_flows:slow", 30)
+
+
+def test_a_run_can_be_cancelled_at_any_moment(flows: Path) -> None:
+    """In its sleep, and in the middle of a step: the step's outcome is kept, nothing follows."""
+    with Stage(app_dir=flows) as stage:
+        run = stage.start("staged_flows:slow", 30)
+        stage.advance(days=1, seconds=2)
+        assert len(run.calls("staged_flows:fetch")) == 1
+        run.cancel("not wanted")
+        run.cancel()
+        assert run.ended
+        with pytest.raises(RunCancelled, match="not wanted"):
+            run.result()
+        stage.advance(days=3)
+        assert len(run.calls("staged_flows:fetch")) == 1
+
+        asked = stage.start("staged_flows:ask", "ada")
+        asked.cancel()
+        with pytest.raises(EntityGone):
+            send_payload(stage.world, "ask-ada", {"ok": True})
+        ended = stage.start("staged_flows:draws")
+        with pytest.raises(RunGone):
+            ended.cancel()

@@ -17,7 +17,7 @@ from wfx.closing import Closing
 from wfx.codec import decode
 from wfx.entities import HookStatus
 from wfx.errors import NotFound, RunFailed, WfxError
-from wfx.events import StepCreated
+from wfx.events import NewEvent, RunCancelled, StepCreated
 from wfx.launch import start_run
 from wfx.memory import MemoryWorld
 from wfx.recording import write_recording
@@ -92,6 +92,11 @@ class StagedRun(Generic[R_co]):
             if failed.__cause__ is None:
                 raise
             raise failed.__cause__ from None
+
+    def cancel(self, reason: str | None = None) -> None:
+        """Cancel it, as `Client.cancel` does, and play until all rests. Raises RunGone."""
+        self._stage.world.events.create(self.run_id, NewEvent(RunCancelled(reason=reason)))
+        self._stage.settle()
 
     @property
     def ended(self) -> bool:
