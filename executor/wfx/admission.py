@@ -62,7 +62,7 @@ from wfx.events import (
     WaitCompleted,
     WaitCreated,
 )
-from wfx.frozen import quick, replace
+from wfx.frozen import maker, quick, replace
 from wfx.world import EventResult, Head, Hold, ParkReason, Task, TaskKind
 
 if TYPE_CHECKING:
@@ -78,6 +78,12 @@ _ENTITLED_BY_RUN: Final = _ORDERED | {RunStarted}
 """Only the holder of the run's claim appends them."""
 _ENTITLED_BY_STEP: Final = frozenset({StepStarted, StepRetrying, *STEP_OUTCOMES})
 """Only the holder of the step's claim appends them."""
+
+
+_make_event = maker(Event)
+_make_head = maker(Head)
+_make_result = maker(EventResult)
+_make_task = maker(Task)
 
 
 _BY_WORLD: Final = frozenset({RunCreated, HookConflict, WaitCompleted})
@@ -454,7 +460,9 @@ class _Batch:
             self.out.results.append(self._one(event))
         if self.out.events:
             assert self.run is not None  # the first event of a log makes the run
-            self.out.head = Head(self.run, self.position, self.last_command, self.last_delivered)
+            self.out.head = _make_head(
+                self.run, self.position, self.last_command, self.last_delivered
+            )
             self._settle_run_task()
         self.out.tasks_new = list(self.new_tasks.values())
         return self.out
@@ -518,7 +526,7 @@ class _Batch:
         run_task = self._check_claim(self.run_id)
         if step_id in self.out.steps or step_id in self.found.steps:
             raise AlreadyExists(what="step", id=step_id)
-        self.new_tasks[step_id] = Task(
+        self.new_tasks[step_id] = _make_task(
             task_id=step_id,
             kind=TaskKind.STEP,
             run_id=self.run_id,
@@ -659,7 +667,7 @@ class _Batch:
     def _keep(self, event: NewEvent, data: EventData, entity: Entity | None) -> EventResult:
         """Give the event its position."""
         position, id, out = self.position, event.correlation_id, self.out
-        kept = Event(event.event_id, self.run_id, position, self.now, data, id, event.legacy)
+        kept = _make_event(event.event_id, self.run_id, position, self.now, data, id, event.legacy)
         if id is not None:
             span = out.spans.get(id)
             out.spans[id] = (position if span is None else span[0], position)
@@ -669,7 +677,7 @@ class _Batch:
             self.last_delivered = position
         self.position = position + 1
         out.events.append(kept)
-        return EventResult(kept, entity)
+        return _make_result(kept, entity)
 
     # -- claims and tasks -----------------------------------------------------------------
 

@@ -37,10 +37,12 @@ from wfx.events import (
     Subject,
     WaitCreated,
 )
-from wfx.frozen import replace
+from wfx.frozen import maker, replace
 
 if TYPE_CHECKING:
     from wfx.entities import Entity
+
+_make_step = maker(Step)
 
 
 def project_run(
@@ -119,7 +121,7 @@ def project_step(
     if step is not None:
         return _STEP_MOVES[type(data)](step, data, status, at)
     assert isinstance(data, StepCreated)  # the table lets only step_created make a step
-    return Step(
+    return _make_step(
         step_id=step_id,
         run_id=run_id,
         step_name=data.step_name,

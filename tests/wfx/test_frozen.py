@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from wfx.frozen import quick, replace
+from wfx.frozen import maker, quick, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,21 @@ def test_it_is_made_as_the_standard_library_makes_it() -> None:
         assert dataclasses.astuple(make(Quick)) == dataclasses.astuple(make(Plain))
     assert Quick(1).c is not Quick(1).c
     assert repr(Quick(1)) == "Quick(a=1, b='b', c=[], d=None)"
+
+
+def test_its_maker_makes_what_it_makes() -> None:
+    """By position, by name, with defaults, with a new list for each; refusals name the class."""
+    make = maker(Quick)
+
+    assert make(1) == Quick(1)
+    assert type(make(1)) is Quick
+    assert make(1, "x", [2], d=3) == Quick(1, "x", [2], d=3)
+    assert make(a=1, d=4) == Quick(a=1, d=4)
+    assert make(1).c is not make(1).c
+    with pytest.raises(TypeError, match=r"Quick\(\) missing 1 required .*'a'"):
+        make()  # type: ignore[call-arg]  # that is what is tested
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        make(1).a = 2  # type: ignore[misc]  # that is what is tested
 
 
 def test_it_cannot_be_changed() -> None:

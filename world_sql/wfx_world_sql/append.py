@@ -37,6 +37,7 @@ from wfx.events import (
     Subject,
     WaitCreated,
 )
+from wfx.frozen import maker
 from wfx.ids import call_key, key_of
 from wfx.world import Append, EventResult, Hold
 from wfx_world_sql import remains, rows
@@ -46,6 +47,7 @@ from wfx_world_sql.known import Known
 from wfx_world_sql.listing import Query
 
 T = TypeVar("T")
+_make_append = maker(Append)
 
 CHUNK: Final = 5_000
 """How many ids or rows go to the database at once."""
@@ -228,7 +230,7 @@ class Appender:
         if not events:
             return []
         of_run = run_id_for(events[0]) if run_id is None else run_id
-        batch = Append(of_run, events, after, fence)
+        batch = _make_append(of_run, events, after, fence)
 
         def work(connection: Connection) -> Admission:
             known = connection.recall(of_run)

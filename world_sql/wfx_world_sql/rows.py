@@ -30,6 +30,7 @@ from wfx.entities import (
     WaitStatus,
 )
 from wfx.events import Call, Event, RunCreated, data_from_wire, data_text, iso_us, wire_text
+from wfx.frozen import maker
 from wfx.queues import QueueLimits, QueueState, QueueUse, Rate, WorkerInfo
 from wfx.world import Head, ParkReason, StreamChunk, Task, TaskKind
 from wfx_world_sql.database import Row
@@ -50,6 +51,7 @@ _HOOK_STATUS: Final = {status.value: status for status in HookStatus}
 _WAIT_STATUS: Final = {status.value: status for status in WaitStatus}
 _TASK_KIND: Final = {kind.value: kind for kind in TaskKind}
 _NO_DIGESTS: Final = "[]"
+_make_event, _make_step, _make_task = maker(Event), maker(Step), maker(Task)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 _REFUSED: Final = re.compile("[\0\\\\\ud800-\udfff]")
@@ -170,7 +172,7 @@ def event(row: Row) -> Event:
     """The event of a row."""
     run_id, position, event_id, event_type, correlation_id, created_at, data, legacy = row
     wire: Any = loads(data)
-    return Event(
+    return _make_event(
         event_id,
         run_id,
         position,
@@ -326,7 +328,7 @@ def step_move(step: Step, last: int, texts: Texts | None = None) -> Row:
 def step(row: Row) -> Step:
     """The step of a row."""
     call: Any = _json_in(row[12])
-    return Step(
+    return _make_step(
         run_id=row[0],
         step_id=row[1],
         step_name=_text_in(row[2]),
@@ -462,7 +464,7 @@ def task(row: Row) -> Task:
     digests: tuple[str, ...] = ()
     if row[12] != _NO_DIGESTS:
         digests = tuple(cast("list[str]", loads(row[12])))
-    return Task(
+    return _make_task(
         task_id=row[0],
         kind=_TASK_KIND[row[1]],
         run_id=row[2],

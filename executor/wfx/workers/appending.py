@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from wfx.errors import WfxError, WorldUnavailable
-from wfx.frozen import quick
+from wfx.frozen import maker, quick
 from wfx.world import Append
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class Answer:
     about claims, which may have ended since.
     """
 
+
+_make_answer = maker(Answer)
 
 Writing: TypeAlias = Generator[Append, Answer, T]
 Answered: TypeAlias = Answer | Exception
@@ -101,7 +103,7 @@ def _answer(results: list[EventResult], repeated: bool) -> Answer:
     for result in results:
         # A world repeats by itself what a broken connection left unanswered.
         repeated = repeated or result.stored
-    return Answer(results, repeated)
+    return _make_answer(results, repeated)
 
 
 def _alone(world: World, append: Append, *, repeated: bool) -> Answered:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from wfx.frozen import quick
+from wfx.frozen import maker, quick
 from wfx.workers import steps
 from wfx.workers.blocking import TASK_PREFIX
 
@@ -40,6 +40,11 @@ class Ended:
     begin: Begin
     outcome: steps.Outcome | None
     """None when it was cancelled: nothing happened that the log should know."""
+
+
+_make_attempt = maker(steps.Attempt)
+_make_context = maker(steps.StepContext)
+_make_ended = maker(Ended)
 
 
 @dataclass(slots=True)
@@ -177,11 +182,11 @@ class Bodies:
         return {body.begin.hold for body in bodies if not body.task.done()}
 
     async def _body(self, run_id: str, begin: Begin) -> steps.Outcome:
-        attempt = steps.Attempt(
+        attempt = _make_attempt(
             spec=self.specs[begin.step_name],
             args=begin.args,
             kwargs=begin.kwargs,
-            context=steps.StepContext(
+            context=_make_context(
                 run_id,
                 begin.step_id,
                 begin.step_name,
@@ -200,7 +205,7 @@ class Bodies:
         if not task.cancelled():
             raised = task.exception()
             outcome = task.result() if raised is None else None
-        self.ended.append(Ended(run_id, begin, outcome))
+        self.ended.append(_make_ended(run_id, begin, outcome))
         # What the body raises is an outcome; this is an error of the machinery around it.
         self._on_end(raised)
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wfx.activation import Execution, Output, Watched
 from wfx.activation_legacy import execution_of
@@ -38,7 +38,7 @@ from wfx.events import (
     StepCreated,
     StepStarted,
 )
-from wfx.frozen import quick
+from wfx.frozen import maker, quick
 from wfx.workers.appending import Answer, Writing
 from wfx.world import Append, EventResult, Hold, ParkReason, World
 
@@ -86,6 +86,12 @@ class Begin:
     step_name: str
     args: list[Json]
     kwargs: dict[str, Json]
+
+
+_make_append = maker(Append)
+_make_begin = maker(Begin)
+_make_event = maker(NewEvent)
+_FIRST: Final = StepStarted(attempt=1)
 
 
 @dataclass(slots=True)
@@ -330,7 +336,7 @@ class Runner:
         fence = [self.hold, *(fact.hold for fact in pending)]
         begun = len(out.begins)
         try:
-            answer = yield Append(self.run_id, batch, execution.through, fence)
+            answer = yield _make_append(self.run_id, batch, execution.through, fence)
             self._collect(answer, out)
         finally:
             self._beginning = 0
@@ -356,7 +362,7 @@ class Runner:
                 and data.step_name is not None
                 and self._around.take_slots(data.step_name, data.queue or "default", 1)
             ):
-                batch.append(NewEvent(StepStarted(attempt=1), step_id))
+                batch.append(_make_event(_FIRST, step_id))
                 begins += 1
         return begins
 
@@ -382,7 +388,7 @@ class Runner:
                 # A repeat tells what is stored, not whether the claim made then still holds.
                 if not answer.repeated or self._still_held(step_id):
                     out.begins.append(
-                        Begin(
+                        _make_begin(
                             step_id=step_id,
                             hold=(step_id, 1),
                             attempt=1,

@@ -29,13 +29,14 @@ from wfx.errors import (
     WfxError,
 )
 from wfx.events import StepCompleted, StepFailed, StepRetrying
-from wfx.frozen import quick
+from wfx.frozen import maker, quick
 
 if TYPE_CHECKING:
     from wfx.program import StepOptions, StepSpec
     from wfx.values import Json
 
 Outcome = StepCompleted | StepFailed | StepRetrying
+_make_completed = maker(StepCompleted)
 
 
 class StreamSink(Protocol):
@@ -151,7 +152,7 @@ async def run_attempt(
         _context.reset(token)
     try:
         validated = spec.signature.validate_result(result)
-        return StepCompleted(result=encode(validated, path="result"))
+        return _make_completed(result=encode(validated, path="result"))
     except Exception as error:
         # Code of the result's own class may raise anything.
         return StepFailed(error=encode_error(error))

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Final
 from wfx.clock import SteadyClock, SystemClock, from_us, to_us
 from wfx.errors import LeaseLost, WfxError, WorldError, WorldUnavailable
 from wfx.events import NewEvent, StepRetrying
+from wfx.frozen import maker
 from wfx.workers import supervisor
 from wfx.workers.appending import Writing
 from wfx.workers.attempts import Begun, begin_attempts, end_attempt
@@ -55,6 +56,8 @@ PATIENCE_DEFAULT: Final = timedelta(minutes=1)
 
 _AHEAD_SECONDS: Final = 0.01
 """Until the world is asked again for a wait that seemed to be due."""
+
+_make_event, _make_fact = maker(NewEvent), maker(Fact)
 
 
 @dataclass(slots=True)
@@ -578,7 +581,7 @@ class Worker:
                 # The step was given up: nothing happened that the log should know.
                 self._release(hold)
                 continue
-            fact = Fact(NewEvent(ended.outcome, ended.begin.step_id), hold)
+            fact = _make_fact(_make_event(ended.outcome, ended.begin.step_id), hold)
             told.append((ended.run_id, fact))
         for run_id, fact in told:
             if alone or isinstance(fact.event.data, StepRetrying) or run_id not in self._owned:
