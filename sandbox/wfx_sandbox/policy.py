@@ -200,8 +200,8 @@ class Policy(RestrictingNodeTransformer):
         )
 
     def visit_Try(self, node: ast.Try) -> ast.AST:
-        leaves = any(
-            isinstance(each, ast.Return | ast.Break | ast.Continue)
+        leaves = any(  # or raises something else in place of what is on its way
+            isinstance(each, ast.Return | ast.Break | ast.Continue | ast.Raise | ast.Call)
             for statement in node.finalbody
             for each in walk(statement)
         )

@@ -71,8 +71,8 @@ _MAKERS: Final = frozenset(
     datetime.timedelta datetime.date datetime.datetime datetime.time datetime.timezone
     decimal.Decimal fractions.Fraction uuid.UUID re.compile zoneinfo.ZoneInfo
     pathlib.PurePath pathlib.PurePosixPath typing.TypeVar typing.NewType typing.ParamSpec
-    pydantic.Field pydantic.ConfigDict pydantic.PrivateAttr pydantic.StringConstraints
-    pydantic.AliasChoices pydantic.AliasPath pydantic.Discriminator pydantic.Tag
+    pydantic.Field pydantic.PrivateAttr pydantic.StringConstraints
+    pydantic.Discriminator pydantic.Tag
     pydantic.BeforeValidator pydantic.AfterValidator pydantic.WrapValidator
     pydantic.PlainValidator pydantic.PlainSerializer pydantic.WrapSerializer pydantic.Strict
     dataclasses.field enum.auto enum.member enum.nonmember annotated_types.Ge
@@ -83,6 +83,9 @@ _MAKERS: Final = frozenset(
     )
 )
 """What may be called while a pure statement is executed: it makes immutable values."""
+
+_SETTINGS: Final = "pydantic.ConfigDict"
+"""It makes a dict."""
 
 _DECORATORS: Final = frozenset(
     words(
@@ -299,9 +302,12 @@ class _Module:
         if isinstance(node, ast.Expr):
             return isinstance(node.value, ast.Constant)
         if isinstance(node, ast.Assign):
-            return all(isinstance(each, ast.Name) for each in node.targets) and self._value(
-                node.value
-            )
+            value = node.value
+            if isinstance(value, ast.Call) and self._spelled(value.func) == _SETTINGS:
+                # What `model_config` gives is a copy.
+                named = [getattr(each, "id", "") for each in node.targets]
+                return named == ["model_config"] and self._arguments(value)
+            return all(isinstance(each, ast.Name) for each in node.targets) and self._value(value)
         if isinstance(node, ast.AnnAssign):
             return (
                 isinstance(node.target, ast.Name)
@@ -344,11 +350,11 @@ class _Module:
         if isinstance(node, ast.Lambda):
             return self._function(node)
         if isinstance(node, ast.Call):
-            arguments = [*node.args, *(each.value for each in node.keywords)]
-            return self._spelled(node.func) in _MAKERS and all(
-                self._value(each) for each in arguments
-            )
+            return self._spelled(node.func) in _MAKERS and self._arguments(node)
         return False
+
+    def _arguments(self, node: ast.Call) -> bool:
+        return all(map(self._value, [*node.args, *(each.value for each in node.keywords)]))
 
     def _type_arguments(self, node: ast.expr) -> bool:
         if isinstance(node, ast.Tuple | ast.List):  # `Callable[[int], str]`

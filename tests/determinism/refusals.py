@@ -28,6 +28,14 @@ CASES: Final[dict[str, tuple[str, str]]] = {
             "workflow code cannot use it: a replay would see something else."
         ),
     ),
+    "algorithms of the machine": (
+        "import hashlib\nhashlib.new('ripemd160')",
+        "WFX201 `ripemd160` is an algorithm that not every machine has.",
+    ),
+    "algorithms of the machine for keys": (
+        "import hmac\nhmac.new(b'k', b'm', 'sm3')",
+        "WFX201 `sm3` is an algorithm that not every machine has.",
+    ),
     "zone changed": (
         "import time\ntime.tzset()",
         "7: WFX201 `time.tzset` changes or reads the process, so workflow code cannot use it.",

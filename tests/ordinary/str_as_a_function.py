@@ -30,5 +30,5 @@ async def main():
         row("a", 1, 2.5, None, True), urllib.parse.urlencode({"a": "b c", "d": [1, 2]}, True),
         urllib.parse.urlencode([("a", 1), ("b", b"x")], quote_via=urllib.parse.quote),
         doubled(2), doubled(2), doubled.cache_info().hits, tripled(3), tripled.cache_info().misses,
-        tripled.__name__, str(*[b"ab", "ascii"]), dict(**{"key": 1}),
+        tripled.__name__, repr(functools.partial(int, base=2)), str(*[b"ab", "ascii"]), dict(**{"key": 1}),
     ]

@@ -117,3 +117,27 @@ def test_how_long_a_number_may_be_as_text_is_always_the_same(lab: Any, digits: i
     finally:
         sys.set_int_max_str_digits(before)
     assert found == [4300, *["Exceeds the limit (4300 d"] * 4]
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="it asks the class only")
+def test_a_protocol_asks_for_its_names_in_their_order(lab: Any) -> None:
+    """Python keeps them in a set, whose order is that of hashes."""
+    found = lab.body(
+        "from typing import Protocol, runtime_checkable",
+        "@runtime_checkable",
+        "class Shaped(Protocol):",
+        "    delta: int",
+        "    beta: int",
+        "    alpha: int",
+        "    gamma: int",
+        "    epsilon: int",
+        "class Asked:",
+        "    def __init__(self):",
+        "        self.names = []",
+        "    def __getattr__(self, name):",
+        "        self.names.append(name)",
+        "        return 1",
+        "asked = Asked()",
+        "result = [isinstance(asked, Shaped), isinstance(3, Shaped), asked.names]",
+    )
+    assert found == [True, False, ["alpha", "beta", "delta", "epsilon", "gamma"]]

@@ -399,3 +399,41 @@ def test_two_programs_share_nothing(lab: Any, fake_run: Any) -> None:
     lab.write(flow=PURE)
     one, two = namespace(lab.load(), fake_run()), namespace(lab.load(), fake_run())
     assert one["Order"] is not two["Order"]
+
+
+KEPT = {
+    "the names of an alias": (
+        "class M(BaseModel):\n    a: int = Field(default=1, validation_alias=AliasChoices('a'))",
+        "M.model_fields['a'].validation_alias.choices",
+    ),
+    "an alias by itself": ("A = AliasPath('a')", "A.path"),
+    "settings by themselves": ("C = ConfigDict(title='t')", "C"),
+    "settings in a class": (
+        "class M:\n    config = ConfigDict(title='t')\n    model_config = ConfigDict()",
+        "M.config",
+    ),
+    "settings of a model": (
+        "class M(BaseModel):\n    model_config = ConfigDict(title='t')",
+        "M.model_config",
+    ),
+}
+
+
+@pytest.mark.parametrize(("head", "asked"), KEPT.values(), ids=KEPT)
+def test_what_a_library_makes_to_be_filled_is_the_runs_own(lab: Any, head: str, asked: str) -> None:
+    """Lists and dicts inside of what looks like a constant."""
+    lab.write(
+        flow=f"""
+from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict, Field
+from wfx import workflow
+{head}
+@workflow
+async def main():
+    found = {asked}
+    before = len(found)
+    found.append("x") if isinstance(found, list) else found.update(x=1)
+    return before
+"""
+    )
+    loaded = lab.load()
+    assert [lab.call(loaded) for _ in range(3)] == [1, 1, 1]

@@ -250,6 +250,15 @@ LIMITS = {
     "suppress": "with contextlib.suppress(Exception):\n    deep(0)\nreturn 1",
     "__exit__": "with Hides():\n    deep(0)\nreturn 1",
     "finally": "try:\n    deep(0)\nfinally:\n    return 1",
+    "finally that raises": (
+        "try:\n    try:\n        deep(0)\n    finally:\n        raise ValueError\n"
+        "except ValueError:\n    return 1"
+    ),
+    "finally that calls": (
+        "try:\n    try:\n        deep(0)\n    finally:\n        int('x')\n"
+        "except ValueError:\n    return 1"
+    ),
+    "wait": "return len((await asyncio.wait([asyncio.create_task(deeper())]))[0])",
     "gather": "return len(await asyncio.gather(deeper(), return_exceptions=True))",
     "TaskGroup": (
         "try:\n    async with asyncio.TaskGroup() as g:\n        g.create_task(deeper())\n"

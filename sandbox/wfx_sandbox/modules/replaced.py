@@ -23,6 +23,7 @@ from wfx_sandbox.modules import (
     bases,
     copying,
     decimals,
+    digests,
     enums,
     kept,
     models,
@@ -181,7 +182,29 @@ def unique(cls: Any) -> Any:
 
 def runtime_checkable(cls: Any) -> Any:
     """`typing.runtime_checkable` for own classes."""
-    return typing.runtime_checkable(_own_class(cls, "runtime_checkable"))
+    checked: Any = typing.runtime_checkable(_own_class(cls, "runtime_checkable"))
+    if sys.version_info < (3, 12):  # later ones ask no property
+        checked.__class__ = _Protocol
+    return checked
+
+
+class _Protocol(type(typing.Protocol)):  # type: ignore[misc]  # a class that mypy cannot see
+    """Asks an object for the names of a protocol in their order, and not in that of hashes."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        private: Any = typing
+        runtime = vars(cls).get("_is_protocol") and getattr(cls, "_is_runtime_protocol", False)
+        if not runtime:
+            return bool(super().__instancecheck__(instance))
+        methods = private._is_callable_members_only(cls)
+        if methods and issubclass(type(instance), cls):
+            return True
+        wanted = sorted(private._get_protocol_attrs(cls))
+        return all(
+            hasattr(instance, name)
+            and (not callable(getattr(cls, name, None)) or getattr(instance, name) is not None)
+            for name in wanted
+        ) or abc.ABCMeta.__instancecheck__(cls, instance)
 
 
 _RealAlias: Any = type(typing.Annotated[int, None])
@@ -343,6 +366,8 @@ MODULES: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     "calendar": lambda: texts.CALENDAR,
     "collections.abc": lambda: {"KeysView": Keys, "ItemsView": Items},
     "csv": lambda: {**tables.CSV, **takers.MODULES["csv"]},
+    "hashlib": lambda: digests.HASHLIB,
+    "hmac": lambda: digests.HMACS,
     "difflib": lambda: texts.DIFFLIB,
     "shlex": lambda: tables.SHLEX,
     "statistics": lambda: tables.STATISTICS,

@@ -57,6 +57,10 @@ class Partial(functools.partial):  # type: ignore[type-arg]  # generic for type 
     def __new__(cls, func: Any, /, *args: Any, **keywords: Any) -> Any:
         return super().__new__(cls, callee(func), *args, **keywords)
 
+    def __repr__(self) -> str:
+        said = super().__repr__()
+        return f"functools.partial{said[said.index('(') :]}"
+
 
 def lru_cache(maxsize: Any = 128, typed: bool = False) -> Any:
     """`functools.lru_cache`."""
