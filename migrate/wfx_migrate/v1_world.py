@@ -1,24 +1,20 @@
 """
 A legacy source as a world to look into: `--world v1:SOURCE`, read-only.
 
-Runs are converted when they are asked for, by the reader and the upcast that migrate them,
-and never written anywhere. Each is held in a world in memory of its own, a few at a time.
-A run that would be quarantined is listed as parked, with the reason; it has no log to show.
+What it shows are the runs as `v1_views` converts them. One that would be quarantined is listed as
+parked, with the reason; it has no log to show.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from wfx.clock import EPOCH
 from wfx.entities import Hook, HookStatus, Run, Step, StepStatus, Wait, WaitStatus
-from wfx.errors import CorruptLog, IllegalEvent, NotFound, WorldError
-from wfx.events import Event, RunCreated
+from wfx.errors import NotFound, WorldError
+from wfx.events import Event
 from wfx.memory import MemoryWorld
 from wfx.world import (
     PAGE_DEFAULT,
@@ -40,11 +36,9 @@ from wfx.world import (
     Watch,
     World,
 )
-from wfx_migrate.formats import chain, convert
-from wfx_migrate.v1.model import LegacyRun, NotAStore, Problem, Row, Source
-from wfx_migrate.v1.notes import Choices, Quarantine
+from wfx_migrate.v1.model import NotAStore, Source
 from wfx_migrate.v1.reader import open_source
-from wfx_migrate.v1.streams import RunStreams
+from wfx_migrate.v1_views import Views
 
 if TYPE_CHECKING:
     from wfx.queues import QueueLimits, QueueState, WorkerInfo
@@ -60,7 +54,6 @@ if TYPE_CHECKING:
     )
 
 SCHEME: Final = "v1:"
-_VIEWS_MAX: Final = 4
 _PAGE: Final = 50
 
 
@@ -92,13 +85,9 @@ def open_world(url: str, *, create: bool = True, read_only: bool = True) -> V1Wo
     return V1World(open_source(source))
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
-    """One run, converted."""
-
-    world: MemoryWorld
-    run: Run
-    damage: CorruptLog | None
+def _refused(views: Views) -> ReadOnlyWorld:
+    """What a writer is told."""
+    return ReadOnlyWorld(url=f"{SCHEME}{views.source.name}")
 
 
 class V1World(World):
@@ -106,7 +95,7 @@ class V1World(World):
 
     def __init__(self, source: Source) -> None:
         self.url = f"{SCHEME}{source.name}"
-        views = _Views(source, self.url)
+        views = Views(source)
         self._views = views
         self.events: Events = _Events(views)
         self.runs: Runs = _Runs(views)
@@ -124,146 +113,22 @@ class V1World(World):
 
     def check_writable(self) -> None:
         """Raises ReadOnlyWorld: nothing can ever be written here."""
-        raise self._views.refuse()
+        raise _refused(self._views)
 
     def close(self) -> None:
         """Let go of the source."""
         self._views.source.close()
 
 
-class _Views:
-    """The runs of a source, converted when they are asked for."""
-
-    def __init__(self, source: Source, url: str) -> None:
-        self.source = source
-        self.url = url
-        self.lock = threading.RLock()
-        self._formats = chain("v1")
-        self._ids: list[str] | None = None
-        self._known: frozenset[str] = frozenset()
-        self._views: OrderedDict[str, _View] = OrderedDict()
-        self._tasks: dict[str, Task | None] = {}
-
-    def ids(self) -> list[str]:
-        """All runs by id. Ids of runs begin with their time, so that this is their order."""
-        with self.lock:
-            if self._ids is None:
-                self._ids = sorted(self.source.run_ids())
-                self._known = frozenset(self._ids)
-            return self._ids
-
-    def get(self, run_id: str) -> _View:
-        """
-        One run.
-
-        Raises:
-            NotFound: The source has none of this id.
-        """
-        with self.lock:
-            view = self._views.get(run_id)
-            if view is None:
-                self.ids()
-                if run_id in self._known:
-                    view = next(self.several([run_id]), None)
-            if view is None:
-                raise NotFound(what="run", id=run_id, hint=f"it is not in {self.url}")
-            self._views[run_id] = view
-            self._views.move_to_end(run_id)
-            while len(self._views) > _VIEWS_MAX:
-                self._views.popitem(last=False)
-            return view
-
-    def several(self, run_ids: Collection[str]) -> Iterator[_View]:
-        """Some runs, by id."""
-        with self.lock:
-            for legacy in self.source.runs(frozenset(run_ids)):
-                view = self._convert(legacy)
-                # A listing asks for the tasks of all of its runs.
-                self._tasks[legacy.run_id] = view.world.queue.get(legacy.run_id)
-                yield view
-
-    def task(self, run_id: str) -> Task | None:
-        """A run's task."""
-        with self.lock:
-            if run_id not in self._tasks:
-                self.get(run_id)
-            return self._tasks.get(run_id)
-
-    def refuse(self) -> ReadOnlyWorld:
-        """What a writer is told."""
-        return ReadOnlyWorld(url=self.url)
-
-    def _convert(self, legacy: LegacyRun) -> _View:
-        try:
-            made = convert(self._formats, legacy, Choices())
-            world = MemoryWorld()
-            detail: dict[str, Json] = {"message": self._why(made.paused), "reason": "legacy"}
-            streams = RunStreams(legacy.records, legacy.others)
-            world.archive.write(
-                *(legacy.run_id, made.events, legacy.records),
-                parked=detail,
-                chunks=streams,
-                closed=streams.closed,
-            )
-        except Quarantine as refused:
-            return _damaged(legacy, refused.problems)
-        except (IllegalEvent, CorruptLog) as error:
-            return _damaged(legacy, [Problem(legacy.run_id, str(error))])
-        return _View(world, world.runs.get(legacy.run_id), None)
-
-    def _why(self, paused: bool) -> str:
-        was = "it is paused" if paused else "it is open"
-        source = self.url.removeprefix(SCHEME)
-        return f"{was} in a legacy source; to go on with it, wfx migrate --from v1 {source}"
-
-
-def _damaged(legacy: LegacyRun, problems: list[Problem]) -> _View:
-    """A run that cannot be converted: what its row says of it, and why."""
-    row = legacy.run
-    status = row.fields.get("status") if row else None
-    created = _moment_or(row, "createdAt", EPOCH)
-    name = row.fields.get("workflowName") if row else None
-    event = Event(
-        event_id="evnt_00000000000000000000000000",
-        run_id=legacy.run_id,
-        position=0,
-        created_at=created,
-        data=RunCreated(
-            deployment_id="unknown",
-            workflow_name=name if isinstance(name, str) else "unknown",
-            input=[],
-        ),
-    )
-    first, more = problems[0], len(problems) - 1
-    said = f"{first}" + (f" (and {more} more problems)" if more else "")
-    detail: dict[str, Json] = {
-        "message": f"it is damaged and would be quarantined: {said}",
-        "reason": "quarantined",
-        "legacyStatus": status if isinstance(status, str) else None,
-        "problems": [str(problem) for problem in problems[:100]],
-    }
-    world = MemoryWorld()
-    world.archive.write(legacy.run_id, [event], parked=detail)
-    damage = CorruptLog(where=first.where, reason=first.reason)
-    return _View(world, world.runs.get(legacy.run_id), damage)
-
-
-def _moment_or(row: Row | None, name: str, default: datetime) -> datetime:
-    try:
-        return (row.moment_or_none(name) if row else None) or default
-    except ValueError:
-        return default
-
-
 # -- the parts of the world ---------------------------------------------------------------
 
 
 class _Part:
-    def __init__(self, views: _Views) -> None:
+    def __init__(self, views: Views) -> None:
         self._views = views
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
-        raise self._views.refuse()
+        raise _refused(self._views)
 
     def _world(self, run_id: str) -> MemoryWorld:
         return self._views.get(run_id).world

@@ -352,7 +352,12 @@ def test_d7_a_step_without_row_is_unknown_if_the_run_ended_and_refused_if_not() 
     made = converted(STARTED, COMPLETED)
 
     assert data(made, "step_created") == {"stepName": None, "input": [], "call": None}
-    assert (only(made, "step_created").legacy or {})["unknown"] == ["stepName", "input"]
+    assert only(made, "step_created").legacy == {
+        "source": "event 0",
+        "synthesised": True,
+        "inferred": {"createdAt": "the step's first event"},
+        "unknown": ["stepName", "input"],
+    }
     assert "there is no row of step_1, and the run is still open" in refusal(
         STARTED, COMPLETED, run=run_row("running")
     )

@@ -16,10 +16,10 @@ from typing import Final, cast
 from wfx import codec
 from wfx.entities import RunStatus
 from wfx.errors import EncodeError
-from wfx.events import EventData
+from wfx.events import EventData, Subject
 from wfx.values import Json
 from wfx_migrate.v1 import flatten
-from wfx_migrate.v1.drafts import RANK_STORED, Draft, Drafts, Stored
+from wfx_migrate.v1.drafts import RANK_CREATION, RANK_STORED, Draft, Drafts, Stored
 from wfx_migrate.v1.js import Flattened
 from wfx_migrate.v1.model import LegacyRun, Problem, Row, ValueForm
 from wfx_migrate.v1.notes import Fate, Note, NoteKind, Paused, Quarantine
@@ -209,6 +209,37 @@ class Conversion:
         if self.uses_up:
             event.use_up()
         return draft
+
+    def create_unseen(
+        self, first: Stored, data: EventData, *, unknown: tuple[str, ...], where: str, key: str
+    ) -> None:
+        """
+        The creation of a step or wait of which only later events are left: before the first.
+
+        Args:
+            unknown: The fields that nobody can know.
+            where: What lacks them.
+        """
+        about, what = first.about(), data.subject.value
+        lost = "row of the step" if data.subject is Subject.STEP else f"wait_created of {about}"
+        legacy: dict[str, Json] = {
+            "source": first.source,
+            "synthesised": True,
+            "inferred": {"createdAt": f"the {what}'s first event"},
+        }
+        for name in unknown:
+            self.unknown(legacy, name, where, f"there is no {lost}")
+        draft = Draft(
+            data=data,
+            at=first.at,
+            order=first.order,
+            rank=RANK_CREATION,
+            sources=[],
+            legacy=legacy,
+            correlation_id=about,
+            key=(0, key),
+        )
+        self.drafts.append(draft)
 
     def merged(self, event: Stored, why: str, decision: str = "D-17") -> None:
         self.fates[event.source] = Fate.MERGED

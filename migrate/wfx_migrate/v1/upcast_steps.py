@@ -107,24 +107,12 @@ def _step_without_row(run: Conversion, step_id: str, events: list[Stored]) -> No
             f"there is no row of {step_id}, and the run is still open: without the name and "
             "input of its step it could not be continued"
         )
-    legacy: dict[str, Json] = {
-        "source": first.source,
-        "synthesised": True,
-        "inferred": {"createdAt": "the step's first event"},
-    }
-    run.unknown(legacy, "stepName", step_id, "there is no row of the step")
-    run.unknown(legacy, "input", step_id, "there is no row of the step")
-    run.drafts.append(
-        Draft(
-            data=StepCreated(step_name=None, input=[], call=None),
-            at=first.at,
-            order=first.order,
-            rank=RANK_CREATION,
-            sources=[],
-            legacy=legacy,
-            correlation_id=step_id,
-            key=(0, f"{iso(first.at)} {step_id}"),
-        )
+    run.create_unseen(
+        first,
+        StepCreated(step_name=None, input=[], call=None),
+        unknown=("stepName", "input"),
+        where=step_id,
+        key=f"{iso(first.at)} {step_id}",
     )
 
 

@@ -58,23 +58,12 @@ def _wait_without_creation(run: Conversion, wait_id: str, first: Stored) -> None
             f"there is no wait_created of {wait_id}, and the run is still open: "
             "it could not be continued"
         )
-    legacy: dict[str, Json] = {
-        "source": first.source,
-        "synthesised": True,
-        "inferred": {"createdAt": "the wait's first event"},
-    }
-    run.unknown(legacy, "resumeAt", first.source, f"there is no wait_created of {wait_id}")
-    run.drafts.append(
-        Draft(
-            data=WaitCreated(delay=None, resume_at=first.at, call=None),
-            at=first.at,
-            order=first.order,
-            rank=RANK_CREATION,
-            sources=[],
-            legacy=legacy,
-            correlation_id=wait_id,
-            key=(0, wait_id),
-        )
+    run.create_unseen(
+        first,
+        WaitCreated(delay=None, resume_at=first.at, call=None),
+        unknown=("resumeAt",),
+        where=first.source,
+        key=wait_id,
     )
 
 
