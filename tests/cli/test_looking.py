@@ -228,6 +228,23 @@ def test_check_lists_what_the_sandbox_refuses(wfx: Wfx, app: Path) -> None:
     assert annotation.startswith("::error file=bad.py,line=6,")
 
 
+def test_several_modules_are_checked_together(wfx: Wfx, app: Path) -> None:
+    """As a shell hands them on for `*.py`; what one imports of another counts, and is shown once."""
+    text = "from wfx import workflow\n\n\n@workflow\nasync def flow() -> None:\n    {}\n"
+    (app / "bad.py").write_text(text.format("open('x')"))
+    (app / "worse.py").write_text("import bad\n" + text.format("bad.flow, open('y')"))
+    done = wfx("check", "shop", "bad.py", "worse.py")
+    assert done.code == 1
+    assert done.err.splitlines() == [
+        "shop: nothing that the sandbox refuses",
+        "bad.py: 1 refused",
+        "worse.py: 2 refused",
+    ]
+    found = wfx("check", "bad.py", "worse.py", "--json").json["findings"]
+    assert [(each["file"], each["line"]) for each in found] == [("bad.py", 6), ("worse.py", 7)]
+    assert wfx("check").error == "Missing argument 'MODULE...'."
+
+
 def test_worlds_are_made_and_upgraded_in_words(wfx: Wfx) -> None:
     """Doing it twice is said."""
     assert wfx("world", "init").out == "sqlite:///.wfx/world.db is ready\n"

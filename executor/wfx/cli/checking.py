@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("check", context_settings=CONTEXT)
-@click.argument("module")
+@click.argument("modules", nargs=-1, required=True, metavar="MODULE...")
 @app_dir_option
 @click.option(
     "--format",
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     help="How findings are written; github: annotations of a pull request.",
 )
 @json_option
-def check_command(module: str, app_dir: Path, form: str, as_json: bool) -> int:
+def check_command(modules: tuple[str, ...], app_dir: Path, form: str, as_json: bool) -> int:
     """
-    Say what the sandbox would refuse in a module, all at once, with lines.
+    Say what the sandbox would refuse in modules, all at once, with lines.
 
     MODULE is package.module or path/file.py. Nothing of it is executed. Warnings are of what
     works but surprises; they leave the exit code at 0.
@@ -38,7 +38,8 @@ def check_command(module: str, app_dir: Path, form: str, as_json: bool) -> int:
     from wfx_sandbox.report import as_github, as_text
     from wfx_sandbox.report import as_json as objects
 
-    findings = check(module, app_dir=app_dir)
+    found = {module: check(module, app_dir=app_dir) for module in modules}
+    findings = list(dict.fromkeys(each for some in found.values() for each in some))
     if as_json or form == "json":
         output.json_object({"findings": objects(findings)})
     elif form == "github":
@@ -47,7 +48,8 @@ def check_command(module: str, app_dir: Path, form: str, as_json: bool) -> int:
     else:
         if findings:
             output.line(as_text(findings))
-        output.note(f"{module}: {_count(findings)}")
+        for module, some in found.items():
+            output.note(f"{module}: {_count(some)}")
     return Exit.FAILED if any(each.severity == "error" for each in findings) else Exit.DONE
 
 
