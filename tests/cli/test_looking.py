@@ -229,7 +229,7 @@ def test_check_lists_what_the_sandbox_refuses(wfx: Wfx, app: Path) -> None:
 
 
 def test_several_modules_are_checked_together(wfx: Wfx, app: Path) -> None:
-    """As a shell hands them on for `*.py`; what one imports of another counts, and is shown once."""
+    """As a shell hands them on for `*.py`; what one imports of another is shown once."""
     text = "from wfx import workflow\n\n\n@workflow\nasync def flow() -> None:\n    {}\n"
     (app / "bad.py").write_text(text.format("open('x')"))
     (app / "worse.py").write_text("import bad\n" + text.format("bad.flow, open('y')"))
