@@ -167,6 +167,15 @@ def test_what_was_asked_for_side_by_side_may_come_in_another_order() -> None:
         ask(apart, beside)
 
 
+def test_what_is_asked_for_earlier_and_passes_nothing_by_is_accepted() -> None:
+    """A fact of somebody else may lie between a command and what it follows from."""
+    beside = StepCreated(step_name="t:b", input=[], call=Call("0", 0, ""))
+    log = matcher((created(), "step_K"), (StepCompleted(result=1), "step_K"), (beside, "step_L"))
+    assert ask(log, created()) is not None
+    assert ask(log, beside) is not None
+    assert log.overdue(2) is None
+
+
 def test_what_stands_before_a_fact_is_asked_for_before_it_is_delivered() -> None:
     """Its outcome would pass by, and the code wait for it for ever."""
     log = matcher((created(), "step_K"), (StepCompleted(result=1), "step_K"))
