@@ -402,8 +402,9 @@ def _second(number: int) -> str:
     return from_us(number * 1_000_000).isoformat()[:-6]
 
 
+@lru_cache(maxsize=16)
 def moment(text: str) -> datetime:
-    """Read a moment from the wire; without a zone it is UTC."""
+    """Read a moment from the wire; without a zone it is UTC. Events of one append have the same."""
     read = datetime.fromisoformat(text)
     if read.tzinfo is UTC:
         return read
