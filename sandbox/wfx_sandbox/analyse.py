@@ -23,12 +23,13 @@ Classes run even if no workflow names them, as long as they are clean: a step ma
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Final, Literal, Protocol
+from collections.abc import Iterable
+from typing import Final, Literal
 
 from wfx_sandbox import effects, fallbacks, scopes
+from wfx_sandbox.analysis import Analysis, Demand, Kind, Project, Statement, Taint
 from wfx_sandbox.errors import Finding
+from wfx_sandbox.live import each_import, live
 from wfx_sandbox.modules.ambient import secret_pattern
 from wfx_sandbox.modules.refused import REFUSED_BUILTINS, reason_for, remedy_for
 from wfx_sandbox.settings import Settings
@@ -42,98 +43,6 @@ _ENVIRONMENT_READERS: Final = frozenset(
 
 STATEFUL_MODULES: Final = frozenset({"random", "decimal", "warnings", "logging"})
 """Modules of the host whose state is the run's own in the sandbox."""
-
-Kind = Literal["import", "step", "workflow", "function", "class", "bind", "effect", "compound"]
-
-
-class Project(Protocol):
-    """What the analysis asks about modules other than the one it looks at."""
-
-    def kind_of(self, module: str) -> Literal["facade", "local", "wfx", "refused"]:
-        """How the sandbox serves an import of this module."""
-        ...
-
-    def offers(self, module: str, attributes: tuple[str, ...]) -> bool:
-        """Whether the facade of `module` has this path of attributes."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Taint:
-    """Why workflow code cannot have a name."""
-
-    subject: str
-    """`httpx`, `os.listdir`, `open`: what stands at the beginning."""
-    message: str
-    remedy: str
-    rule: str
-    line: int = 0
-    via: str = ""
-    """The name it was made into, if it was."""
-
-    @property
-    def text(self) -> str:
-        """What whoever uses the name is told."""
-        if not self.via:
-            return self.message
-        return (
-            f"`{self.via}` is made from `{self.subject}` (line {self.line}), "
-            "which workflow code cannot use."
-        )
-
-
-@dataclass(slots=True)
-class Statement:
-    """One statement of module level, imports split by name."""
-
-    node: ast.stmt
-    kind: Kind
-    binds: frozenset[str]
-    uses: list[scopes.Use]
-    module: str = ""
-    """For imports: the module, absolute."""
-    imported: str | None = None
-    """For `from` imports: the name."""
-    rebinds: frozenset[str] = frozenset()
-    """Global names that functions in it assign."""
-    needed: bool = False
-    outer_decorators: list[ast.expr] = field(default_factory=list)
-    """For steps: what is given the step itself."""
-    local: bool = False
-    """For imports: whether of a module of the project."""
-    changes: bool = False
-    """It runs for what it does and not for what it binds."""
-    hard: bool = False
-    """Workflow code reaches it; otherwise only the hope that a value may need it."""
-
-
-@dataclass(slots=True)
-class Demand:
-    """What importers want of a module."""
-
-    names: set[str] = field(default_factory=set)
-    everything: bool = False
-    changes: set[int] = field(default_factory=set)
-    """Places of statements that change what is needed, see `changes.py`."""
-
-
-@dataclass(eq=False)
-class Analysis:
-    """The verdict over one module."""
-
-    source: Source
-    statements: list[Statement]
-    taints: dict[str, Taint]
-    placeholders: dict[str, Taint]
-    findings: list[Finding]
-    call_taints: dict[str, Taint]
-    """Names that fail when they are called."""
-    unclean: Mapping[int, Taint]
-    """Places of statements that cannot be executed, and why."""
-    demands: dict[str, Demand]
-    """Local modules that the needed part of this one imports."""
-    steps: set[str]
-    workflows: set[str]
 
 
 def analyse(
@@ -184,7 +93,7 @@ class _Analyser:
         """Statements that are still to be followed, and whether workflow code reaches them."""
 
     def run(self) -> Analysis:
-        body = list(_live(fallbacks.resolved(self.source.tree.body, self._is_refused)))
+        body = list(live(fallbacks.resolved(self.source.tree.body, self._is_refused)))
         self._find_wfx(body)
         self.statements = [self._statement(node) for node in body]
         self.source.module_names = frozenset(n for s in self.statements for n in s.binds)
@@ -215,7 +124,7 @@ class _Analyser:
 
     def _is_refused(self, node: ast.Import | ast.ImportFrom) -> bool:
         """Whether workflow code cannot have something that this import names."""
-        for split in _split(node):
+        for split in each_import(node):
             if isinstance(split, ast.ImportFrom) and split.names[0].name == "*":
                 return self.project.kind_of(self.source.absolute(split)) == "refused"
             if self.host_steps & scopes.bound_names(split):
@@ -329,7 +238,7 @@ class _Analyser:
             elif statement.kind == "compound":
                 for each in walk(statement.node):
                     if isinstance(each, ast.Import | ast.ImportFrom):
-                        for split in _split(each):
+                        for split in each_import(each):
                             inner = self._statement(split)
                             taint = self._import_taint(inner)
                             if taint is not None:
@@ -624,7 +533,7 @@ class _Analyser:
         for each in walk(statement.node):
             if not isinstance(each, ast.Import | ast.ImportFrom):
                 continue
-            for split in _split(each):
+            for split in each_import(each):
                 inner = self._statement(split)
                 taint = self._import_taint(inner)
                 if taint is not None:
@@ -636,7 +545,7 @@ class _Analyser:
         """Imports of local modules under a condition of module level."""
         for each in walk(statement.node):
             if isinstance(each, ast.Import | ast.ImportFrom):
-                for split in _split(each):
+                for split in each_import(each):
                     self._import_demand(self._statement(split))
 
     def _run_demand(self, statement: Statement) -> None:
@@ -719,45 +628,6 @@ def _bound_module(statement: Statement) -> str:
     if statement.imported is not None:
         return f"{statement.module}.{statement.imported}"
     return statement.module
-
-
-def _live(body: Iterable[ast.stmt]) -> Iterable[ast.stmt]:
-    """Statements with imports split by name, without blocks that never run here."""
-    for node in body:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            if not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
-                yield from _split(node)
-        elif isinstance(node, ast.If) and _never_true(node.test):
-            yield from _live(node.orelse)
-        elif not isinstance(node, ast.Pass):
-            yield node
-
-
-def _split(node: ast.Import | ast.ImportFrom) -> list[ast.Import | ast.ImportFrom]:
-    found: list[ast.Import | ast.ImportFrom] = []
-    for alias in node.names:
-        new: ast.Import | ast.ImportFrom
-        if isinstance(node, ast.Import):
-            new = ast.Import([alias])
-        else:
-            new = ast.ImportFrom(node.module, [alias], node.level)
-        found.append(ast.copy_location(new, node))
-    return found
-
-
-def _never_true(test: ast.expr) -> bool:
-    if isinstance(test, ast.Name):
-        return test.id == "TYPE_CHECKING"
-    if isinstance(test, ast.Attribute):
-        return test.attr == "TYPE_CHECKING"
-    return (
-        isinstance(test, ast.Compare)
-        and isinstance(test.left, ast.Name)
-        and test.left.id == "__name__"
-        and len(test.comparators) == 1
-        and isinstance(test.comparators[0], ast.Constant)
-        and test.comparators[0].value == "__main__"
-    )
 
 
 def _is_generator(node: ast.AST) -> bool:

@@ -10,13 +10,10 @@ otherwise it belongs to the steps, and `losses.py` says what workflow code misse
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from wfx_sandbox.analysis import Statement
 from wfx_sandbox.meanings import GlobalName, Meanings, is_decorated, is_mutable
 from wfx_sandbox.scopes import Use
-
-if TYPE_CHECKING:
-    from wfx_sandbox.analyse import Statement
 
 
 def changes(meanings: Meanings) -> dict[str, set[int]]:

@@ -16,7 +16,7 @@ from types import CodeType
 from typing import Final
 
 from wfx_sandbox import nodes
-from wfx_sandbox.analyse import Analysis, Statement
+from wfx_sandbox.analysis import Analysis, Statement
 from wfx_sandbox.errors import Finding
 from wfx_sandbox.policy import POLICY_VERSION, Policy
 from wfx_sandbox.trees import copied, walk

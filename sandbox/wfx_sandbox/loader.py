@@ -19,7 +19,7 @@ from wfx.authoring import Step, Workflow
 from wfx.errors import LoadError
 from wfx.program import StepSpec, WorkflowSpec
 from wfx_sandbox import host
-from wfx_sandbox.analyse import Analysis
+from wfx_sandbox.analysis import Analysis
 from wfx_sandbox.choosing import chosen
 from wfx_sandbox.compile import CompiledModule, compile_module
 from wfx_sandbox.errors import Finding, ProgramRefused

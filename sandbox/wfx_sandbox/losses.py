@@ -11,17 +11,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from wfx_sandbox.analysis import Statement, Taint
 from wfx_sandbox.changes import left_out
 from wfx_sandbox.errors import Finding
 from wfx_sandbox.handling import Handlings
 from wfx_sandbox.meanings import GlobalName, Meanings, is_constant, is_mutable
 from wfx_sandbox.scopes import Use
 from wfx_sandbox.trees import walk
-
-if TYPE_CHECKING:
-    from wfx_sandbox.analyse import Statement, Taint
 
 _MAKING: Final = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__"})
 """Methods that run without being named."""

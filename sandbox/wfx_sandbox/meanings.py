@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
 
+from wfx_sandbox.analysis import Analysis, Project, Statement
 from wfx_sandbox.scopes import Use
-
-if TYPE_CHECKING:
-    from wfx_sandbox.analyse import Analysis, Project, Statement
 
 GlobalName = tuple[str, str]
 """A module, and a global name of it."""

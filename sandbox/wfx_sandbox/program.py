@@ -18,7 +18,7 @@ from wfx.program import StepSpec, WorkflowSpec
 from wfx.queues import QueueLimits
 from wfx.values import Json
 from wfx_sandbox import policing, tank
-from wfx_sandbox.analyse import Taint
+from wfx_sandbox.analysis import Taint
 from wfx_sandbox.compile import CompiledModule
 from wfx_sandbox.importer import RunModules, made_once
 from wfx_sandbox.modules import decimals

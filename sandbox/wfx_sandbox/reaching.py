@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from wfx.errors import LoadError
-from wfx_sandbox.analyse import Analysis, Demand, analyse
+from wfx_sandbox.analyse import analyse
+from wfx_sandbox.analysis import Analysis, Demand
 from wfx_sandbox.changes import changes
 from wfx_sandbox.losses import losses
 from wfx_sandbox.meanings import Meanings

@@ -18,14 +18,12 @@ import ast
 import enum
 import types
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from wfx_sandbox.analysis import Analysis, Project, Statement
 from wfx_sandbox.state import violate
 from wfx_sandbox.trees import walk
 from wfx_sandbox.words import words
-
-if TYPE_CHECKING:
-    from wfx_sandbox.analyse import Analysis, Project, Statement
 
 SHARED_MARK: Final = "_abc_wfx_shared_"
 """In the `vars` of every shared class; a subclass of a run's own does not have it."""
