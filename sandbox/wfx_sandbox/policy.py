@@ -44,6 +44,7 @@ from wfx_sandbox.nodes import (
 )
 from wfx_sandbox.scopes import stored_names
 from wfx_sandbox.source import Source
+from wfx_sandbox.spelling import Unquoting, is_type
 from wfx_sandbox.text import CALLED_KEYWORDS
 from wfx_sandbox.trees import copied, walk
 
@@ -373,12 +374,16 @@ class Policy(RestrictingNodeTransformer):
 
     def _annotation(self, node: ast.expr) -> ast.expr:
         """The annotation as a guarded expression, or as checked text if it looks ahead."""
-        unquoted = _Unquote(self).visit(node)
-        if self._looks_ahead(unquoted):
-            if not self._is_type_expression(unquoted):
+        types = self._unquoted(node)
+        if self._looks_ahead(types):
+            if not is_type(types, self.refuse):
                 return ast.copy_location(ast.Constant(None), node)
-            return ast.copy_location(ast.Constant(ast.unparse(unquoted)), node)
-        return guard_call("_ann_", node, self.visit(unquoted))
+            return ast.copy_location(ast.Constant(ast.unparse(types)), node)
+        return guard_call("_ann_", node, self.visit(types))
+
+    def _unquoted(self, node: ast.expr) -> ast.expr:
+        found: ast.expr = Unquoting(self.refuse).visit(node)
+        return found
 
     def _looks_ahead(self, node: ast.expr) -> bool:
         ahead = set(self._class_stack_names())
@@ -408,37 +413,6 @@ class Policy(RestrictingNodeTransformer):
     @property
     def _in_function(self) -> bool:
         return None in self._classes
-
-    def _is_type_expression(self, node: ast.expr) -> bool:
-        for each in ast.walk(node):
-            allowed = isinstance(
-                each,
-                ast.Name
-                | ast.Attribute
-                | ast.Subscript
-                | ast.Tuple
-                | ast.List
-                | ast.Constant
-                | ast.BinOp
-                | ast.BitOr
-                | ast.Load
-                | ast.Starred
-                | ast.UnaryOp
-                | ast.USub,
-            )
-            if isinstance(each, ast.Attribute) and not names.is_plain(each.attr):
-                allowed = False
-            if isinstance(each, ast.Name) and each.id.startswith("_"):
-                allowed = not names.is_dunder(each.id) and not names.is_reserved(each.id)
-            if not allowed:
-                self.refuse(
-                    each if hasattr(each, "lineno") else node,
-                    "WFX238",
-                    "this annotation names something defined further down, "
-                    "and is more than a type.",
-                )
-                return False
-        return True
 
     # -- iteration, calls, with: native ----------------------------------------------------
 
@@ -644,7 +618,7 @@ class Policy(RestrictingNodeTransformer):
         found: ast.expr = self.visit(node)
         if not registers or dispatched is None:
             return found
-        annotation = self.visit(_Unquote(self).visit(copied(dispatched)))
+        annotation = self.visit(self._unquoted(copied(dispatched)))
         arguments = ast.arguments([], [], None, [], [], None, [])
         return guard_call("_registers_", node, found, ast.Lambda(arguments, annotation))
 
@@ -768,17 +742,17 @@ class Policy(RestrictingNodeTransformer):
     def visit_TypeAlias(self, node: Any) -> Any:
         self.check_name(node, node.name.id)
         self._type_parameters(node)
-        node.value = guard_call("_ann_", node.value, self.visit(_Unquote(self).visit(node.value)))
+        node.value = guard_call("_ann_", node.value, self.visit(self._unquoted(node.value)))
         return ast.fix_missing_locations(node)
 
     def _type_parameter(self, node: Any) -> Any:
         self.check_name(node, node.name)
         bound = getattr(node, "bound", None)
         if bound is not None:
-            node.bound = self.visit(_Unquote(self).visit(bound))
+            node.bound = self.visit(self._unquoted(bound))
         default = getattr(node, "default_value", None)
         if default is not None:
-            node.default_value = self.visit(_Unquote(self).visit(default))
+            node.default_value = self.visit(self._unquoted(default))
         return ast.fix_missing_locations(node)
 
     visit_TypeVar = _type_parameter
@@ -793,39 +767,3 @@ class Policy(RestrictingNodeTransformer):
         if result is None:
             return []
         return result if isinstance(result, list) else [result]
-
-
-class _Unquote(ast.NodeTransformer):
-    """Replaces quoted types inside an annotation by what they say, except in Literal."""
-
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
-
-    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
-        base = node.value
-        spelled = base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
-        if spelled == "Literal":
-            return node
-        if spelled == "Annotated" and isinstance(node.slice, ast.Tuple) and node.slice.elts:
-            node.slice.elts[0] = self.visit(node.slice.elts[0])
-            return node
-        node.slice = self.visit(node.slice)
-        return node
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        return node
-
-    def visit_Constant(self, node: ast.Constant) -> Any:
-        if not isinstance(node.value, str):
-            return node
-        try:
-            parsed = ast.parse(node.value.strip(), mode="eval").body
-        except SyntaxError:
-            self._policy.refuse(node, "WFX238", f"the annotation {node.value!r} is not a type.")
-            return ast.copy_location(ast.Constant(None), node)
-        for each in ast.walk(parsed):
-            if hasattr(each, "lineno"):
-                ast.copy_location(each, node)
-        if not self._policy._is_type_expression(parsed):
-            return ast.copy_location(ast.Constant(None), node)
-        return self.visit(parsed)
