@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,9 +32,9 @@ from wfx.events import (
     WaitCompleted,
     WaitCreated,
 )
-from wfx.projection import Fold
-from wfx.testing.simulation.lanes import Held, Lane, Lanes
+from wfx.testing.simulation.lanes import Held, Lanes
 from wfx.testing.simulation.line import Party
+from wfx.testing.simulation.notebook import Body, Claim, Heard, Log, Owed, brief, named, short
 from wfx.world import LEASE_DEFAULT, Append, EventResult, Hold, ParkReason, Task, TaskKind, World
 
 if TYPE_CHECKING:
@@ -53,67 +52,6 @@ _UNJUDGED: Final = frozenset(
     }
 )
 """Calls that change no log and no claim."""
-
-
-@dataclass(slots=True)
-class Claim:
-    """A claim, as the world granted it."""
-
-    owner: str
-    fence: int
-    until: datetime
-    lane: Lane | None = None
-    """Of a step."""
-    since: datetime | None = None
-    """When it was granted."""
-    lapsed: bool = False
-    """Its lease had ended when somebody claimed; the world's clock may have gone back since."""
-
-
-@dataclass(slots=True)
-class Body:
-    """A step body that began."""
-
-    party: Party
-    hold: Hold
-
-
-@dataclass(slots=True)
-class Owed:
-    """Facts of a refused batch, by event id: the next appends must bring the good ones."""
-
-    good: set[str] = field(default_factory=set)
-    refused: set[str] = field(default_factory=set)
-
-
-@dataclass(slots=True)
-class Heard:
-    """An answer, and what it tells about claims at the moment it was made."""
-
-    answer: Any
-    at: int
-    proves: list[Hold] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    refused: list[Append] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Log:
-    """A log, as it was seen to grow."""
-
-    events: list[Event] = field(default_factory=list)
-    ids: dict[str, Event] = field(default_factory=dict)
-    fold: Fold = field(default_factory=Fold)
-    commits: list[int] = field(default_factory=list)
-    """How long it was after each commit."""
-    open_waits: dict[str, tuple[datetime, int]] = field(default_factory=dict)
-    attempts: dict[tuple[str, int], Hold] = field(default_factory=dict)
-    """By step id and attempt: the claim it was begun under."""
-    began: dict[Hold, int] = field(default_factory=dict)
-    """When each attempt was committed, in executed calls."""
-    retried: set[Hold] = field(default_factory=set)
-    waited: dict[str, datetime] = field(default_factory=dict)
-    """By step id: the retry whose moment had come when the step was given out."""
 
 
 class Judge:
@@ -282,12 +220,12 @@ class Judge:
         """
         run_id, events, after = append.run_id, append.events, append.after
         assert run_id is not None, "every run of a simulation is given its id"
-        types = " ".join(_brief(event) for event in events)
+        types = " ".join(brief(event) for event in events)
         held_by_me = dict(append.fence)
         if not self._late:
             self._check_owed(party, run_id, events)
         if isinstance(outcome, WorldError):
-            party.note(f"append to {_short(run_id)} after {after}: {types} → {_named(outcome)}")
+            party.note(f"append to {short(run_id)} after {after}: {types} → {named(outcome)}")
             self._see_refusal(party, append, outcome)
             raise outcome
         if isinstance(outcome, WfxError):
@@ -302,11 +240,11 @@ class Judge:
             if event.event_id in known and known[event.event_id] != event:
                 raise self.broken(f"{event.event_id} was answered as another event")
         if repeated:
-            party.note(f"append to {_short(run_id)}: {types} → there already")
+            party.note(f"append to {short(run_id)}: {types} → there already")
             self.saw("repeat answered with what is stored")
         else:
             at = f"{stored[0].position}…" if stored else "nothing new"
-            party.note(f"append to {_short(run_id)} after {after}: {types} → {at}")
+            party.note(f"append to {short(run_id)} after {after}: {types} → {at}")
         if any(result.event is None for result in results):
             self.saw("a cancel lost against the end of its target")
         fresh = self._grow(run_id, party, held_by_me, 0 if repeated else len(stored))
@@ -434,7 +372,7 @@ class Judge:
             holder = "nobody" if claim is None else f"{claim.owner} (fence {claim.fence})"
             raise self.broken(
                 f"{where} was written by {party.owner} under fence {fence.get(task_id)}, "
-                f"and {_short(task_id)} is held by {holder}"
+                f"and {short(task_id)} is held by {holder}"
             )
         return (task_id, claim.fence)
 
@@ -548,7 +486,7 @@ class Judge:
             self._granted(party, owner, task, now, lease)
         self._check_turns(there, tasks, now, kwargs)
         if tasks:
-            party.note("claims " + " ".join(f"{_short(t.task_id)}#{t.fence}" for t in tasks))
+            party.note("claims " + " ".join(f"{short(t.task_id)}#{t.fence}" for t in tasks))
         return Heard(tasks, self._executed, [task.hold for task in tasks])
 
     def _check_turns(
@@ -581,7 +519,7 @@ class Judge:
         if there is not None:
             if there.until > now:
                 raise self.broken(
-                    f"{_short(id)} was given to {owner}, but {there.owner} holds it until "
+                    f"{short(id)} was given to {owner}, but {there.owner} holds it until "
                     f"{there.until} and now is {now}"
                 )
             self._end_claim(id, "expired")
@@ -592,18 +530,18 @@ class Judge:
             if task.kind is TaskKind.RUN:
                 self._deaths[id] += 1
         if task.fence <= self._fences.get(id, 0):
-            raise self.broken(f"{_short(id)} got fence {task.fence} for a second time")
+            raise self.broken(f"{short(id)} got fence {task.fence} for a second time")
         log = self.logs.get(task.run_id)
         step = None if log is None else log.fold.steps.get(id)
         if step is not None and log is not None:
             run = log.fold.run
             if step.ended or (run is not None and run.ended):
-                raise self.broken(f"{_short(id)} was given out, but it is {step.status}")
+                raise self.broken(f"{short(id)} was given out, but it is {step.status}")
             due = step.retry_after
             if due is not None and log.waited.get(id) != due:
                 if due > now:
                     raise self.broken(
-                        f"{_short(id)} was given out at {now}, but its retry is due {due}"
+                        f"{short(id)} was given out at {now}, but its retry is due {due}"
                     )
                 log.waited[id] = due
         self._fences[id] = task.fence
@@ -644,10 +582,10 @@ class Judge:
             if claim.owner == owner and (id, claim.fence) not in held:
                 task = self.world.queue.get(id)
                 if task is not None and task.lease_until != claim.until:
-                    raise self.broken(f"{_short(id)} was extended, and {owner} did not name it")
+                    raise self.broken(f"{short(id)} was extended, and {owner} did not name it")
         lost = sorted(set(holds) - held)
         if lost:
-            party.note(f"hears that it lost {' '.join(_short(id) for id, _ in lost)}")
+            party.note(f"hears that it lost {' '.join(short(id) for id, _ in lost)}")
         return Heard(held, self._executed, list(held))
 
     def _gone(self, task_id: str) -> bool:
@@ -686,7 +624,7 @@ class Judge:
     def _released(self, party: Party, hold: Hold, read_through: int | None) -> None:
         self._check_hold(party, hold, "released")
         through = "" if read_through is None else f", read through {read_through}"
-        party.note(f"releases {_short(hold[0])}#{hold[1]}{through}")
+        party.note(f"releases {short(hold[0])}#{hold[1]}{through}")
         body = self._body_under(hold)
         if body is not None and party.stopping:
             self.saw("a worker that stops gives a step back")
@@ -707,7 +645,7 @@ class Judge:
         method(hold, reason, detail, digest)
         self._check_hold(party, hold, "parked")
         self._end_claim(hold[0], "parked")
-        party.note(f"parks {_short(hold[0])}: {detail}")
+        party.note(f"parks {short(hold[0])}: {detail}")
         if reason is not ParkReason.RUNAWAY:
             raise self.broken(f"{hold[0]} was parked: {detail}")
         if self._deaths[hold[0]] < _DEATHS_MAX:
@@ -770,8 +708,8 @@ class Judge:
 
     def body_began(self, party: Party, run_id: str, step_id: str, attempt: int) -> None:
         """A body begins: judged before it does anything."""
-        what = f"attempt {attempt} of {_short(step_id)} in {party.owner}"
-        party.note(f"body begins: {_short(step_id)} attempt {attempt}")
+        what = f"attempt {attempt} of {short(step_id)} in {party.owner}"
+        party.note(f"body begins: {short(step_id)} attempt {attempt}")
         log = self.logs[run_id]
         hold = log.attempts.get((step_id, attempt))
         if hold is None:
@@ -803,17 +741,3 @@ class Judge:
             raise self.broken(
                 f"{what} began, and attempt {number} in {body.party.owner} ended as {end}"
             )
-
-
-def _short(id: str) -> str:
-    kind, _, rest = id.partition("_")
-    return f"{kind}_{rest[-4:]}"
-
-
-def _brief(event: NewEvent) -> str:
-    name = event.data.type
-    return f"{name}({_short(event.correlation_id)})" if event.correlation_id else name
-
-
-def _named(error: WorldError) -> str:
-    return f"{type(error).__name__}: {error}"
