@@ -83,7 +83,7 @@ def test_a_target_or_argument_that_is_wrong_starts_nothing(
         (["queue", "limit", "q", "--concurrency", "9999999999"], "concurrency is 0 to"),
         (["queue", "limit", "q", "--none", "--concurrency", "1"], "not both"),
         (["hook"], "say which: list, send"),
-        (["world"], "say which: init, upgrade, verify"),
+        (["world"], "say which: init, upgrade, vacuum, verify"),
     ],
 )
 def test_what_no_world_could_keep_is_usage(wfx: Wfx, words: list[str], said: str) -> None:
