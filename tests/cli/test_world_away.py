@@ -163,7 +163,7 @@ def test_people_are_told_in_a_sentence(spawn: Spawn, tmp_path: Path) -> None:
     [
         (lambda url: url.replace("/postgres?", "/nowhere?"), "there is no such database", 1),
         (lambda url: url.replace("postgres@", "nobody:wrong@"), "refuses this user or password", 1),
-        (lambda url: url + "&port=99999", "invalid port number", 2),
+        (lambda url: url + "&port=99999", "is no port", 2),
     ],
     ids=["database", "user", "port"],
 )

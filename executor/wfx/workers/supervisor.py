@@ -36,6 +36,7 @@ _LAYOUT: Final = struct.Struct("<Qdd1020s")
 Number of the activation (0: none), its start on the monotonic clock, limit, run id: at most 255
 characters.
 """
+_NUMBER: Final = struct.Struct("<Q")
 _ORDERLY_AT: Final = 2047
 _KEPT_AT: Final = 2048
 _CELL_BYTES: Final = 1 << 16
@@ -63,11 +64,13 @@ class Cell(Closing):
         """An activation of this run begins, which may take so long."""
         self._count += 1
         began = time.monotonic()
-        _LAYOUT.pack_into(self._memory, 0, self._count, began, seconds_max, run_id.encode())
+        # The number last: until then there is nothing to be read, however long the pieces take.
+        _LAYOUT.pack_into(self._memory, 0, 0, began, seconds_max, run_id.encode())
+        _NUMBER.pack_into(self._memory, 0, self._count)
 
     def leave(self) -> None:
         """It came to rest."""
-        _LAYOUT.pack_into(self._memory, 0, 0, 0.0, 0.0, b"")
+        _NUMBER.pack_into(self._memory, 0, 0)
 
     def overdue(self) -> tuple[str, float] | None:
         """The run whose activation has lasted too long, and how long it might have."""
