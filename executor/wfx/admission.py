@@ -446,6 +446,7 @@ class _Batch:
         self.by_world = by_world
         head = snapshot.head
         self.run: Run | None = head.run if head else None
+        self.ended = head is not None and head.run.ended
         self.position = head.next_position if head else 0
         self.last_command = head.last_command if head else -1
         self.last_delivered = head.last_delivered if head else -1
@@ -475,7 +476,7 @@ class _Batch:
             return self._first(event)
         if type(data) in _BY_WORLD:
             self._refuse_by_world(event)
-        if self.run.ended and not isinstance(data, STEP_OUTCOMES):
+        if self.ended and not isinstance(data, STEP_OUTCOMES):
             if isinstance(data, RunCancelled) and self.run.status is RunStatus.CANCELLED:
                 return EventResult(None, self.run)
             raise RunGone(run_id=self.run_id, run_status=self.run.status)
@@ -512,7 +513,8 @@ class _Batch:
         if isinstance(data, RunBound):
             self.out.bound |= data.names
             self.out.notifies = True
-        if self.run.ended:
+        self.ended = self.run.ended
+        if self.ended:
             self.out.closes_run = True
             self.out.notifies = True
         return self._keep(event, data, self.run)
@@ -595,9 +597,8 @@ class _Batch:
 
     def _open_step(self, event: NewEvent, data: EventData) -> Step:
         """The step; what comes too late for it is refused before any claim is looked at."""
-        assert self.run is not None
         step = self._known_step(self._target(event, "step"))
-        if not step.ended and not self.run.ended:
+        if not (self.ended or step.ended):
             return step
         done = step.status in (StepStatus.COMPLETED, StepStatus.FAILED)
         # A running attempt of a cancelled step, or of an ended run, still has its task.
@@ -732,20 +733,17 @@ class _Batch:
 
     def _settle_run_task(self) -> None:
         """Wake the run if somebody else must go on with it; an append ends a row of deaths."""
-        unclaimed = any(task.owner is None for task in self.new_tasks.values())
-        self.out.notifies = self.out.notifies or unclaimed
+        for task in self.new_tasks.values():
+            if task.owner is None:
+                self.out.notifies = True
         if self.out.closes_run:
             return
-        task = self.found.tasks.get(self.run_id)
+        own = self.found.tasks.get(self.run_id)
         # A claim that was released keeps its number, so that alone proves nothing.
-        held = (
-            task is not None
-            and task.owner is not None
-            and self.fence.get(self.run_id) == task.fence
-        )
-        if held and task is not None:
-            if task.deaths:
-                self.out.tasks_changed[self.run_id] = replace(task, deaths=0)
+        held = own is not None and own.owner is not None
+        if held and own is not None and self.fence.get(self.run_id) == own.fence:
+            if own.deaths:
+                self.out.tasks_changed[self.run_id] = replace(own, deaths=0)
         elif any(event.data.delivered for event in self.out.events):
             self.out.wakes_run = True
             self.out.notifies = True

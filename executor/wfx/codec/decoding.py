@@ -17,6 +17,7 @@ from dataclasses import MISSING, fields
 from datetime import date, datetime, time, timedelta, timezone
 from enum import Enum, Flag
 from typing import Any, Final, TypeAlias, TypeVar
+from weakref import WeakKeyDictionary
 
 from wfx.codec.forms import FACTORIES, TAG, TEXT_FORMS, step_into
 from wfx.codec.generics import type_from_json
@@ -253,10 +254,20 @@ def _dataclass(tree: Form, registry: ClassRegistry) -> object:
 
 _PLAIN_MODEL: Final = 3
 """So many keys has the form of a model that is nothing but its fields: the tag, class, fields."""
+_PLAIN: Final[WeakKeyDictionary[type, list[str]]] = WeakKeyDictionary()
+"""
+The fields of models that have nothing else, by class. To ask a model's class for an attribute
+takes much longer than to ask another, because its metaclass has a say in it.
+"""
 
 
 def _model(tree: Form, registry: ClassRegistry) -> object:
     cls = _class(tree["class"], _module("pydantic").BaseModel, "a pydantic model", registry)
+    names = _PLAIN.get(cls) if len(tree) == _PLAIN_MODEL else None
+    if names is not None:
+        recorded = _named(tree["fields"], registry)
+        if [*recorded] == names:
+            return _put_together(cls, recorded, {*recorded}, None, None)
     if "args" in tree and (args := tree["args"]):
         cls = cls[tuple(type_from_json(arg, registry) for arg in _is(list, args))]
     if not cls.__pydantic_complete__:
@@ -264,12 +275,8 @@ def _model(tree: Form, registry: ClassRegistry) -> object:
     recorded = _named(tree["fields"], registry)
     known = cls.__pydantic_fields__
     keeps_extra = cls.model_config.get("extra") == "allow"
-    if (
-        len(tree) == _PLAIN_MODEL
-        and [*recorded] == [*known]
-        and not (keeps_extra or cls.__private_attributes__)
-    ):
-        return _made(cls, recorded, {*recorded}, None, None)
+    if not (keeps_extra or cls.__private_attributes__ or cls.__pydantic_root_model__):
+        _PLAIN[cls] = [*known]
     extra = _is(dict, take(tree["extra"], registry)) if "extra" in tree else {}
     private = _named(tree["private"], registry) if "private" in tree else {}
     given = (
@@ -301,13 +308,27 @@ def _made(
     extra: dict[str, object] | None,
     private: dict[str, object] | None,
 ) -> object:
-    made = object.__new__(cls)
+    if cls.__pydantic_root_model__:
+        made = object.__new__(cls)
+        object.__setattr__(made, "__dict__", values)
+        object.__setattr__(made, "__pydantic_fields_set__", given)
+        return made
+    return _put_together(cls, values, given, extra, private)
+
+
+def _put_together(
+    cls: type,
+    values: dict[str, object],
+    given: set[str],
+    extra: dict[str, object] | None,
+    private: dict[str, object] | None,
+) -> object:
+    made: object = object.__new__(cls)
     put = object.__setattr__
     put(made, "__dict__", values)
     put(made, "__pydantic_fields_set__", given)
-    if not cls.__pydantic_root_model__:
-        put(made, "__pydantic_extra__", extra)
-        put(made, "__pydantic_private__", private)
+    put(made, "__pydantic_extra__", extra)
+    put(made, "__pydantic_private__", private)
     return made
 
 

@@ -333,7 +333,7 @@ class Runner:
             return True
         batch = [fact.event for fact in pending]
         slots = self._beginning = self._add_with_starts(commands, batch)
-        fence = [self.hold, *(fact.hold for fact in pending)]
+        fence = [self.hold, *[fact.hold for fact in pending]]
         begun = len(out.begins)
         try:
             answer = yield _make_append(self.run_id, batch, execution.through, fence)
