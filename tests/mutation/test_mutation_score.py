@@ -26,15 +26,20 @@ def scores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Scores of mutants and of refactors."""
     before = list(sys.path)
     sys.path.insert(0, str(HERE))
+    folder = tmp_path_factory.mktemp("variants")
     try:
         score = import_module("mutation_score")
         files = {file: score.CORPUS[file] for file in FILES}
         with warnings.catch_warnings():
             # A mutant may make a coroutine and not await it.
             warnings.simplefilter("ignore", RuntimeWarning)
-            yield score.measure(tmp_path_factory.mktemp("variants"), files, SHARE)
+            yield score.measure(folder, files, SHARE)
     finally:
         sys.path[:] = before
+        for name, module in list(sys.modules.items()):
+            # The last variant of a module; the module itself has the same name.
+            if str(getattr(module, "__file__", None)).startswith(str(folder)):
+                del sys.modules[name]
 
 
 def test_mutants_that_change_the_commands_are_caught(scores: Any) -> None:
