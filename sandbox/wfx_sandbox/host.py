@@ -18,17 +18,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 from wfx_sandbox.errors import ModuleRaised
 from wfx_sandbox.project import Project, parents_of
 
-_loaded: dict[str, tuple[str, str]] = {}
-"""Local module → its file and the digest of the content it was imported with."""
-
 
 class _FreshLoader(importlib.machinery.SourceFileLoader):
     """Compiles from source: a bytecode file tells apart no two edits within a second."""
+
+    def __init__(self, fullname: str, path: str, digest: str) -> None:
+        super().__init__(fullname, path)
+        self.digest: Final = digest
+        """Of the content that its module is imported with."""
 
     def get_code(self, fullname: str) -> Any:
         path = self.get_filename(fullname)
@@ -53,12 +55,11 @@ class _LocalFinder(importlib.abc.MetaPathFinder):
             spec.submodule_search_locations = [str(directory)]
             return spec
         locations = [str(file.parent)] if file.name == "__init__.py" else None
-        source = self._project.source(fullname)
-        _loaded[fullname] = (str(file), source.digest)
+        digest = self._project.source(fullname).digest
         return importlib.util.spec_from_file_location(
             fullname,
             file,
-            loader=_FreshLoader(fullname, str(file)),
+            loader=_FreshLoader(fullname, str(file), digest),
             submodule_search_locations=locations,
         )
 
@@ -111,11 +112,12 @@ def _is_stale(name: str, project: Project) -> bool:
     if path is None:
         directory = project.is_namespace(name)
         return directory is not None and str(directory) not in list(getattr(module, "__path__", []))
-    known = _loaded.get(name)
     file = getattr(module, "__file__", None)
     if file is None or Path(file).resolve() != path.resolve():
         return True
-    return known is not None and known != (str(path), project.source(name).digest)
+    # One that somebody else imported, as Python does, is taken as it is.
+    loader = getattr(module, "__loader__", None)
+    return isinstance(loader, _FreshLoader) and loader.digest != project.source(name).digest
 
 
 def _raised(name: str, project: Project, error: BaseException) -> ModuleRaised:

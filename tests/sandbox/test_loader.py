@@ -151,6 +151,25 @@ def test_a_changed_file_is_loaded_anew(lab: Any) -> None:
     assert first.program.digest != second.program.digest
 
 
+def test_a_module_that_was_imported_meanwhile_is_taken_as_it_is(
+    lab: Any, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one of its name was loaded before; who holds its classes goes on with the same."""
+    source = "from wfx import workflow\n\n@workflow\nasync def main(): return {}\n"
+    before = tmp_path_factory.mktemp("before")
+    (before / "flow.py").write_text(source.format(1))
+    wfx_sandbox.load_program("flow", app_dir=before)
+    lab.write(flow=source.format(2))
+    monkeypatch.syspath_prepend(str(lab.app_dir))
+    del sys.modules["flow"]
+    imported = importlib.import_module("flow")
+
+    loaded = lab.load()
+
+    assert sys.modules["flow"] is imported
+    assert lab.call(loaded) == 2
+
+
 def test_a_directory_with_the_name_of_an_installed_package_is_ours(
     lab: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
