@@ -48,10 +48,22 @@ class _InstantSelector(selectors.DefaultSelector):  # type: ignore[valid-type,mi
         return super().select(0)
 
 
+def _seconds_of(traces, name: str) -> float:
+    """
+    How long a step takes, in whole microseconds.
+
+    By chance, so that no two paths through a program take equally long: floats that add up to
+    the same time differ in their last bit, and whoever is first by that on the standard loop
+    may not be on ours, which counts microseconds.
+    """
+    number = int(name[1:])
+    return number * 1.37 + traces.Dice(number).below(100_000) / 1_000_000
+
+
 def _on_the_standard_loop(traces, seed: int, a: Any) -> Any:
     # A step is a sleep here, so that the order of ends is the same on both sides.
     async def step(name: str, outcome: Any = None) -> Any:
-        await a.sleep(int(name[1:]) * 1.37)
+        await a.sleep(_seconds_of(traces, name))
         if isinstance(outcome, Exception):
             raise outcome
         return name
@@ -63,7 +75,7 @@ def _on_the_standard_loop(traces, seed: int, a: Any) -> Any:
 
 def _on_ours(traces, seed: int) -> Any:
     async def step(name: str, outcome: Any = None) -> Any:
-        await aio.sleep(int(name[1:]) * 1.37)
+        await aio.sleep(_seconds_of(traces, name))
         if isinstance(outcome, Exception):
             raise outcome
         return name
@@ -93,7 +105,7 @@ def test_the_standard_combinators_work_on_our_loop(traces, block: int):
         stage = traces.make_stage(turns=False)
 
         async def step(name: str, outcome: Any = None) -> Any:
-            await asyncio.sleep(int(name[1:]) * 1.37)
+            await asyncio.sleep(_seconds_of(traces, name))
             if isinstance(outcome, Exception):
                 raise outcome
             return name
