@@ -9,7 +9,6 @@ temporary index first, because lines of one file may lie with many runs.
 from __future__ import annotations
 
 import sqlite3
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -20,6 +19,7 @@ from wfx.values import Json
 from wfx.world import World, all_items
 from wfx_migrate.proof import CERTIFICATE
 from wfx_migrate.quarantine import QUARANTINE
+from wfx_migrate.scratch import Scratch
 from wfx_migrate.v1.model import SourceKind
 
 _PAGE: Final = 500
@@ -53,8 +53,8 @@ def restore(world: World, target: Path, run_ids: Iterable[str] | None = None) ->
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise NotRestorable(f"{target} is not an empty directory; give the name of a new one")
-    with tempfile.TemporaryDirectory(prefix="wfx-restore-") as directory:
-        index = sqlite3.connect(Path(directory) / "records.db")
+    with Scratch() as scratch:
+        index = sqlite3.connect(scratch.path / "records.db")
         try:
             index.execute("PRAGMA journal_mode=OFF")
             index.execute(

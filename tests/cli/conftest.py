@@ -226,7 +226,7 @@ def spawn(app: Path) -> Iterator[Callable[..., Spawned]]:
     for process in begun:
         if process.poll() is None:
             process.kill()
-        for pipe in (process.stdout, process.stderr):
+        for pipe in (process.stdin, process.stdout, process.stderr):
             if pipe is not None:
                 pipe.close()
         process.wait()

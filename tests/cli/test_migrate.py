@@ -10,8 +10,10 @@ import resource
 import shutil
 import signal
 import sqlite3
+import subprocess
 import sys
 import tarfile
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -468,6 +470,8 @@ def test_lines_are_read_from_standard_input(
         (("migrate", "--to", "v1", "old", "--from", "v1"), "does not go with --from"),
         (("migrate", "--from", "v1", "old", "--to", "a:", "--world", "b:"), "give one of them"),
         (("migrate", "--from", "v1", "nowhere"), "there is no nowhere; expected a data directory"),
+        (("migrate", "--from", "v1", "n" * 300), "File name too long; expected a data directory"),
+        (("migrate", "--from", "v1", "nothing.jsonl/x"), "nothing.jsonl/x: Not a directory"),
         (("migrate", "--from", "v1", "empty"), "empty is an empty directory"),
         (("migrate", "--from", "v1", "other"), "other has no legacy store in it"),
         (("migrate", "--from", "v1", "half.tar.gz"), "half.tar.gz cannot be unpacked"),
@@ -590,6 +594,28 @@ def test_a_killed_migration_goes_on_where_it_was(wfx: Wfx, spawn: Spawn, many: P
     assert verified.out == (
         f"{MANY} of {MANY} runs are what their logs say; {MANY} migrated, with certificates\n"
     )
+
+
+def test_what_a_killed_migration_left_is_removed_by_the_next(
+    wfx: Wfx, spawn: Spawn, app: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its temporary files, in both directions; not while it is at work."""
+    temporary = app / "tmp"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    words = ("migrate", "--from", "v1")
+    # It has copied half a line, and waits for the rest.
+    process = spawn(*words, "-", stdin=subprocess.PIPE, env={"TMPDIR": str(temporary)})
+    while not (copies := list(temporary.glob("*/stdin"))):
+        assert process.poll() is None
+
+    assert wfx(*words, str(store)).code == 0
+    assert list(temporary.glob("*/stdin")) == copies
+    process.kill()
+    process.wait()
+    assert list(temporary.glob("*/stdin")) == copies
+    assert wfx("migrate", "--to", "v1", "back").code == 0
+    assert list(temporary.iterdir()) == []
 
 
 def test_two_migrations_at_once_share_the_work(wfx: Wfx, spawn: Spawn, many: Path) -> None:

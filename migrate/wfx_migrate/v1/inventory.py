@@ -8,13 +8,12 @@ yield run by run while the memory it needs is that of one run.
 from __future__ import annotations
 
 import sqlite3
-import tempfile
 from abc import abstractmethod
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from wfx.closing import Closing
+from wfx_migrate.scratch import Scratch
 from wfx_migrate.v1.model import LegacyRun, Problem, RowKind, Size
 
 _FLUSH: Final = 5_000
@@ -59,8 +58,8 @@ class Inventory:
     """All records of a source."""
 
     def __init__(self) -> None:
-        self._directory = tempfile.TemporaryDirectory(prefix="wfx-migrate-")
-        self._database = sqlite3.connect(Path(self._directory.name) / "inventory.db")
+        self._directory = Scratch()
+        self._database = sqlite3.connect(self._directory.path / "inventory.db")
         self._database.execute("PRAGMA journal_mode=OFF")
         self._database.execute("PRAGMA synchronous=OFF")
         self._database.execute(_SCHEMA)
@@ -126,7 +125,7 @@ class Inventory:
     def close(self) -> None:
         """Remove the index."""
         self._database.close()
-        self._directory.cleanup()
+        self._directory.close()
 
 
 class Indexed(Closing):

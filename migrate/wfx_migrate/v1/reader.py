@@ -13,7 +13,6 @@ import os
 import shutil
 import sys
 import tarfile
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Collection, Iterable, Iterator
@@ -21,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
 from wfx.closing import Closing
+from wfx_migrate.scratch import Scratch
 from wfx_migrate.v1.model import LegacyRun, Loose, NotAStore, Size, Source, SourceKind, ValueForm
 from wfx_migrate.v1.reader_jsonl import open_jsonl
 from wfx_migrate.v1.reader_local import NEVER_IN, open_local
@@ -30,6 +30,8 @@ _POSTGRES: Final = ("postgresql://", "postgres://", "postgresql+psycopg://")
 _SQLITE: Final = b"SQLite format 3\0"
 _ARCHIVES: Final = (b"PK", b"\x1f\x8b", b"BZh", b"\xfd7zX")
 """How zip, gzip, bzip2 and xz files begin, whole or cut off."""
+_NOWHERE: Final = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.ELOOP)
+"""What the system says of names that lead to nothing and never could."""
 _SUFFIXES: Final = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
 _DAMAGED: Final = (EOFError, OSError, RuntimeError, zlib.error, lzma.LZMAError)
 _WHAT: Final = (
@@ -74,6 +76,10 @@ def open_source(
         ) from None
     except FileNotFoundError:
         raise NotAStore(f"there is no {path}; expected {_WHAT}") from None
+    except OSError as error:
+        if error.errno not in _NOWHERE:
+            raise
+        raise NotAStore(f"there is no {path}: {error.strerror}; expected {_WHAT}") from None
 
 
 def _open_path(path: Path, values: ValueForm, *, name: str) -> Source:
@@ -214,7 +220,7 @@ class _Copied(Closing):
     kind: SourceKind
 
     def __init__(self) -> None:
-        self._directory = tempfile.TemporaryDirectory(prefix="wfx-migrate-")
+        self._directory = Scratch()
         self._inner: Source | None = None
 
     def _opened(self, inner: Source, name: str) -> None:
@@ -249,7 +255,7 @@ class _Copied(Closing):
         """Remove the copy."""
         if self._inner is not None:
             self._inner.close()
-        self._directory.cleanup()
+        self._directory.close()
 
 
 class _Unpacked(_Copied):
@@ -258,7 +264,7 @@ class _Unpacked(_Copied):
     def __init__(self, path: Path, values: ValueForm) -> None:
         super().__init__()
         try:
-            root = Path(self._directory.name)
+            root = self._directory.path
             _unpack(path, root)
             self._opened(_open_path(root, values, name=str(path)), str(path))
             self.description = f"an archive with {self.description}"
@@ -313,7 +319,7 @@ class _Spooled(_Copied):
     def __init__(self, stream: IO[bytes], values: ValueForm) -> None:
         super().__init__()
         try:
-            path = Path(self._directory.name) / "stdin"
+            path = self._directory.path / "stdin"
             with path.open("wb") as file:
                 shutil.copyfileobj(stream, file)
             if not path.stat().st_size:
