@@ -10,6 +10,7 @@ works in `isinstance` and as a key, and makes nothing.
 from __future__ import annotations
 
 import builtins
+import threading
 import types
 import typing
 from collections.abc import Callable
@@ -126,6 +127,7 @@ def type_of(obj: Any) -> Any:
 
 
 _makers: list[Callable[[], None]] = []
+_making: Final = threading.RLock()
 
 
 def given_by(make_all: Callable[[], None]) -> None:
@@ -134,6 +136,10 @@ def given_by(make_all: Callable[[], None]) -> None:
 
 
 def _is_given(cls: type) -> bool:
-    while cls not in _given and _makers:
-        _makers.pop()()  # which facades exist already must not decide
+    if cls not in _given and _makers:
+        # Which facades exist already must not decide, nor how far another thread is with them.
+        with _making:
+            while _makers:
+                _makers[-1]()
+                _makers.pop()
     return cls in _given
