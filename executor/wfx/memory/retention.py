@@ -68,7 +68,11 @@ class MemoryRetention(Retention):
         contents = self._contents
         for run_id in gone:
             log = contents.logs.pop(run_id)
-            del contents.created_by[log.events[0].event_id]
+            first = log.events[0].event_id
+            if (
+                contents.created_by[first] == run_id
+            ):  # not that of a copy, whose events have its ids
+                del contents.created_by[first]
             for task in contents.tasks.of_run(run_id):
                 contents.tasks.delete(task.task_id)
             for hook_id in log.hooks:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from wfx.errors import NotFound, RunGone
+from wfx.frozen import replace
 from wfx.ids import new_id
 from wfx.testing import scenes as s
 from wfx.testing.world_conformance.archives import LONG_AGO, RECORDS, finished, long_log, unfinished
@@ -234,6 +235,21 @@ class Retention(Conformance):
 
         assert len(shown(world, run_id)[0]) == len(was[0])
         assert world.runs.get(run_id).status == "completed"
+
+    def test_copies_of_a_log_are_runs_of_their_own(self, world: World) -> None:
+        """Events of two runs may have the same ids; each run is deleted by itself."""
+        first, second = new_id("wrun"), new_id("wrun")
+        log = s.events_of(first, s.run_created(), s.run_started(), s.run_completed(), at=LONG_AGO)
+        copy = [replace(event, run_id=second) for event in log]
+        world.archive.write(first, log)
+        world.archive.write(second, copy)
+
+        assert world.retention.delete([second], ended_before=LATER) == {second: None}
+        assert world.events.list(first) == log
+        world.archive.write(second, copy)
+        assert world.retention.delete([first], ended_before=LATER) == {first: None}
+        assert world.events.list(second) == copy
+        assert world.retention.delete([second], ended_before=LATER) == {second: None}
 
     def test_a_token_is_free_and_forgotten(self, world: World, clock: ManualClock) -> None:
         """404 where it was 410, or 410 naming the run that had it before."""
