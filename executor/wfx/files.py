@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
-_PREFIX_MAX: Final = 80
-"""Names of files have an end, and a temporary one needs room for more."""
+_NAME_MAX: Final = 40
+"""Names of files have an end, of mostly 255 bytes, and a temporary one needs room for more."""
 
 
 @contextmanager
@@ -21,21 +21,17 @@ def written_whole(file: Path) -> Iterator[IO[str]]:
     Raises:
         OSError: It cannot be written.
     """
+    name = file.parent / f".{file.name[:_NAME_MAX]}.{secrets.token_hex(8)}.tmp"
     try:
-        handle, name = tempfile.mkstemp(
-            dir=file.parent, prefix=f".{file.name}."[:80], suffix=".tmp"
-        )
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(file)) from None
-    try:
-        with open(handle, "w", encoding="utf-8") as out:
+        # Not a private one of `tempfile`: it has the rights that a new file has here.
+        with name.open("x", encoding="utf-8") as out:
             yield out
             out.flush()
             os.fsync(out.fileno())
-        os.chmod(name, 0o666 & ~_umask())
         os.replace(name, file)
     except BaseException as error:
-        Path(name).unlink(missing_ok=True)
+        with suppress(OSError):
+            name.unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise OSError(error.errno, error.strerror, str(file)) from None
         raise
@@ -55,9 +51,3 @@ def keep_names(directory: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
