@@ -214,6 +214,26 @@ def test_a_crash_between_recording_and_deletion_is_made_good(
     assert len([file for file in tmp_path.iterdir() if file.suffix == ".jsonl"]) == 6
 
 
+def test_a_recording_of_an_earlier_run_is_not_replaced(
+    world: World, clock: ManualClock, tmp_path: Path
+) -> None:
+    """It is all that is left of that run; an id that was pruned may have been used again."""
+    ended(world, clock, run_id="order-7")
+    clock.advance(DAY)
+    Client(world).prune(timedelta(0), export=tmp_path)
+    kept = (tmp_path / "order-7.jsonl").read_text()
+    ended(world, clock, run_id="order-7")
+    clock.advance(DAY)
+
+    with pytest.raises(OSError, match="it is the recording of an earlier run of the id order-7"):
+        Client(world).prune(timedelta(0), export=tmp_path)
+
+    assert there(world) == {"order-7"}
+    assert (tmp_path / "order-7.jsonl").read_text() == kept
+    Client(world).prune(timedelta(0), export=tmp_path / "again")
+    assert there(world) == set()
+
+
 def test_every_id_has_a_file_name() -> None:
     """One of its own, in its directory, however odd and long the id is."""
     ids = ["wrun_1", "a/b", "a%2Fb", "../up", ".", "..", "é" * 255, "é" * 254 + "e", "A", "con"]

@@ -172,8 +172,8 @@ def _exported(world: World, run_ids: Sequence[str], directory: Path) -> list[str
     written = []
     for run_id in run_ids:
         file = directory / recording_name(run_id)
-        _check_own(file, run_id)
         try:
+            _check_own(world, run_id, file)
             with written_whole(file) as out:
                 write_recording(world, run_id, out)
         except NotFound:
@@ -192,19 +192,31 @@ def recording_name(run_id: str) -> str:
     return f"{name}.jsonl"
 
 
-def _check_own(file: Path, run_id: str) -> None:
-    """Check that a file which is replaced is this run's: ids may differ only in their case."""
+def _check_own(world: World, run_id: str, file: Path) -> None:
+    """
+    Check that a file which is replaced has the recording of this very run.
+
+    Ids may differ only in their case, and one whose run was deleted may have been used again.
+    """
     if not file.exists():
         return
     try:
         with file.open(encoding="utf-8") as lines:
-            header = json.loads(lines.readline())
+            header, created = json.loads(lines.readline()), json.loads(lines.readline() or "{}")
     except ValueError:
-        header = None
+        header = created = None
     if not isinstance(header, dict) or header.get("runId") != run_id:
-        raise FileExistsError(
-            errno.EEXIST, f"it is not the recording of {run_id}; nothing was written", str(file)
-        )
+        why = f"it is not the recording of {run_id}"
+    elif not isinstance(created, dict) or created.get("eventId") != _first_id(world, run_id):
+        why = f"it is the recording of an earlier run of the id {run_id}; name another directory"
+    else:
+        return
+    raise FileExistsError(errno.EEXIST, f"{why}; nothing was written", str(file))
+
+
+def _first_id(world: World, run_id: str) -> str:
+    (first,) = world.events.list(run_id, limit=1)
+    return first.event_id
 
 
 __all__ = ["Pruned", "PrunedRuns", "prune", "recording_name"]
