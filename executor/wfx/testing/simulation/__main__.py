@@ -20,6 +20,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from wfx.errors import WorldError
+from wfx.passwords import hide_password
 from wfx.testing.simulation.story import Failed, simulate
 from wfx.testing.simulation.worlds import MakeWorld, worlds
 
@@ -29,7 +30,9 @@ _FAILURES_MAX: Final = 10
 def again(seed: int, world: str = "memory") -> str:
     """The command that repeats one simulation."""
     command = f"python -m wfx.testing.simulation --seed {seed}"
-    return command if world == "memory" else f"{command} --world {shlex.quote(world)}"
+    return (
+        command if world == "memory" else f"{command} --world {shlex.quote(hide_password(world))}"
+    )
 
 
 def lines(trace: Iterable[tuple[int, str, str]]) -> list[str]:
