@@ -151,9 +151,9 @@ def _numbers(some: PrunedRuns) -> dict[str, Json]:
 def _shown() -> Iterator[Callable[[Pruned], None]]:
     """Progress, while the block is entered: on a terminal in place, elsewhere now and then."""
     if output.is_terminal():
-        from rich.console import Console
+        from wfx.cli.drawing import Terminal
 
-        with Console(stderr=True, highlight=False).status("looking for old runs") as status:
+        with Terminal(stderr=True).status("looking for old runs") as status:
             yield lambda done: status.update(_amount(done.total))
         return
     clock = SystemClock()
