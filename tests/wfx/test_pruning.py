@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -136,13 +137,20 @@ def test_what_cannot_be_meant_is_refused(
     assert there(world) == {*ids}
 
 
+@pytest.mark.parametrize(("chunks", "batches"), [(0, [2, 2, 2, 2, 1]), (3, [1] * 9)])
 def test_batches_are_bounded(
-    world: World, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+    world: World,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+    chunks: int,
+    batches: list[int],
 ) -> None:
-    """By runs and by events; none is forgotten between two of them."""
+    """By runs, events and chunks of streams; none is forgotten between two of them."""
     monkeypatch.setattr("wfx.client.pruning._RUNS_AT_ONCE", 4)
-    monkeypatch.setattr("wfx.client.pruning._EVENTS_AT_ONCE", 9)
-    ten_days(world, clock)
+    monkeypatch.setattr("wfx.client.pruning._ROWS_AT_ONCE", 9)
+    for run_id in ten_days(world, clock):
+        for _ in range(chunks):
+            world.streams.write(run_id, "out", b"text")
     deleting, counts = world.retention.delete, []
 
     def counted(ids: list[str], **how: object) -> object:
@@ -153,8 +161,8 @@ def test_batches_are_bounded(
     told: list[int] = []
     Client(world).prune(timedelta(0), progress=lambda done: told.append(done.total.runs))
 
-    assert counts == [2, 2, 2, 2, 1]
-    assert told == [2, 4, 6, 8, 9]
+    assert counts == batches
+    assert told == [*itertools.accumulate(batches)]
     assert len(there(world)) == 1  # it ended in this very microsecond
 
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from wfx.world import World
 
 _RUNS_AT_ONCE: Final = 100
-_EVENTS_AT_ONCE: Final = 10_000
-"""How much one transaction deletes at most; of a larger run a piece."""
+_ROWS_AT_ONCE: Final = 10_000
+"""Events, chunks of streams and records that one transaction deletes; of a larger run a piece."""
 _NAME_MAX: Final = 150
 
 
@@ -153,13 +153,15 @@ def _pages(
 def _batches(runs: Sequence[Run], extents: Mapping[str, Extent]) -> Iterator[list[Run]]:
     """The runs in lists that are small enough for a transaction; a large one alone."""
     batch: list[Run] = []
-    events = 0
+    rows = 0
     for run in runs:
-        if batch and events + extents[run.run_id].events > _EVENTS_AT_ONCE:
+        extent = extents[run.run_id]
+        its_rows = extent.events + extent.chunks + extent.records
+        if batch and rows + its_rows > _ROWS_AT_ONCE:
             yield batch
-            batch, events = [], 0
+            batch, rows = [], 0
         batch.append(run)
-        events += extents[run.run_id].events
+        rows += its_rows
     if batch:
         yield batch
 
