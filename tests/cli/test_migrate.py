@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -26,7 +27,7 @@ from tests.migrate.test_postgres import load
 from wfx.binding import names_of
 from wfx.cli import migrating
 from wfx_migrate.formats import FORMATS
-from wfx_migrate.v1 import room
+from wfx_migrate.v1 import room, spool
 from wfx_world_sql import open_world
 
 MANY = 156
@@ -541,6 +542,29 @@ def test_a_database_is_migrated_into_another(
     assert (app / "back" / "workflow_runs.jsonl").read_bytes().count(b"\n") == 10
 
 
+def test_a_dry_run_without_room_for_its_own_files_says_that_nothing_was_migrated(
+    wfx: Wfx, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stops like a migration, and tells how far it came."""
+
+    make = tempfile.TemporaryFile
+
+    def no_room(*args: Any, **options: Any) -> Any:
+        if args or options:  # the report's
+            return make(*args, **options)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(spool, "_MEMORY_BYTES", 1)
+    monkeypatch.setattr(tempfile, "TemporaryFile", no_room)
+
+    stopped = wfx("migrate", "--from", "v1", str(store), "--dry-run")
+
+    assert stopped.code == 1
+    assert "not reached" in stopped.out
+    assert stopped.error.startswith("the dry run stopped at ")
+    assert stopped.error.endswith("name another directory in TMPDIR. Nothing was migrated")
+
+
 def test_a_full_disk_stops_a_migration_that_goes_on_later(
     spawn: Spawn, wfx: Wfx, store: Path
 ) -> None:
@@ -557,6 +581,10 @@ def test_a_full_disk_stops_a_migration_that_goes_on_later(
 
     assert stopped.returncode == 1
     assert "Error: the migration stopped at wrun_" in err
+    assert err.endswith(
+        "network file systems cannot hold a world. What was migrated before stays; the same "
+        "command goes on from there\n"
+    )
     assert "not reached" in out
     assert wfx(*words).code == 0
     verified = wfx("world", "verify", "--world", "sqlite:///w.db", "--json").json

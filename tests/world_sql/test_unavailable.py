@@ -79,7 +79,7 @@ def test_a_full_disk_writes_nothing(tmp_path: Path) -> None:
         with pytest.raises(WorldUnavailable) as full:
             world.events.create(None, created(1_000_000))
         assert full.value.reason == f"there is no room left to write to {path}"
-        assert full.value.remedy.startswith("Nothing was written. Free space")
+        assert full.value.remedy.startswith("Nothing of this write was kept. Free space")
 
         assert kept is not None
         assert [run.run_id for run in world.runs.list().items] == [kept.run_id]

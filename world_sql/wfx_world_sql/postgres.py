@@ -343,7 +343,7 @@ _MEANINGS: Final[tuple[tuple[str, tuple[str, ...], str, str], ...]] = (
         "53100",
         ("No space left on device",),
         "the server's disk is full",
-        "Nothing was written. Free space on the server, then try again.",
+        "Nothing of this write was kept. Free space on the server, then try again.",
     ),
     (
         "53300",

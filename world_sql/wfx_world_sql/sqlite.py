@@ -397,7 +397,7 @@ class SqliteDatabase(Database[SqliteConnection]):
 _MEANINGS: Final[dict[int, tuple[str, str]]] = {
     sqlite3.SQLITE_FULL: (
         "there is no room left to write to {path}",
-        "Nothing was written. Free space on that disk, then try again.",
+        "Nothing of this write was kept. Free space on that disk, then try again.",
     ),
     sqlite3.SQLITE_READONLY: (
         "{path} cannot be written",

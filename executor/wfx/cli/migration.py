@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _SHOWN_MAX: Final = 50
 """Runs and problems that are told one by one."""
 
+_GOES_ON: Final = "What was migrated before stays; the same command goes on from there."
+
 _IN_WORLD: Final = ("converted", "merged", "archived", "kept")
 """What becomes of the records of a run that is written."""
 
@@ -68,7 +70,7 @@ def bring_in(
             try:
                 report = migrate(source, world, options, progress.advance)
             except KeyboardInterrupt:
-                output.note("What was migrated stays; the same command goes on from there.")
+                output.note(_GOES_ON)
                 raise
         stack.callback(report.close)
         report.target = report.target or hide_password(world_url(url))
@@ -81,10 +83,12 @@ def bring_in(
         else:
             _print(report, only)
         if report.stopped:
-            output.error(
-                f"the migration stopped at {report.stopped.rstrip('.')}. What was written stays; "
-                "remove the cause and start it again"
+            what, left = (
+                ("dry run", "Nothing was migrated")
+                if report.dry_run
+                else ("migration", _GOES_ON.rstrip("."))
             )
+            output.error(f"the {what} stopped at {report.stopped.rstrip('.')}. {left}")
         return Exit.DONE if report.ok else Exit.FAILED
 
 
