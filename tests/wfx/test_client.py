@@ -10,13 +10,15 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import BaseModel, Field
 
 from wfx import create_hook, step, step_context, workflow
 from wfx.client import AsyncClient, Client
-from wfx.entities import RunStatus
+from wfx.client.endings import Endings
+from wfx.entities import Run, RunStatus
 from wfx.errors import (
     AlreadyExists,
     EntityGone,
@@ -486,6 +488,46 @@ def test_a_closed_client_says_so(world: MemoryWorld) -> None:
     client.close()
     with pytest.raises(WfxError, match="this client is closed"):
         client.start(doubled, 1)
+
+
+def test_a_client_that_is_closed_at_any_moment_says_so_to_whoever_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also to one who has asked for a result, and has not begun to wait for it."""
+    world = MemoryWorld()
+    get = world.runs.get
+    close: list[Callable[[], object]] = []
+
+    def closing(*args: Any, **options: Any) -> Run:
+        if close:
+            close.pop()()
+        return get(*args, **options)
+
+    monkeypatch.setattr(world.runs, "get", closing)
+
+    async def main() -> None:
+        client = AsyncClient(world, programs=[PROGRAM])
+        handle = await client.start(doubled, 1)
+        loop = asyncio.get_running_loop()
+        close.append(lambda: asyncio.run_coroutine_threadsafe(client.close(), loop).result())
+        with pytest.raises(WfxError, match="this client was closed while it waited"):
+            await handle.result()
+
+    asyncio.run(main())
+    client = Client(world, programs=[PROGRAM])
+    handle = client.start(doubled, 1)
+    close.append(client.close)
+    with pytest.raises(WfxError, match="this client was closed while it waited"):
+        handle.result()
+
+
+def test_nobody_waits_on_what_was_closed_before(world: MemoryWorld) -> None:
+    """Who comes just too late is told at once, and no thread is begun for it."""
+    run_id = Client(world, programs=[PROGRAM]).start(doubled, 1).run_id
+    endings = Endings(world)
+    endings.close()
+    assert endings.ending(run_id).cancelled()
+    assert endings._thread is None
 
 
 def test_any_number_of_runs_may_be_executed_on_one_loop(world: MemoryWorld) -> None:

@@ -14,12 +14,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, overload
 
 from wfx import forks
+from wfx.client.endings import Closed
 from wfx.client.handles import AsyncRunHandle
 from wfx.client.state import RunState, outcome
 from wfx.client.streams import WAIT_SECONDS, Reading
 from wfx.client.synchronous import Client
 from wfx.entities import RunStatus
-from wfx.errors import WfxError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,7 +69,7 @@ class AsyncClient:
 
     async def _call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         if self._closed:
-            raise WfxError("this client is closed")
+            raise Closed
         if self._forks != forks.count:  # its threads are those of the parent
             self._threads, self._forks = _threads(), forks.count
         loop = asyncio.get_running_loop()
@@ -210,6 +210,14 @@ class AsyncClient:
 
     async def result(self, run_id: str, timeout: float | None = None) -> object:
         """See `Client.result`."""
+        if self._closed:
+            raise Closed
+        try:
+            return await self._result(run_id, timeout)
+        except Closed:
+            raise Closed(waiting=True) from None
+
+    async def _result(self, run_id: str, timeout: float | None) -> object:
         # Looked at before there is any hurry: what is there is given, whatever the timeout.
         ended, value = await self._call(self._outcome, run_id)
         try:
@@ -219,7 +227,7 @@ class AsyncClient:
                     try:
                         await asyncio.wait({ending})
                         if ending.cancelled():
-                            raise WfxError("this client was closed while it waited")
+                            raise Closed
                         ending.result()
                     finally:
                         ending.cancel()

@@ -12,13 +12,20 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Final
 
 from wfx import forks
-from wfx.errors import NotFound, WorldError, WorldUnavailable
+from wfx.errors import NotFound, WfxError, WorldError, WorldUnavailable
 
 if TYPE_CHECKING:
     from wfx.world import Watch, World
 
 _NET_SECONDS: Final = 1.0
 """A wake that got lost delays an answer by this much."""
+
+
+class Closed(WfxError):
+    """The client is closed."""
+
+    def __init__(self, *, waiting: bool = False) -> None:
+        super().__init__(f"this client {'was closed while it waited' if waiting else 'is closed'}")
 
 
 class Endings:
@@ -42,11 +49,16 @@ class Endings:
         """
         A future that is done when the run has ended or is parked. Cancel it to stop waiting.
 
+        It is cancelled when this is closed, or was already.
+
         Raises:
             NotFound: There is no such run.
         """
         future: Future[None] = Future()
         with self._lock:
+            if self._closed.is_set():
+                future.cancel()
+                return future
             self._awaited.setdefault(run_id, []).append(future)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._wait, name="wfx-endings", daemon=True)

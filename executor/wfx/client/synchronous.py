@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from wfx.authoring import StartOptions
-from wfx.client.endings import Endings
+from wfx.client.endings import Closed, Endings
 from wfx.client.handles import RunHandle
 from wfx.client.hooks import send_payload
 from wfx.client.programs import Programs
 from wfx.client.state import RunState, outcome, run_state
 from wfx.closing import Closing
 from wfx.entities import RunStatus
-from wfx.errors import WfxError
 from wfx.events import NewEvent, RunCancelled
 from wfx.world import ParkReason
 
@@ -83,7 +82,7 @@ class Client(Closing):
         """The world, opened by its first use."""
         with self._lock:
             if self._closed:
-                raise WfxError("this client is closed")
+                raise Closed
             if self._world is None:
                 from wfx.worlds import open_world
 
@@ -285,12 +284,13 @@ class Client(Closing):
             RunFailed, RunCancelled, RunParked, TimeoutError: See `RunHandle.result`.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
+        world = self.world  # which is open to whoever has come before it was closed
         while True:
-            ended, value = outcome(self.world, run_id)
+            ended, value = outcome(world, run_id)
             if ended:
                 return value
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            ending = self.ending(run_id)
+            ending = self._ending(world, run_id)
             try:
                 ending.result(left)
             except FutureTimeout:
@@ -298,7 +298,7 @@ class Client(Closing):
                     f"{run_id} has not ended within {timeout:g} s; it goes on"
                 ) from None
             except CancelledError:
-                raise WfxError("this client was closed while it waited") from None
+                raise Closed(waiting=True) from None
             finally:
                 ending.cancel()
 
@@ -306,11 +306,19 @@ class Client(Closing):
         """
         A future that is done when a run has ended or is parked. Cancel it to stop waiting.
 
+        It is cancelled when the client is closed.
+
         Raises:
             NotFound: There is no such run.
         """
-        world = self.world
+        return self._ending(self.world, run_id)
+
+    def _ending(self, world: World, run_id: str) -> Future[None]:
         with self._lock:
+            if self._closed:
+                closed: Future[None] = Future()
+                closed.cancel()
+                return closed
             if self._endings is None or self._endings.is_of_parent:
                 self._endings = Endings(world)
             endings = self._endings
