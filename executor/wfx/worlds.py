@@ -101,7 +101,7 @@ def _split(url: str) -> tuple[str, str]:
         raise BadWorldUrl(
             url=hide_password(url),
             reason="a world is named by a URL",
-            remedy=f"For a file write sqlite:///{url}, for a server "
+            remedy=f"For a file write sqlite:///{hide_password(url)}, for a server "
             "postgresql://user@host/database.",
         )
     given = found.group(1).lower()

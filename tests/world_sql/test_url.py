@@ -104,3 +104,27 @@ def test_an_address_that_no_server_has_is_a_mistake_in_the_url(rest: str, reason
 def test_addresses_of_all_kinds_are_taken(host: str) -> None:
     """IPv6, several hosts, a folder with a socket."""
     PostgresDatabase(f"postgresql://{host}:5432/d", "shown", None)
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        (
+            "postgresql://ann:sec ret@h/d",
+            "unexpected spaces found in a part of it, use percent-encoded spaces (%20) instead",
+        ),
+        ("postgresql://ann:sec/ret@h/d", "a part of it is no port"),
+        (
+            "postgresql://ann:1?sec@h/d",
+            'missing key/value separator "=" in URI query parameter: a part of it',
+        ),
+        ("postgresql:ann:sec@h/d", "two slashes stand before the host"),
+    ],
+)
+def test_no_part_of_a_password_is_quoted(url: str, reason: str) -> None:
+    """A character that should have been escaped makes it look like something else."""
+    with pytest.raises(BadWorldUrl) as refused:
+        open_world(url)
+    assert refused.value.reason == reason
+    assert "sec" not in str(refused.value)
+    assert "ret" not in str(refused.value)

@@ -308,13 +308,24 @@ def _options(conninfo: str, shown: str) -> dict[str, Any]:
             reason = "it is no UTF-8 text"
         elif "percent-encoded token" in reason:  # which may be a part of the password
             reason = "a % in it is not followed by two hexadecimal digits"
-        raise BadWorldUrl(url=shown, reason=reason, remedy=_REMEDY_URL) from None
+        raise BadWorldUrl(url=shown, reason=_seen(reason, shown), remedy=_REMEDY_URL) from None
     if "@" in str(options.get("host", "")):  # what stands before it is of the password
         raise BadWorldUrl(url=shown, reason="it has more than one @", remedy=_REMEDY_URL)
     for port in str(options.get("port", "")).split(","):
         if port and not (port.isdecimal() and 0 < int(port) < 2**16):
-            raise BadWorldUrl(url=shown, reason=f"{port!r} is no port", remedy=_REMEDY_URL)
+            reason = _seen(f"{port!r} is no port", shown)
+            raise BadWorldUrl(url=shown, reason=reason, remedy=_REMEDY_URL)
     return options
+
+
+def _seen(reason: str, shown: str) -> str:
+    """What the driver says of a URL, quoting nothing but what is shown of it."""
+
+    def said(found: re.Match[str]) -> str:
+        missed = len(found[2]) == 1  # what the driver would have expected
+        return found[0] if missed or found[2] in shown else "a part of it"
+
+    return _QUOTED.sub(said, reason)
 
 
 def _first(error: psycopg.Error) -> psycopg.Error:
@@ -332,6 +343,7 @@ standby that is about to become the primary."""
 _FINAL: Final = ("FATAL:", "invalid ", "Servname", "SSL was required", "support SSL", "certificate")
 """Words of refusals that the same URL will get again."""
 _BAD_VALUE: Final = re.compile(r"\binvalid \w+ value: ")
+_QUOTED: Final = re.compile(r"""(["'])(.+?)\1""")
 _REMEDY_URL: Final = (
     "Write postgresql://user:password@host:port/database, and in the user and the password "
     "%40 for @, %3A for :, %2F for / and %25 for %."
