@@ -131,12 +131,14 @@ def urlencode(query: Any, doseq: bool = False, *args: Any, **settings: Any) -> s
 
 
 def _pair(pair: Any, doseq: bool) -> Any:
-    if not isinstance(pair, tuple) or len(pair) != 2:
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
         return pair  # Python says what is wrong
     key, value = pair
     if doseq and not isinstance(value, str | bytes) and hasattr(value, "__len__"):
-        return shown(key), [shown(each) for each in value]
-    return shown(key), shown(value)
+        made: list[Any] = [shown(key), [shown(each) for each in value]]
+    else:
+        made = [shown(key), shown(value)]
+    return tuple(made) if isinstance(pair, tuple) else made  # Python wants a tuple first
 
 
 for _class, _of in ((Map, map), (StarMap, itertools.starmap), (Partial, functools.partial)):

@@ -117,6 +117,7 @@ async def written() -> Any:
     csv.DictWriter(buffer, ["a"]).writerow({"a": shown})
     found = [buffer.getvalue(), urllib.parse.urlencode({"a": shown})]
     found.append(urllib.parse.urlencode([("a", [shown, 1])], doseq=True))
+    found.append(urllib.parse.urlencode([("a", 1), ["b", shown]]))
     try:
         raise ValueError(shown)
     except ValueError as error:
