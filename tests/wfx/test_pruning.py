@@ -122,6 +122,7 @@ def test_what_is_kept_is_told(world: World, clock: ManualClock) -> None:
     ("moment", "status", "said"),
     [
         (timedelta(seconds=-1), None, "lies in the future"),
+        (timedelta.max, None, "before all calendars"),
         (s.START + 1000 * DAY, None, "lies in the future"),
         (datetime(2020, 1, 1), None, "has no time zone"),
         (DAY, "running", "a run that is running has not ended: name one of"),

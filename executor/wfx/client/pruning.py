@@ -79,7 +79,8 @@ def prune(
     Delete runs that ended before a moment; see `Client.prune`.
 
     Raises:
-        ValueError: The moment lies in the future or has no zone, or the status is no end.
+        ValueError: The moment lies in the future or before the year 1, or has no zone, or the
+            status is no end.
         OSError: A recording cannot be written; its run, and those after it, are kept.
     """
     done = Pruned(_moment(world, ended_before), dry_run)
@@ -119,7 +120,10 @@ def prune(
 def _moment(world: World, ended_before: datetime | timedelta) -> datetime:
     now = world.queue.now()
     if isinstance(ended_before, timedelta):
-        ended_before = now - ended_before
+        try:
+            ended_before = now - ended_before
+        except OverflowError:
+            raise ValueError(f"{ended_before} ago is before all calendars") from None
     if ended_before.tzinfo is None:
         raise ValueError(f"{ended_before} has no time zone")
     if ended_before > now:

@@ -405,7 +405,8 @@ class Client(Closing):
             progress: Is told now and then, with the numbers so far.
 
         Raises:
-            ValueError: The moment lies in the future or has no zone, or the status is no end.
+            ValueError: The moment lies in the future or before the year 1, or has no zone, or
+                the status is no end.
             OSError: A recording cannot be written; its run, and those after it, are kept.
         """
         from wfx.client.pruning import prune
