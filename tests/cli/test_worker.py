@@ -251,12 +251,12 @@ def test_work_of_a_killed_worker_is_taken_over_and_counted(
     first = spawn("worker", "more", "--log-format", "json")
     until(log(first), "step_started", runId=run_id)
     first.kill()
-    (app / "open").touch()
 
     second = spawn("worker", "more", "--log-format", "json", "--http", "127.0.0.1:0")
     events = log(second)
     url = until(events, "http")["url"]
     taken = until(events, "taken_over", step="more:gate")
+    (app / "open").touch()  # not before: the process that has the body may outlive its parent
     assert (taken["level"], taken["runId"]) == ("warning", run_id)
     until(events, "run_completed", runId=run_id)
     assert 'wfx_step_attempts_lost_total{step="more:gate"} 1' in get(f"{url}/metrics")[1]
