@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from wfx.client import AsyncClient as AsyncClient
     from wfx.client import Client as Client
     from wfx.errors import FatalError as FatalError
+    from wfx.errors import HookClosed as HookClosed
     from wfx.errors import HookConflict as HookConflict
     from wfx.errors import NotInRun as NotInRun
     from wfx.errors import RetryableError as RetryableError
     from wfx.errors import RunCancelled as RunCancelled
     from wfx.errors import RunFailed as RunFailed
+    from wfx.errors import RunParked as RunParked
     from wfx.errors import StepError as StepError
     from wfx.errors import StepLost as StepLost
     from wfx.errors import StepTimeout as StepTimeout
@@ -49,11 +51,13 @@ _HOMES = {
     "wfx.client": ("AsyncClient", "Client"),
     "wfx.errors": (
         "FatalError",
+        "HookClosed",
         "HookConflict",
         "NotInRun",
         "RetryableError",
         "RunCancelled",
         "RunFailed",
+        "RunParked",
         "StepError",
         "StepLost",
         "StepTimeout",

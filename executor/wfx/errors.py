@@ -451,7 +451,10 @@ class RunFailed(WfxError):
         self.type = type
         self.message = message
         self.stack = stack
-        super().__init__(f"{run_id} failed: {type}: {message}")
+        kind = type.rpartition(":")[2]
+        super().__init__(
+            f"{run_id} failed: {kind}: {message}" if message else f"{run_id} failed: {kind}"
+        )
 
 
 class RunCancelled(WfxError):

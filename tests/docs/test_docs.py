@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import wfx
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
@@ -173,3 +175,15 @@ def test_lines_can_be_read_in_an_editor(page: Path) -> None:
         if len(line) > 120 and not line.startswith(("|", "- [", "<!--"))
     ]
     assert not long
+
+
+def test_the_python_page_names_what_wfx_has() -> None:
+    """Functions and errors, as its first sentence says."""
+    page = (DOCS / "reference" / "python.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`[^|]*) \|", page.partition("## Client")[0], re.MULTILINE)
+    functions_and_errors = rows[rows.index("`priority`") + 1 :]
+    named = set(re.findall(r"`([A-Za-z_]+)", " ".join(functions_and_errors)))
+    named |= set(re.findall(r"\[`(\w+)`\]\(errors/", page))
+
+    assert {"step_context", "HookClosed", "RunFailed"} <= named
+    assert sorted(name for name in named if not hasattr(wfx, name)) == []

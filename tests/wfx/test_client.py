@@ -200,6 +200,22 @@ def test_a_workflow_of_no_known_module_says_what_to_do(world: MemoryWorld) -> No
         client.start(local)
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (double, "double is a step, which only a workflow can start"),
+        (inspect.cleandoc, "cleandoc is a plain function"),
+        (Run, "Run is a class"),
+        (3, "3 is an object of type int"),
+    ],
+)
+def test_what_is_no_workflow_cannot_be_started(client: Client, given: Any, said: str) -> None:
+    """It is named as whoever wrote it knows it."""
+    with pytest.raises(LoadError) as raised:
+        client.start(given)
+    assert str(raised.value) == f"{said}; give a function marked @workflow"
+
+
 # -- ends without a result ----------------------------------------------------------------
 
 
@@ -209,6 +225,7 @@ def test_a_failed_run_raises_what_it_failed_with(client: Client) -> None:
         client.run(fails)
     assert raised.value.message == "no such order"
     assert raised.value.type == "builtins:ValueError"
+    assert str(raised.value) == f"{raised.value.run_id} failed: ValueError: no such order"
     assert isinstance(raised.value.__cause__, ValueError)
 
 

@@ -7,6 +7,7 @@ digest and fingerprint it begins with, and to be executed here. Each module is l
 
 from __future__ import annotations
 
+import inspect
 import sys
 import threading
 from collections.abc import Iterable
@@ -51,9 +52,8 @@ class Programs:
         """
         given: object = workflow  # what callers without a type checker hand in
         if not isinstance(given, (str, Workflow)):
-            what = "a step, which only a workflow can start"
-            shown = what if isinstance(given, Step) else f"a {type(given).__name__}"
-            raise LoadError(f"{given!r} is {shown}; give a function marked @workflow")
+            name = getattr(given, "__qualname__", None) or repr(given)
+            raise LoadError(f"{name} is {_kind(given)}; give a function marked @workflow")
         name = workflow if isinstance(workflow, str) else workflow.spec.name
         for program in self._loaded:
             if name in program.workflows:
@@ -135,6 +135,15 @@ class Programs:
                 program = load_program(module, app_dir=app_dir)
                 self._by_module[key] = cast("Program", program)
             return self._by_module[key]
+
+
+def _kind(given: object) -> str:
+    """What somebody gave who should have given a workflow."""
+    if isinstance(given, Step):
+        return "a step, which only a workflow can start"
+    if inspect.isfunction(given):
+        return "a plain function"
+    return "a class" if isinstance(given, type) else f"an object of type {type(given).__name__}"
 
 
 def _home(workflow: Workflow[..., Any], app_dir: Path | None) -> tuple[str, Path]:
