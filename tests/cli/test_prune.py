@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from wfx.client import Client, Pruned
+
 Wfx = Callable[..., Any]
 ALL = ("--older-than", "0s")
 
@@ -155,6 +157,36 @@ def test_on_a_terminal_it_asks(
     assert ("nothing was deleted" in shown.decode()) == bool(left)
     assert ("deleted 1 run (" in out) != bool(left)
     assert len(ids(wfx)) == left
+
+
+def test_on_a_terminal_nothing_goes_that_was_not_asked_about(
+    wfx: Wfx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look that finds nothing asks nothing; what was there a moment later stays."""
+    looks = []
+
+    def look(client: Client, *given: Any, dry_run: bool, **how: Any) -> Pruned:
+        found = prune(client, *given, dry_run=dry_run, **how)
+        if not looks:
+            wfx("import", "old.jsonl")
+        looks.append(dry_run)
+        return found
+
+    run_id = wfx("run", "shop:add", "1", "--json").json["runId"]
+    wfx("export", run_id, "-o", "old.jsonl")
+    before = wfx("runs", "show", run_id, "--json").json["completedAt"]
+    wfx("runs", "prune", *ALL, "--yes")
+    prune = Client.prune
+    monkeypatch.setattr(Client, "prune", look)
+    monkeypatch.setattr("wfx.cli.output.is_terminal", lambda: True)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+
+    pruned = wfx("runs", "prune", *ALL, "--json")
+
+    assert looks == [True]
+    assert (pruned.code, pruned.json["runs"], pruned.json["dryRun"]) == (0, 0, False)
+    assert ids(wfx) == [run_id]
+    assert wfx("runs", "show", run_id, "--json").json["completedAt"] == before
 
 
 def test_migrated_runs_are_kept_and_named(wfx: Wfx, app: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -67,13 +68,18 @@ def prune_runs(
             except ValueError as error:
                 raise click.BadParameter(str(error), param_hint="'--older-than'") from None
 
-        if asks:
-            planned = prune(True)
-            if planned.total.runs and not _agreed(client, planned):
-                output.note("nothing was deleted")
-                return Exit.FAILED
-        with _shown() as progress:
-            done = prune(dry_run, progress)
+        planned = prune(True) if asks else None
+        if planned is not None and planned.total.runs and not _agreed(client, planned):
+            output.note("nothing was deleted")
+            return Exit.FAILED
+        if planned is None or planned.total.runs:
+            with _shown() as progress:
+                done = prune(dry_run, progress)
+        else:
+            # Nobody was asked, so no run goes, also none that was imported meanwhile.
+            done = replace(planned, dry_run=False)
+            while client.world.retention.clear():
+                pass  # what a prune has left that was killed
         if as_json:
             output.json_object(_object(client, done, export))
         else:
