@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from wfx.cli import output
+
 Wfx = Callable[..., Any]
 
 
@@ -38,6 +40,44 @@ def test_an_interrupted_run_is_resumable_and_says_how(
     assert f'"runId": "{run_id}", "status": "suspended"' in out
     done = wfx("run", "--resume", run_id)
     assert (done.code, done.out) == (0, "780\n")
+
+
+def test_an_interrupt_as_soon_as_the_run_is_known_leaves_it_resumable(
+    wfx: Wfx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything of it is executed."""
+    note = output.note
+
+    def once(text: str = "") -> None:
+        note(text)
+        monkeypatch.setattr(output, "note", note)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(output, "note", once)
+    left = wfx("run", "shop:sleeps", "1000")
+
+    run_id = left.err.split()[0]
+    assert left.code == 3
+    assert f"{run_id} is resumable: wfx run --resume {run_id} shop:sleeps" in left.err
+    assert "interrupted" not in left.err
+
+
+@pytest.mark.usefixtures("app")
+def test_an_interrupt_when_all_is_said_changes_nothing() -> None:
+    """Of the process that worked and of the one that watched it: the exit code is what it was."""
+    code = """if True:
+        import atexit, os, signal, sys
+        from wfx.cli import main
+        atexit.register(lambda: os.kill(os.getpid(), signal.SIGINT))
+        sys.exit(main())
+    """
+    words = ["run", "shop:sleeps", "1000", "--no-wait"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 3
+    assert done.stderr.splitlines()[-1].endswith(" shop:sleeps")
 
 
 def test_an_interrupt_while_modules_are_loaded_has_no_traceback() -> None:

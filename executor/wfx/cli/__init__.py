@@ -17,7 +17,7 @@ from typing import Any, Final
 import click
 
 from wfx import __version__
-from wfx.cli import output, streams
+from wfx.cli import output, signals, streams
 from wfx.cli.errors import Exit, code_of, debug_text, exit_code, sentence
 from wfx.cli.options import CONTEXT, Group
 from wfx.cli.supervision import supervised
@@ -144,16 +144,19 @@ def main() -> int:
     """The console script."""
     streams.open_all()
     with streams.forgiving_stderr():
-        return supervised(sys.argv[1:], _work)
+        code = supervised(sys.argv[1:], _work)
+        signals.leave_at_once(code)
+        return code
 
 
 def _work(words: Sequence[str]) -> int:
     """Do the work; does not return while a step's thread would keep it."""
     code = invoke(words)
+    if supervisor.cell is not None:
+        supervisor.cell.orderly()
+    signals.leave_at_once(code)
     if any(thread.name.startswith("wfx-step") for thread in threading.enumerate()):
         # A step body in a thread cannot be ended; its attempt is in the log, and counts as
         # lost. Waiting for it would make Ctrl-C wait for it.
-        if supervisor.cell is not None:
-            supervisor.cell.orderly()
         os._exit(code)
     return code

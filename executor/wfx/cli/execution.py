@@ -44,51 +44,47 @@ def execute(execution: Execution, *, given_world: str | None, stay: bool, as_jso
         RunHeld: Another process is executing it.
         WorldUnavailable: The world does not answer any more.
     """
-    run_id, left, announced = execution.run_id, None, False
     if execution.program is None:
-        output.note(f"{run_id} {execution.workflow_name} had ended before")
-    else:
+        output.note(f"{execution.run_id} {execution.workflow_name} had ended before")
+        return told(execution.client.state(execution.run_id), given_world, as_json)
+    driving = Drive(
+        execution.client.world,
+        execution.program,
+        execution.run_id,
+        stay=stay,
+        alone=execution.resumed,
+    )
+    # Before anybody knows of the run: who has seen its id can interrupt it in good order.
+    with interruptible(driving.stop, last_words=_how_to_resume(execution, given_world)):
         if not execution.resumed:
-            output.note(f"{run_id} {execution.workflow_name}")
+            output.note(f"{execution.run_id} {execution.workflow_name}")
         supervision.tell(
             world=world_url(given_world),
             as_json=as_json,
             resume=_resume_command(execution, given_world),
         )
         supervision.limit_memory([execution.program])
-        try:
-            left, announced = _drive(execution, execution.program, given_world, stay)
-        except RunParked:
-            pass  # told below, as the run stands
-        except WorldUnavailable:
-            output.note(_how_to_resume(execution, given_world))
-            raise
-    state = execution.client.state(run_id)
+        return _executed(execution, driving, given_world, as_json)
+
+
+def _executed(execution: Execution, driving: Drive, given_world: str | None, as_json: bool) -> int:
+    left, announced = None, False
+    try:
+        with own_stdout(), _progress(execution, given_world) as progress:
+            driving.observer = progress
+            left = drive(driving)
+        announced = progress.announced
+    except RunParked:
+        pass  # told below, as the run stands
+    except WorldUnavailable:
+        output.note(_how_to_resume(execution, given_world))
+        raise
+    state = execution.client.state(execution.run_id)
     if left is not None and not state.run.ended and state.parked is None:
         if left is not Left.STOPPED and not announced:
             _announce(execution, state, given_world)
         return _suspended(execution, state, given_world, as_json)
     return told(state, given_world, as_json)
-
-
-def _drive(
-    execution: Execution, program: Program, given_world: str | None, stay: bool
-) -> tuple[Left, bool]:
-    """Why the drive ended, and whether it was said what the run waits for."""
-
-    with own_stdout(), _progress(execution, given_world) as progress:
-        driving = Drive(
-            execution.client.world,
-            program,
-            execution.run_id,
-            observer=progress,
-            stay=stay,
-            alone=execution.resumed,
-        )
-        last_words = _how_to_resume(execution, given_world)
-        with interruptible(driving.stop, last_words=last_words):
-            left = drive(driving)
-    return left, progress.announced
 
 
 def _progress(execution: Execution, given_world: str | None) -> Progress:

@@ -75,6 +75,12 @@ def interruptible(
             signal.signal(number, handler)
 
 
+def leave_at_once(code: int) -> None:
+    """From now on a signal only ends the process: all is done and said, and the code is known."""
+    for number in _SIGNALS:
+        signal.signal(number, lambda *_: os._exit(code))
+
+
 def _say(words: bytes) -> None:
     """Without the locks of a stream, and to whoever still listens."""
     with suppress(OSError):

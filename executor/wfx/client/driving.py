@@ -74,7 +74,8 @@ class Drive:
         self.world = world
         self.program = program
         self.run_id = run_id
-        self._observer = observer or Watcher()
+        self.observer = observer or Watcher()
+        """Told what happens; may be another one until `go` begins."""
         self._stay = stay
         self._alone = alone
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -110,7 +111,7 @@ class Drive:
                 self.world,
                 [self.program],
                 run_id=self.run_id,
-                observer=_Ear(self._observer, self._leave, self._stay),
+                observer=_Ear(self.observer, self._leave, self._stay),
                 presence=presence,
             )
         except BaseException:
@@ -118,7 +119,7 @@ class Drive:
             raise
         if self._stopped:
             worker.stop()
-        self._observer.begins(self.run_id)
+        self.observer.begins(self.run_id)
         # From here on the presence is the worker's: bodies that cannot be ended keep it.
         return await self._serve(worker, presence, self._leaving)
 
@@ -182,7 +183,7 @@ class Drive:
         ready = task.ready_at is not None and task.ready_at <= self.world.queue.now()
         if ready or self._has_open_steps():
             return None
-        self._observer.waits(self.run_id)
+        self.observer.waits(self.run_id)
         return None if self._stay else Left.SUSPENDED
 
     def _has_open_steps(self) -> bool:
