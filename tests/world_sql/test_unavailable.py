@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -84,6 +85,20 @@ def test_a_full_disk_writes_nothing(tmp_path: Path) -> None:
         assert kept is not None
         assert [run.run_id for run in world.runs.list().items] == [kept.run_id]
         world.events.create(None, created(1_000_000))  # the connection without room is gone
+
+
+def test_a_disk_that_is_full_from_the_start_is_said_to_be(tmp_path: Path) -> None:
+    """There is no room for the memory that processes share; with room the same file is a world."""
+    path = tmp_path / "world.db"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16_000, before[1]))
+    try:
+        full = refused(f"sqlite:///{path}")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert full.reason == f"there is no room left to write to {path}"
+    with open_world(f"sqlite:///{path}") as world:
+        assert world.runs.list().items == []
 
 
 @pytest.mark.parametrize("replaced", [False, True], ids=["deleted", "replaced"])
@@ -219,6 +234,7 @@ def test_an_unreachable_server_is_named(tmp_path: Path) -> None:
     """Nobody listens there; the password is not shown."""
     error = refused(f"postgresql://me:secret@/db?host={tmp_path}")
     assert error.reason.startswith("the server cannot be reached: ")
+    assert error.reason.endswith(" failed: No such file or directory")
     assert error.url == f"postgresql://me:***@/db?host={tmp_path}"
     assert "secret" not in str(error)
 

@@ -266,7 +266,7 @@ class PostgresDatabase(Database[PostgresConnection]):
 
     def failure(self, error: psycopg.Error, *, connecting: bool = False) -> WorldError:
         """What an error of the driver means, and what to do about it."""
-        said = hide_password(" ".join(str(error).split())).rstrip("?")
+        said = hide_password(_QUESTION.sub(";", " ".join(str(error).split())).rstrip(";"))
         state = error.sqlstate or ""
         if connecting and (isinstance(error, psycopg.ProgrammingError) or _BAD_VALUE.search(said)):
             return BadWorldUrl(url=self.shown, reason=said, remedy=_REMEDY_URL)
@@ -342,6 +342,8 @@ _PASSES: Final = ("08", _READ_ONLY, "53300", "55P03", "57P")
 standby that is about to become the primary."""
 _FINAL: Final = ("FATAL:", "invalid ", "Servname", "SSL was required", "support SSL", "certificate")
 """Words of refusals that the same URL will get again."""
+_QUESTION: Final = re.compile(r"\s*Is the server running[^?]*\?")
+"""What libpq asks after each address that it tried."""
 _BAD_VALUE: Final = re.compile(r"\binvalid \w+ value: ")
 _QUOTED: Final = re.compile(r"""(["'])(.+?)\1""")
 _REMEDY_URL: Final = (

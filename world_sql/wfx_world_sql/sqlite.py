@@ -357,6 +357,8 @@ class SqliteDatabase(Database[SqliteConnection]):
         kind = None if number is None else number & 0xFF
         if isinstance(error, UnicodeDecodeError) or _NO_TEXT in str(error):
             kind = sqlite3.SQLITE_CORRUPT
+        if number == sqlite3.SQLITE_IOERR_SHMSIZE:
+            kind = sqlite3.SQLITE_FULL  # of the memory that processes share, which is a file
         if kind in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
             damaged = kind == sqlite3.SQLITE_CORRUPT
             return ForeignWorld(
