@@ -31,6 +31,7 @@ from wfx_world_sql.world import SqlWorld
 
 ONE, TWO, NEW, LATE, OVER, LEFT = (f"wrun_{number:026d}" for number in range(1, 7))
 SOON = s.START + s.SECOND
+LATER = s.START + 1000 * s.SECOND
 SECONDS_MAX = 20
 RUN = [TaskKind.RUN]
 STEP = [TaskKind.STEP]
@@ -288,6 +289,9 @@ CALLS: dict[str, Callable[[Court], Answer]] = {
 }
 DELETIONS: dict[str, Callable[[Court], Answer]] = {
     "deletion": lambda c: c.world.retention.delete([LATE, OVER], ended_before=SOON),
+    "deletion of all": lambda c: c.world.retention.delete(
+        [OVER, LATE, NEW, TWO, ONE], ended_before=LATER
+    ),
     "deletion of one": lambda c: c.world.retention.delete([OVER], ended_before=SOON),
     "late outcome": lambda c: appended(c, Append(LATE, [outcome(c, LATE)[0]], None, [late(c)])),
     "extend of it": lambda c: c.world.queue.extend("eve", [late(c)], s.LEASE),
@@ -405,6 +409,15 @@ def test_deletions_are_as_if_nothing_else_happened_meanwhile(
     """Late outcomes, chunks and new runs of the same ids come before or after them."""
     monkeypatch.setattr("wfx_world_sql.remains.PIECE", 2)
     check(court, [*itertools.combinations(sorted(DELETIONS), 2)])
+
+
+@pytest.mark.timeout(300)
+def test_a_deletion_comes_before_or_after_whatever_happens_to_its_runs(
+    court: Court, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that ends is deleted or kept whole, and nobody waits for another in a ring."""
+    monkeypatch.setattr("wfx_world_sql.remains.PIECE", 2)
+    check(court, [*itertools.product(["deletion of all", "clearing"], CALLS)])
 
 
 def check(court: Court, pairs: Iterable[tuple[str, str]]) -> None:
