@@ -175,6 +175,28 @@ def test_a_refused_neighbour_takes_no_good_outcome_down() -> None:
     ]
 
 
+def test_what_lies_among_facts_that_were_appended_one_by_one_is_delivered() -> None:
+    """PROTOCOL 7: their answers leave a gap, which a read of the log fills."""
+
+    async def listening() -> list[int]:
+        hook = create_hook("token")
+        return [*await aio.gather(*(work(number) for number in range(4))), await hook]
+
+    desk = Desk(listening)
+    first, second, *rest = desk.advance().begins
+    stale = Fact(desk.outcome(second, 0).event, (second.step_id, 99))
+    # All four together, the first two, the first, the second; and then the others.
+    desk.world.fault = Meddle(lambda *_: desk.send("x"), desk.world.appends + 5)
+    facts = [desk.outcome(first, 0), stale, *(desk.outcome(begin, 0) for begin in rest)]
+
+    assert desk.advance(*facts, elsewhere=True).standing is Standing.SUSPENDED
+
+    outcome = "step_completed"
+    assert desk.types()[-4:] == [outcome, "hook_received", outcome, outcome]
+    assert desk.advance(desk.outcome(second, 0)).standing is Standing.ENDED
+    assert desk.inner.runs.get(desk.run_id).output == [0, 0, 0, 0, "x"]
+
+
 def test_facts_come_first_while_steps_execute_elsewhere() -> None:
     """One append for them, and what follows with the next."""
     desk = Desk(two_at_once)

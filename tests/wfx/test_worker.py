@@ -1006,25 +1006,29 @@ def test_only_what_runs_here_is_extended(loop: VirtualLoop) -> None:
 
 
 class _LostAndTakenOver(LoseAnswer):
-    """The answer is lost, and before the repeat somebody else has the claims."""
+    """The answer is lost, and before the repeat nobody has the claims, or somebody else."""
 
-    def __init__(self, number: int, shop: Shop, owner: str) -> None:
+    def __init__(self, number: int, shop: Shop, owner: str, taker: str | None) -> None:
         super().__init__(number)
-        self._shop, self._owner = shop, owner
+        self._shop, self._owner, self._taker = shop, owner, taker
 
     def after(self, number: int, run_id: str | None, results: Any) -> None:
         try:
             super().after(number, run_id, results)
         except WorldUnavailable:
             self._shop.world.queue.revoke(self._owner)
+            if self._taker is not None:
+                taker = self._owner if self._taker == "itself" else self._taker
+                assert len(self._shop.world.queue.claim(taker, limit=2)) == 2
             raise
 
 
 @pytest.mark.parametrize("claimed", [False, True], ids=["created here", "claimed"])
+@pytest.mark.parametrize("taker", [None, "another", "itself"])
 def test_no_body_starts_after_a_lost_answer_if_the_claim_is_gone(
-    loop: VirtualLoop, claimed: bool
+    loop: VirtualLoop, claimed: bool, taker: str | None
 ) -> None:
-    """PROTOCOL 4: attempt 1 would run beside the other worker's attempt 2."""
+    """PROTOCOL 4: attempt 1 would run beside attempt 2, of another worker or of this one."""
     bodies: list[int] = []
 
     @step(name="t:body")
@@ -1041,7 +1045,7 @@ def test_no_body_starts_after_a_lost_answer_if_the_claim_is_gone(
     given = loop.for_worker()
     if claimed:
         shop.work(run_id=run_id, slots=0, seconds=1)
-    fault = _LostAndTakenOver(1, shop, given["presence"].owner)
+    fault = _LostAndTakenOver(1, shop, given["presence"].owner, taker)
     shop.work(fault=fault, run_id=run_id, **given)
     assert shop.end(run_id) == 1
     assert bodies == [2]
