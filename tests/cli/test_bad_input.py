@@ -155,6 +155,10 @@ def test_payloads_that_are_refused_change_nothing(
     done = wfx("hook", "send", "approve-1", '{"ok": "perhaps"}')
     assert done.code == 1
     assert "payload.ok: 'perhaps' is not of type 'boolean'" in done.error
+    done = wfx("hook", "send", "aprove-1", '{"ok": true}')
+    assert done.error == (
+        "there is no hook with the token 'aprove-1' in this world: did you mean approve-1?"
+    )
     assert "hook_received" not in wfx("runs", "events", run_id).out
 
     monkeypatch.setattr(sys, "stdin", io.StringIO('{"ok": true}'))

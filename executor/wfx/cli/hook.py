@@ -33,10 +33,15 @@ def send(token: str, payload: str, event_id: str | None, world: str | None, as_j
     what does not fit is refused, and nothing is changed.
     """
     tree = _payload(payload)
+    from wfx.cli.lookup import with_near_tokens
     from wfx.cli.opening import existing
+    from wfx.errors import NotFound
 
     with existing(world) as client:
-        event = client.resume_hook(token, tree, event_id=event_id)
+        try:
+            event = client.resume_hook(token, tree, event_id=event_id)
+        except NotFound as unknown:
+            raise with_near_tokens(client, unknown) from None
     if as_json:
         output.json_object(
             {"eventId": event.event_id, "runId": event.run_id, "hookId": event.correlation_id}

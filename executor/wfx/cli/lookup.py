@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from wfx.entities import HookStatus
 from wfx.errors import NotFound
 from wfx.world import Quarantined
 
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
 _LOOKED_AT: Final = 200
 _NEAR_MAX: Final = 3
+_IDS_ALIKE: Final = 0.85
+"""Ids of one hour begin alike."""
+_TOKENS_ALIKE: Final = 0.75
 
 
 def known_run(client: Client, run_id: str) -> Run:
@@ -32,15 +37,25 @@ def known_run(client: Client, run_id: str) -> Run:
         if kept is not None:
             raise NotFound(what="run", id=run_id, hint=in_words(kept)) from None
         ids = [run.run_id for run in client.list_runs(limit=_LOOKED_AT).items]
-    near = [known for known in ids if known.startswith(run_id) or known.endswith(run_id)]
-    near = near or difflib.get_close_matches(run_id, ids, n=_NEAR_MAX, cutoff=0.85)
-    if near:
-        hint = f"did you mean {' or '.join(near[:_NEAR_MAX])}?"
-    elif ids:
-        hint = "`wfx runs list` shows those that are"
-    else:
-        hint = f"{client.world.url} has no runs yet"
+    hint = _near(run_id, ids, _IDS_ALIKE)
+    if not hint:
+        listed = "`wfx runs list` shows those that are"
+        hint = listed if ids else f"{client.world.url} has no runs yet"
     raise NotFound(what="run", id=run_id, hint=hint) from None
+
+
+def with_near_tokens(client: Client, unknown: NotFound) -> NotFound:
+    """The same for the token of a hook, if another one that takes payloads is near."""
+    hooks = client.world.hooks.list(status=HookStatus.ACTIVE, limit=_LOOKED_AT).items
+    hint = _near(unknown.id, [hook.token for hook in hooks if hook.token], _TOKENS_ALIKE)
+    return NotFound(what=unknown.what, id=unknown.id, hint=hint) if hint else unknown
+
+
+def _near(wanted: str, known: Sequence[str], alike: float) -> str:
+    """What may have been meant; empty if nothing is near."""
+    near = [each for each in known if each.startswith(wanted) or each.endswith(wanted)]
+    near = near or difflib.get_close_matches(wanted, known, n=_NEAR_MAX, cutoff=alike)
+    return f"did you mean {' or '.join(near[:_NEAR_MAX])}?" if near else ""
 
 
 def known_or_kept(client: Client, run_id: str) -> str:
