@@ -79,6 +79,7 @@ def test_a_workflow_that_raises_shows_its_own_traceback_only(wfx: Wfx) -> None:
     run_id = done.err.split()[0]
     assert done.error.startswith(f"{run_id} failed: CardDeclined: card declined\n\nTraceback")
     assert 'raise CardDeclined("card declined")' in done.error
+    assert "CardDeclined: card declined\n\nand was received here:\n\nTraceback" in done.error
     assert "await decline()" in done.error
     assert "wfx" not in done.error
 

@@ -57,6 +57,8 @@ _set: Final = object.__setattr__  # past a `__setattr__` of the class: some are 
 _OURS: Final = ("wfx", "wfx_sandbox", "wfx_world_sql", "wfx_migrate")
 """The packages whose frames say nothing to the author of a workflow."""
 
+_RECEIVED: Final = "\nand was received here:\n\n"
+"""Between where a step raised an error and where the workflow let it pass."""
 _HEAP_TYPE: Final = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement
 
 
@@ -189,7 +191,7 @@ def _stack(exc: BaseException) -> str:
                 text = "".join(shown.format())
         except Exception:
             text = ""
-    return _plain("\n".join(part for part in (recorded, text) if part), STACK_LENGTH_MAX)
+    return _plain(_RECEIVED.join(part for part in (recorded, text) if part), STACK_LENGTH_MAX)
 
 
 @contextlib.contextmanager
