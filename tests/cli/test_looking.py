@@ -58,6 +58,24 @@ def test_a_run_is_shown_with_all_that_is_known(wfx: Wfx) -> None:
     assert shown["streams"] == [{"stream": "default", "chunks": 2, "closed": False}]
 
 
+def test_a_run_that_failed_is_shown_with_its_traceback(wfx: Wfx) -> None:
+    """For whoever looks when the process that ran it is gone."""
+    run_id = wfx("run", "shop:buy", "--json").json["runId"]
+    lines = wfx("runs", "show", run_id).out.splitlines()
+    error = lines.index("  error     CardDeclined: card declined")
+    assert lines[error + 1] == "    Traceback (most recent call last):"
+    assert '        raise CardDeclined("card declined")' in lines
+
+
+def test_a_run_of_many_steps_is_shown_whole_as_json(wfx: Wfx) -> None:
+    """As lines it has the first of them, and says where the others are."""
+    run_id = wfx("run", "shop:ticks", "120", "--json").json["runId"]
+    assert len(wfx("runs", "show", run_id, "--json").json["steps"]) == 120
+    text = wfx("runs", "show", run_id).out
+    assert text.count("tick completed") == 100
+    assert text.endswith(f"  … and more, see wfx runs events {run_id}\n")
+
+
 def test_a_log_is_shown_in_order(wfx: Wfx) -> None:
     """As lines and as the log's own objects."""
     run_id = wfx("run", "shop:checkout", '{"id": 7}', "--json").json["runId"]

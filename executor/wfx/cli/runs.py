@@ -124,8 +124,8 @@ def wanted(
 @json_option
 def show(run_id: str, world: str | None, as_json: bool) -> None:
     """Show a run: its arguments, its result, its steps, what it waits for."""
-    from wfx.cli.listing import show_run
     from wfx.cli.opening import existing
+    from wfx.cli.showing import show_run
 
     with existing(world, read_only=True) as client:
         show_run(client, run_id, given_world=world, as_json=as_json)
