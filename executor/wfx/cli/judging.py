@@ -114,26 +114,31 @@ def judge(
                 gathered.add(each)
             yield each
 
-    def more() -> dict[str, Json]:
-        return {"coverage": gathered.to_json()} if coverage else {}
-
-    if form == "text":
-        for parts in text.lines(counted(), quiet=quiet):
-            output.styled(parts)
-        if coverage:
-            for parts in gathered.lines():
-                output.styled(parts)
-    elif form == "json":
-        for line in objects.lines(counted(), more=more):
-            output.line(line)
-    else:
-        for line in form_of(form)(counted()):
-            output.line(line)
+    _print(counted(), form, gathered if coverage else None, quiet=quiet)
     if not sources:
         output.note("there is nothing to judge")
     if form == "github" and sources:
         output.note(unstyled([text.summary(counts, None)]))
     return exit_code(counts)
+
+
+def _print(
+    judged: Iterator[Judgment], form: str, gathered: Gathered | None, *, quiet: bool
+) -> None:
+    """The judgments as they come; then what they gathered of today's code, if that is wanted."""
+
+    def more() -> dict[str, Json]:
+        return {} if gathered is None else {"coverage": gathered.to_json()}
+
+    if form == "text":
+        for parts in text.lines(judged, quiet=quiet):
+            output.styled(parts)
+        for parts in () if gathered is None else gathered.lines():
+            output.styled(parts)
+        return
+    told = objects.lines(judged, more=more) if form == "json" else form_of(form)(judged)
+    for line in told:
+        output.line(line)
 
 
 def exit_code(counts: Mapping[VerdictKind, int]) -> int:

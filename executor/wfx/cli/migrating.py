@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -109,11 +109,7 @@ def migrate_command(
         raise click.UsageError(f"--from {origin!r} is no format; there is {', '.join(_FORMATS)}")
     if target is not None and world is not None:
         raise click.UsageError("--to and --world are the same here; give one of them")
-    for file in reports:
-        if file.suffix.lower() not in _PAGES:
-            raise click.UsageError(f"--report {file}: its name ends in .html or .json")
-        if not file.absolute().parent.is_dir():
-            raise click.UsageError(f"--report {file}: there is no directory {file.parent}")
+    _check_reports(reports)
     from wfx.cli.migration import bring_in
 
     return bring_in(
@@ -128,6 +124,14 @@ def migrate_command(
         reports=reports,
         as_json=as_json,
     )
+
+
+def _check_reports(files: Iterable[Path]) -> None:
+    for file in files:
+        if file.suffix.lower() not in _PAGES:
+            raise click.UsageError(f"--report {file}: its name ends in .html or .json")
+        if not file.absolute().parent.is_dir():
+            raise click.UsageError(f"--report {file}: there is no directory {file.parent}")
 
 
 def _refuse(given: Mapping[str, object], why: str) -> None:

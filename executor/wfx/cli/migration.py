@@ -16,7 +16,7 @@ from wfx.files import written_whole
 if TYPE_CHECKING:
     from wfx.values import Json
     from wfx.world import World
-    from wfx_migrate import Report
+    from wfx_migrate import Options, Report
 
 _SHOWN_MAX: Final = 50
 """Runs and problems that are told one by one."""
@@ -47,10 +47,7 @@ def bring_in(
         SourceError: The source cannot be read at all.
         WorldUnavailable: The world cannot be reached.
     """
-    from wfx.cli.migration_progress import shown
-    from wfx.passwords import hide_password
-    from wfx.worlds import open_world, world_url
-    from wfx_migrate import Options, Paused, ValueForm, migrate, open_source
+    from wfx_migrate import Options, Paused, ValueForm
 
     options = Options(
         format=format,
@@ -61,19 +58,7 @@ def bring_in(
         values=ValueForm(values),
     )
     with ExitStack() as stack:
-        with shown() as progress:
-            progress.say(f"reading {path if '://' not in path else 'the database'}")
-            # The source first: what cannot be read makes no world.
-            source = stack.enter_context(open_source(path, values=options.values))
-            world = _looked_at(url, stack) if dry_run else stack.enter_context(open_world(url))
-            progress.say("checking" if dry_run else "migrating")
-            try:
-                report = migrate(source, world, options, progress.advance)
-            except KeyboardInterrupt:
-                output.note(_GOES_ON)
-                raise
-        stack.callback(report.close)
-        report.target = report.target or hide_password(world_url(url))
+        report = _migrated(path, url, options, stack)
         for file in reports:
             _write_report(report, file)
         if as_json:
@@ -90,6 +75,30 @@ def bring_in(
             )
             output.error(f"the {what} stopped at {report.stopped.rstrip('.')}. {left}")
         return Exit.DONE if report.ok else Exit.FAILED
+
+
+def _migrated(path: str, url: str | None, options: Options, stack: ExitStack) -> Report:
+    """What became of it, told while it happens; the stack closes what was opened."""
+    from wfx.cli.migration_progress import shown
+    from wfx.passwords import hide_password
+    from wfx.worlds import open_world, world_url
+    from wfx_migrate import migrate, open_source
+
+    with shown() as progress:
+        progress.say(f"reading {path if '://' not in path else 'the database'}")
+        # The source first: what cannot be read makes no world.
+        source = stack.enter_context(open_source(path, values=options.values))
+        dry_run = options.dry_run
+        world = _looked_at(url, stack) if dry_run else stack.enter_context(open_world(url))
+        progress.say("checking" if dry_run else "migrating")
+        try:
+            report = migrate(source, world, options, progress.advance)
+        except KeyboardInterrupt:
+            output.note(_GOES_ON)
+            raise
+    stack.callback(report.close)
+    report.target = report.target or hide_password(world_url(url))
+    return report
 
 
 def _looked_at(url: str | None, stack: ExitStack) -> World | None:

@@ -10,6 +10,8 @@ from wfx.cli import output, words
 from wfx.clock import SystemClock
 
 if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
     from wfx_migrate import Progress
 
 _QUIET_US: Final = 10_000_000
@@ -33,7 +35,7 @@ def shown() -> Iterator[Shown]:
     """Progress, while the block is entered."""
     if output.is_terminal():
         with _bar() as bar:
-            yield bar
+            yield _Drawn(bar)
     else:
         yield _Lines()
 
@@ -67,46 +69,40 @@ class _Lines:
         output.note(line)
 
 
-@contextmanager
-def _bar() -> Iterator[Shown]:
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        SpinnerColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-    from rich.progress import Progress as Bar
+class _Drawn:
+    """A bar that changes in place."""
+
+    def __init__(self, bar: Bar) -> None:
+        self._bar = bar
+        self._task = bar.add_task("", total=None, rate="")
+        self._clock = SystemClock()
+        self._begun = self._clock.now_us()
+
+    def say(self, what: str) -> None:
+        self._begun = self._clock.now_us()
+        self._bar.update(self._task, description=what)
+
+    def advance(self, progress: Progress) -> None:
+        seconds = max(self._clock.now_us() - self._begun, 1) / 1_000_000
+        rate = f"runs, {progress.events / seconds:,.0f} events/s"
+        if progress.quarantined:
+            rate += f", {progress.quarantined} quarantined"
+        self._bar.update(self._task, completed=progress.runs, total=progress.runs_total, rate=rate)
+
+
+def _bar() -> Bar:
+    from rich import progress
 
     from wfx.cli.drawing import Terminal
 
-    bar = Bar(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
+    return progress.Progress(
+        progress.SpinnerColumn(),
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TextColumn("{task.fields[rate]}"),
+        progress.TimeRemainingColumn(),
         console=Terminal(stderr=True),
         # What stays on the screen is the summary.
         transient=True,
     )
-    task = bar.add_task("", total=None, rate="")
-    clock = SystemClock()
-    begun = clock.now_us()
-
-    class Drawn:
-        def say(self, what: str) -> None:
-            nonlocal begun
-            begun = clock.now_us()
-            bar.update(task, description=what)
-
-        def advance(self, progress: Progress) -> None:
-            seconds = max(clock.now_us() - begun, 1) / 1_000_000
-            rate = f"runs, {progress.events / seconds:,.0f} events/s"
-            if progress.quarantined:
-                rate += f", {progress.quarantined} quarantined"
-            bar.update(task, completed=progress.runs, total=progress.runs_total, rate=rate)
-
-    with bar:
-        yield Drawn()

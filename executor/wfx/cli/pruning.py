@@ -69,22 +69,26 @@ def prune_runs(
                 raise click.BadParameter(str(error), param_hint="'--older-than'") from None
 
         planned = prune(True) if asks else None
-        if planned is not None and planned.total.runs and not _agreed(client, planned):
+        if planned is not None and not planned.total.runs:
+            done = _nothing(client, planned)
+        elif planned is not None and not _agreed(client, planned):
             output.note("nothing was deleted")
             return Exit.FAILED
-        if planned is None or planned.total.runs:
+        else:
             with _shown() as progress:
                 done = prune(dry_run, progress)
-        else:
-            # Nobody was asked, so no run goes, also none that was imported meanwhile.
-            done = replace(planned, dry_run=False)
-            while client.world.retention.clear():
-                pass  # what a prune has left that was killed
         if as_json:
             output.json_object(_object(client, done, export))
         else:
             _tell(client, done, export)
     return Exit.DONE
+
+
+def _nothing(client: Client, planned: Pruned) -> Pruned:
+    """Nobody was asked, so no run goes, also none that was imported since the look."""
+    while client.world.retention.clear():
+        pass  # what a prune has left that was killed
+    return replace(planned, dry_run=False)
 
 
 def _agreed(client: Client, planned: Pruned) -> bool:

@@ -199,51 +199,56 @@ def _object(
     return {
         "queues": [
             {
-                "queue": state.queue,
-                "ready": state.ready,
-                "oldestReadyAt": None
-                if state.oldest_ready_at is None
-                else iso(state.oldest_ready_at),
-                "oldestReadySeconds": None
-                if state.oldest_ready_at is None
-                else (now - state.oldest_ready_at).total_seconds(),
-                "running": state.running,
-                "delayed": state.delayed,
-                "suspended": state.suspended,
-                "waits": state.waits,
-                "waitsDue": state.waits_due,
-                "parked": state.parked,
+                **_queue_object(state, now),
                 "servedBy": [w.owner for w in workers if w.serves(state.queue)],
                 "limits": limits_object(limits.get(state.queue, NO_LIMITS)),
             }
             for state in states
         ],
-        "workers": [
-            {
-                **_owner_object(worker.owner),
-                "workflows": list(worker.workflows),
-                "queues": None if worker.queues is None else list(worker.queues),
-                "slots": worker.slots,
-                "since": iso(worker.since),
-            }
-            for worker in workers
-        ],
-        "claims": [
-            {
-                **_owner_object(task.owner or ""),
-                "taskId": task.task_id,
-                "kind": str(task.kind),
-                "runId": task.run_id,
-                "name": task.name,
-                "queue": task.queue,
-                "leaseUntil": None if task.lease_until is None else iso(task.lease_until),
-            }
-            for task in held
-        ],
+        "workers": [_worker_object(worker) for worker in workers],
+        "claims": [_claim_object(task) for task in held],
         "withoutWorker": [
             {"workflowName": name, "runIds": [task.run_id for task in tasks]}
             for name, tasks in lacking.items()
         ],
+    }
+
+
+def _queue_object(state: QueueState, now: datetime) -> dict[str, Json]:
+    oldest = state.oldest_ready_at
+    return {
+        "queue": state.queue,
+        "ready": state.ready,
+        "oldestReadyAt": None if oldest is None else iso(oldest),
+        "oldestReadySeconds": None if oldest is None else (now - oldest).total_seconds(),
+        "running": state.running,
+        "delayed": state.delayed,
+        "suspended": state.suspended,
+        "waits": state.waits,
+        "waitsDue": state.waits_due,
+        "parked": state.parked,
+    }
+
+
+def _worker_object(worker: WorkerInfo) -> dict[str, Json]:
+    return {
+        **_owner_object(worker.owner),
+        "workflows": list(worker.workflows),
+        "queues": None if worker.queues is None else list(worker.queues),
+        "slots": worker.slots,
+        "since": iso(worker.since),
+    }
+
+
+def _claim_object(task: Task) -> dict[str, Json]:
+    return {
+        **_owner_object(task.owner or ""),
+        "taskId": task.task_id,
+        "kind": str(task.kind),
+        "runId": task.run_id,
+        "name": task.name,
+        "queue": task.queue,
+        "leaseUntil": None if task.lease_until is None else iso(task.lease_until),
     }
 
 

@@ -17,6 +17,7 @@ from wfx.divergence.report import report_from_json
 from wfx.divergence.telling import report_lines
 from wfx.entities import entity_to_wire
 from wfx.plain import plain
+from wfx.world import all_items
 
 if TYPE_CHECKING:
     from wfx.client import Client, Parked
@@ -62,15 +63,8 @@ def _object(world: World, state: RunState) -> dict[str, Json]:
 
 
 def _all(page_of: Callable[..., Page[Any]]) -> list[Json]:
-    """All entities of a list, page by page."""
-    shown: list[Json] = []
-    cursor = None
-    while True:
-        page = page_of(limit=_PAGE, cursor=cursor)
-        shown.extend(entity_to_wire(entity) for entity in page.items)
-        cursor = page.cursor
-        if cursor is None:
-            return shown
+    entities = all_items(lambda cursor: page_of(limit=_PAGE, cursor=cursor))
+    return [entity_to_wire(entity) for entity in entities]
 
 
 def _tell(world: World, state: RunState, given_world: str | None) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from wfx.cli import output
@@ -27,6 +28,20 @@ _EVENT_BYTES: Final = 4096
 """About how much memory an event stands for, when it is not known."""
 
 
+@dataclass(slots=True)
+class _Verified:
+    """What was looked at, and what is wrong with it."""
+
+    runs: int = 0
+    migrated: int = 0
+    kept: int = 0
+    """In quarantine; `runs` are those that are not."""
+    damaged: int = 0
+    """Of `kept`."""
+    found: list[tuple[str, list[str]]] = field(default_factory=list)
+    """Ids and problems, in sentences."""
+
+
 def verify_runs(client: Client, run_ids: tuple[str, ...], *, as_json: bool) -> int:
     """
     `wfx world verify`: the exit code.
@@ -34,57 +49,64 @@ def verify_runs(client: Client, run_ids: tuple[str, ...], *, as_json: bool) -> i
     Raises:
         NotFound: There is no such run.
     """
-    world = client.world
-    given = [known_or_kept(client, run_id) for run_id in run_ids]
-    runs = migrated = kept = 0
-    found: list[tuple[str, list[str]]] = []
-    damaged: set[str] = set()
-    """Those of them that are in quarantine."""
-    for run_id in given or _everything(world):
+    done = _verify(client, [known_or_kept(client, run_id) for run_id in run_ids])
+    if as_json:
+        output.json_object(_object(client.world, done))
+    else:
+        for line in _lines(client.world, done):
+            output.line(line)
+    return Exit.FAILED if done.found else Exit.DONE
+
+
+def _verify(client: Client, given: Sequence[str]) -> _Verified:
+    done = _Verified()
+    for run_id in given or _everything(client.world):
         if quarantine_of(client, run_id) is not None:
-            kept += 1
-            if problems := _kept_badly(world, run_id):
-                damaged.add(run_id)
-                found.append((run_id, problems))
+            done.kept += 1
+            if problems := _kept_badly(client.world, run_id):
+                done.damaged += 1
+                done.found.append((run_id, problems))
             continue
         try:
-            certified, problems = verify_run(world, run_id)
+            certified, problems = verify_run(client.world, run_id)
         except NotFound:
             if given:
                 raise
             continue  # it was deleted since it was listed
-        runs, migrated = runs + 1, migrated + certified
+        done.runs += 1
+        done.migrated += certified
         if problems:
-            found.append((run_id, problems))
-    if as_json:
-        shown: list[Json] = [
-            {"runId": run_id, "problems": list(problems)} for run_id, problems in found
-        ]
-        output.json_object(
-            {
-                "world": world.url,
-                "runs": runs,
-                "migrated": migrated,
-                "quarantined": kept,
-                "problems": shown,
-            }
-        )
-        return Exit.FAILED if found else Exit.DONE
-    for run_id, problems in found[:_SHOWN_MAX]:
-        for problem in problems:
-            output.line(f"{run_id} {problem}")
-    if len(found) > _SHOWN_MAX:
-        output.line(f"… and {len(found) - _SHOWN_MAX} more runs; --json has all of them")
-    if not runs and not kept:
-        output.line(f"nothing to verify: {world.url} has no runs")
-    else:
-        bad = len(found) - len(damaged)
-        line = f"{runs - bad} of {runs} runs are what their logs say"
-        line += f"; {migrated} migrated, with certificates"
-        if kept:
-            line += f"; of {kept} in quarantine the records of {kept - len(damaged)} are whole"
-        output.line(line)
-    return Exit.FAILED if found else Exit.DONE
+            done.found.append((run_id, problems))
+    return done
+
+
+def _object(world: World, done: _Verified) -> dict[str, Json]:
+    return {
+        "world": world.url,
+        "runs": done.runs,
+        "migrated": done.migrated,
+        "quarantined": done.kept,
+        "problems": [
+            {"runId": run_id, "problems": list(problems)} for run_id, problems in done.found
+        ],
+    }
+
+
+def _lines(world: World, done: _Verified) -> Iterator[str]:
+    for run_id, problems in done.found[:_SHOWN_MAX]:
+        yield from (f"{run_id} {problem}" for problem in problems)
+    if len(done.found) > _SHOWN_MAX:
+        yield f"… and {len(done.found) - _SHOWN_MAX} more runs; --json has all of them"
+    if not done.runs and not done.kept:
+        yield f"nothing to verify: {world.url} has no runs"
+        return
+    bad = len(done.found) - done.damaged
+    line = f"{done.runs - bad} of {done.runs} runs are what their logs say"
+    line += f"; {done.migrated} migrated, with certificates"
+    if done.kept:
+        whole = done.kept - done.damaged
+        line += f"; of {done.kept} in quarantine the records of {whole} are whole"
+    yield line
 
 
 def verify_run(world: World, run_id: str) -> tuple[bool, list[str]]:
