@@ -279,7 +279,8 @@ class Execution(Observing):
         self.condemned = self.condemned or Dropped("this coroutine was dropped")
         self.outbox = []
         self.output_lines = []
-        self._loop.drop()
+        with entered(self):  # else a step that a `finally` block calls would be a plain call
+            self._loop.drop()
         self._steps.clear()
         self._hooks.clear()
         self._waits.clear()

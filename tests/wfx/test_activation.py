@@ -33,6 +33,7 @@ from wfx.events import (
     StepCompleted,
     StepCreated,
     StepFailed,
+    WaitCancelled,
     WaitCompleted,
     WaitCreated,
 )
@@ -195,6 +196,41 @@ def test_an_outcome_without_a_receiver_is_passed_over() -> None:
     script.run.catch_up(script.log[script.run.through + 1 :])
     assert script.commit() == ["run_completed"]
     assert script.end == "done"
+    script.replayed()
+
+
+def test_what_lands_before_giving_up_is_committed_is_received_by_nobody() -> None:
+    """PROTOCOL 9: the code had given its hook and its wait up, whatever the log says later."""
+
+    async def flow() -> str:
+        hook = create_hook("token")
+        nap = aio.create_task(aio.sleep(10))
+        await work(1)
+        hook.dispose()
+        nap.cancel()
+        await work(2)
+        try:
+            await hook
+        except HookClosed:
+            return "not woken" if nap.cancelled() else "woken"
+        return "received"
+
+    script = Script(flow)
+    script.begin()
+    script.append(NewEvent(StepCompleted(result=1), script.id_of(StepCreated)))
+    script.run.catch_up(script.log[script.run.through + 1 :])
+    disposed, created, cancelled = script.run.take_outbox()
+    assert cancelled.data == WaitCancelled()
+    # Both come before that is in the log, so the world drops the cancel of what has ended.
+    script.append(NewEvent(HookReceived(payload="x"), disposed.correlation_id))
+    script.append(NewEvent(WaitCompleted(), cancelled.correlation_id))
+    results = [EventResult(script.append(disposed)), EventResult(script.append(created))]
+
+    assert not script.run.committed([*results, EventResult(None)])
+    script.run.catch_up(script.log[script.run.through + 1 :])
+    assert script.commit() == []
+    assert script.deliver(StepCompleted(result=2), created.correlation_id) == ["run_completed"]
+    assert script.end == "not woken"
     script.replayed()
 
 
@@ -394,6 +430,52 @@ def test_a_command_that_the_code_no_longer_asks_for_is_a_divergence() -> None:
     script.begin()
     wanted.pop()
     with pytest.raises(Divergence, match="does not ask for it"):
+        script.replayed()
+
+
+def test_a_command_that_the_code_asks_for_only_after_a_fact_is_a_divergence() -> None:
+    """PROTOCOL 10: it stands before that fact, and so it was asked for without knowing it."""
+    late = [False]
+
+    async def flow() -> None:
+        slept = aio.Event()
+
+        async def nap() -> None:
+            await aio.sleep(1)
+            slept.set()
+
+        async def one() -> None:
+            if late[0]:
+                await slept.wait()
+            await work(1)
+
+        await aio.gather(nap(), one())
+
+    script = Script(flow)
+    script.begin()
+    script.deliver(WaitCompleted(), script.id_of(WaitCreated))
+    late[0] = True
+    with pytest.raises(Divergence, match="the log says step 't:work' with \\[1\\]"):
+        script.replayed()
+
+
+def test_a_value_that_the_code_does_not_observe_any_more_is_a_divergence() -> None:
+    """PROTOCOL 10: code is at the tail when no effect is left either."""
+    observes = [True]
+
+    async def flow() -> None:
+        hook = create_hook("token")
+        await work(1)
+        if observes[0]:
+            _now()
+        await hook
+
+    script = Script(flow)
+    script.begin()
+    step_id = script.id_of(StepCreated)
+    assert script.deliver(StepCompleted(result=1), step_id) == ["effect_recorded"]
+    observes[0] = False
+    with pytest.raises(Divergence, match="the log says a reading of the clock"):
         script.replayed()
 
 
@@ -755,19 +837,38 @@ def test_a_dropped_coroutine_is_inert() -> None:
     """PROTOCOL 13: its `finally` blocks run, and reach nothing."""
     reached: list[str] = []
 
+    @step(name="t:undo")
+    def undo() -> None:
+        reached.append("a body")
+
     async def flow() -> None:
+        run = current()
+        assert run is not None
+        hook = create_hook("token")
+        calls: list[Callable[[], object]] = [
+            undo,
+            hook.dispose,
+            run.now_us,
+            run.seed,
+            lambda: run.uuid(lambda: "x"),
+            lambda: run.patched("new"),
+            lambda: create_hook("another"),
+        ]
         try:
             await work(1)
         finally:
-            reached.append("finally")
-            run = current()
-            if run is not None:
-                run.output("after death", "stdout")
+            run.output("after death", "stdout")
+            for call in calls:
+                try:
+                    call()
+                except BaseException as error:
+                    reached.append(type(error).__name__)
             await work(2)
 
     script = Script(flow)
     script.begin()
     script.run.drop()
+    assert reached == ["Dropped"] * 7
     assert script.run.take_outbox() == []
     assert script.run.take_output() == []
     assert script.run.pending_count == 0
@@ -798,6 +899,7 @@ def test_a_cancelled_task_cancels_its_step_by_command() -> None:
     assert script.deliver(StepCompleted(result=1), second) == ["step_cancelled", "step_created"]
     cancelled = next(e for e in script.log if isinstance(e.data, StepCancelled))
     assert cancelled.correlation_id != second
+    assert script.run.pending_steps == {script.id_of(StepCreated, 2)}
     # Kept as a fact, delivered to nobody.
     assert script.deliver(StepFailed(error={"type": "x"}), cancelled.correlation_id) == []
     third = script.id_of(StepCreated, 2)

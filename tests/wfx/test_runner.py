@@ -256,6 +256,32 @@ def test_a_world_that_never_answers_ends_in_an_error_and_no_coroutine() -> None:
     assert desk.advance().standing is Standing.SUSPENDED
 
 
+def test_what_was_observed_is_committed_though_nothing_was_asked_for() -> None:
+    """PROTOCOL 13: before the claim is given back; a rebuilt coroutine would see another value."""
+
+    async def observing() -> list[Any]:
+        hook = create_hook("token")
+        await hook
+        run = current()
+        assert run is not None
+        return [run.now_us(), await hook]
+
+    desk = Desk(observing)
+    desk.advance()
+    desk.send("x")
+    assert desk.advance(news=True).standing is Standing.SUSPENDED
+    assert desk.types(3) == ["hook_received", "effect_recorded"]
+    before = desk.clock.now_us()
+
+    desk.clock.advance(timedelta(days=1))
+    desk.runner.drop()
+    desk.send("y")
+    assert desk.advance().standing is Standing.ENDED
+    seen, payload = desk.inner.runs.get(desk.run_id).output  # type: ignore[misc]  # a list
+    assert seen <= before + 1
+    assert payload == "y"
+
+
 def test_a_step_without_a_slot_is_created_and_not_started() -> None:
     """Whoever has a free one takes it."""
     desk = Desk(two_at_once, slots=1)
