@@ -12,6 +12,7 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import os
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
@@ -134,11 +135,20 @@ def _raised(name: str, project: Project, error: BaseException) -> ModuleRaised:
             if frame.line:
                 text += f"\n    {frame.line}"
             break
-    remedy = ""
+    lines = [f"cannot import {name}: {where}{kind}: {text}", _remedy(error)]
+    return ModuleRaised("\n".join(line for line in lines if line))
+
+
+def _remedy(error: BaseException) -> str:
+    """What to do about what a module raised, where that can be known."""
     if isinstance(error, ModuleNotFoundError) and error.name:
-        remedy = (
-            f"\nInstall it in the environment wfx runs in, or correct the import of {error.name!r}."
+        return (
+            f"Install it in the environment wfx runs in, or correct the import of {error.name!r}."
         )
-    elif isinstance(error, SystemExit):
-        remedy = "\nA module that exits when it is imported cannot be loaded."
-    return ModuleRaised(f"cannot import {name}: {where}{kind}: {text}{remedy}")
+    if isinstance(error, SystemExit):
+        return "A module that exits when it is imported cannot be loaded."
+    if isinstance(error, KeyError) and error.args and error.args[0] not in os.environ:
+        *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+        if frame.f_code is type(os.environ).__getitem__.__code__:
+            return f"Set the environment variable {error.args[0]} before wfx is started."
+    return ""

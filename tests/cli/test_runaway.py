@@ -59,6 +59,7 @@ def test_a_run_that_is_stuck_in_c_code_is_parked_with_the_place(spawn: Spawn, wf
     run_id = err.split()[0]
     assert f"Error: {run_id} is parked (runaway): its code ran for 0.5 s" in err
     assert "It was at runaway.py:15." in err
+    assert "The limit is `activation_seconds` in `[tool.wfx.limits]` of pyproject.toml." in err
     events = wfx("runs", "events", run_id, "--json").json["events"]
     # Nothing of the activation that did not end is in the log, nor the outcome it was told
     # of before its commit: the step's attempt is a lost one.

@@ -85,6 +85,10 @@ def error(lab: Any, target: str) -> str:
          "'no_such_library'\n    import no_such_library\n"
          "Install it in the environment wfx runs in, or correct the import of "
          "'no_such_library'.")),
+        ("environs", ("cannot import environs: environs.py:2: KeyError: 'NO_SUCH_VARIABLE'\n"
+         '    KEY = os.environ["NO_SUCH_VARIABLE"]\n'
+         "Set the environment variable NO_SUCH_VARIABLE before wfx is started.")),
+        ("keyed", "cannot import keyed: keyed.py:1: KeyError: 'a'\n    x = {}[\"a\"]"),
         ("syntax", "syntax.py:2: SyntaxError: invalid syntax\n    x = = 1\n        ^"),
         ("indirect", ("cannot import indirect: raises.py:3: ValueError: boom\n"
          '    raise ValueError("boom")')),
@@ -98,6 +102,8 @@ def test_bad_targets_get_one_clear_sentence(lab: Any, target: str, text: str) ->
         raises='\n\n"""doc"""\nx = 1\nraise ValueError("boom")\n',
         exits="raise SystemExit(3)\n",
         needs="import no_such_library\n",
+        environs='import os\nKEY = os.environ["NO_SUCH_VARIABLE"]\n',
+        keyed='x = {}["a"]\n',
         syntax="y = 1\nx = = 1\n",
         indirect="import raises\n",
         notes__x="",

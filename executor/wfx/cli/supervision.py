@@ -110,7 +110,8 @@ def _report(what: Killed) -> dict[str, Json]:
     where = f" It was at {place}." if place else ""
     message = (
         f"its code ran for {what.seconds_max:g} s without waiting for anything, so its "
-        f"process was ended.{where} Move long work into a step, or raise the limit."
+        f"process was ended.{where} Move long work into a step. The limit is "
+        "`activation_seconds` in `[tool.wfx.limits]` of pyproject.toml."
     )
     stack: list[Json] = [f"{at} in {name}" for at, name in frames]
     return {"message": message, "code": "runaway", "place": place, "stack": stack}
