@@ -53,6 +53,8 @@ def with_near_tokens(client: Client, unknown: NotFound) -> NotFound:
 
 def _near(wanted: str, known: Sequence[str], alike: float) -> str:
     """What may have been meant; empty if nothing is near."""
+    if not wanted:
+        return ""
     near = [each for each in known if each.startswith(wanted) or each.endswith(wanted)]
     near = near or difflib.get_close_matches(wanted, known, n=_NEAR_MAX, cutoff=alike)
     return f"did you mean {' or '.join(near[:_NEAR_MAX])}?" if near else ""
