@@ -883,7 +883,7 @@ def test_a_step_that_loses_too_many_attempts_fails_as_lost(loop: VirtualLoop) ->
         try:
             await killer()
         except Exception as failure:
-            return str(failure)
+            return f"{type(failure).__name__}: {failure}"
         raise AssertionError
 
     shop = Shop(loop, flow, killer)
@@ -891,7 +891,26 @@ def test_a_step_that_loses_too_many_attempts_fails_as_lost(loop: VirtualLoop) ->
     for _ in range(3):
         _killed_after(shop, 10, run_id=run_id)
     shop.work(run_id=run_id)
-    assert shop.end(run_id).startswith("3 attempts of step t:killer were lost")
+    assert shop.end(run_id).startswith("StepLost: 3 attempts of step t:killer were lost")
+
+
+def test_failed_attempts_are_no_lost_ones(loop: VirtualLoop) -> None:
+    """PROTOCOL 17: four may fail, and not one may be lost."""
+
+    @step(name="t:flaky", max_retries=4, max_lost=1, backoff=1)
+    async def flaky() -> int:
+        if step_context().attempt < 5:
+            raise ValueError("not yet")
+        return step_context().attempt
+
+    @workflow(name="t:flow")
+    async def flow() -> int:
+        return await flaky()
+
+    shop = Shop(loop, flow, flaky)
+    run_id = shop.start()
+    shop.work(run_id=run_id)
+    assert shop.end(run_id) == 5
 
 
 def test_a_step_that_the_code_does_not_have_fails_and_the_run_hears_it(loop: VirtualLoop) -> None:
@@ -1309,6 +1328,35 @@ def test_a_payload_between_the_last_look_and_the_release_is_not_missed(loop: Vir
     run_id = shop.start()
     shop.work()
     assert shop.end(run_id) == "just now"
+
+
+def test_a_payload_that_comes_while_its_worker_stops_is_not_missed(loop: VirtualLoop) -> None:
+    """PROTOCOL 14: the run is ready for whoever comes next, though nothing else will wake it."""
+
+    @step(name="t:slow")
+    async def slow() -> None:
+        try:
+            await asyncio.sleep(1_000_000)
+        finally:
+            hook = shop.world.hooks.get_by_token("token")
+            if not hook.received:
+                event = NewEvent(HookReceived(payload="at last"), hook.hook_id)
+                shop.world.events.create(run_id, event)
+
+    @workflow(name="t:flow")
+    async def flow() -> Any:
+        hook: Any = create_hook("token")
+        unheard = aio.create_task(slow())
+        payload = await hook
+        unheard.cancel()
+        return payload
+
+    shop = Shop(loop, flow, slow)
+    run_id = shop.start()
+    shop.work(seconds=10)
+    assert shop.world.hooks.get_by_token("token").received
+    shop.work(seconds=10)
+    assert shop.end(run_id) == "at last"
 
 
 def test_lost_attempts_are_no_failed_ones(loop: VirtualLoop) -> None:
