@@ -17,6 +17,8 @@ import pytest
 
 from wfx import aio, create_hook, step, step_context, workflow
 from wfx.activation import Execution
+from wfx.clock import to_us
+from wfx.context import current
 from wfx.entities import RunStatus, StepStatus
 from wfx.errors import FatalError, RetryableError, RunHeld, WorldUnavailable
 from wfx.events import HookReceived, NewEvent, RunCancelled, StepStarted
@@ -227,6 +229,38 @@ def test_a_day_of_sleep_is_a_day_on_the_clock_of_the_world(loop: VirtualLoop) ->
     shop.work(run_id=run_id, seconds=25 * 3600)
     assert shop.end(run_id) == "morning"
     assert shop.moments(run_id, "wait_completed") == [pytest.approx(24 * 3600, abs=0.1)]
+
+
+def test_moments_are_those_of_the_world_whatever_the_hosts_clock_says(loop: VirtualLoop) -> None:
+    """PROTOCOL 19: of waits, of retries, and what the workflow reads."""
+
+    class Ahead:
+        """A host that is an hour ahead."""
+
+        def now_us(self) -> int:
+            return loop.clock.now_us() + 3_600_000_000
+
+    @step(name="t:flaky", backoff=2)
+    async def flaky() -> int:
+        if step_context().attempt == 1:
+            raise ValueError("once")
+        return 1
+
+    @workflow(name="t:flow")
+    async def flow() -> int:
+        await aio.sleep(3)
+        await flaky()
+        run = current()
+        assert run is not None
+        return run.now_us()
+
+    shop = Shop(loop, flow, flaky)
+    run_id = shop.start()
+    created = shop.world.runs.get(run_id).created_at
+    shop.work(clock=Ahead())
+    assert (shop.end(run_id) - to_us(created)) / 1e6 == pytest.approx(5, abs=0.1)
+    assert shop.moments(run_id, "wait_completed") == [pytest.approx(3, abs=0.1)]
+    assert shop.moments(run_id, "step_started") == [pytest.approx(at, abs=0.1) for at in (3, 5)]
 
 
 def test_a_worker_for_all_gives_a_waiting_run_back_and_goes_on_with_it(loop: VirtualLoop) -> None:
@@ -823,8 +857,9 @@ def _killed_after(shop: Shop, seconds: float, **options: Any) -> None:
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["they sleep", "they are new"])
+@pytest.mark.parametrize("apart", [True, False], ids=["of two programs", "of one program"])
 def test_a_run_that_ends_its_process_is_parked_without_those_beside_it(
-    loop: VirtualLoop, monkeypatch: pytest.MonkeyPatch, kept: bool
+    loop: VirtualLoop, monkeypatch: pytest.MonkeyPatch, kept: bool, apart: bool
 ) -> None:
     """PROTOCOL 18: who is claimed together, or held by the same process, did nothing."""
 
@@ -849,18 +884,20 @@ def test_a_run_that_ends_its_process_is_parked_without_those_beside_it(
 
     monkeypatch.setattr(Execution, "begin", deadly)
     world = MemoryWorld(loop.clock)
-    program = PlainProgram(flow, killer)
+    parts = [(flow,), (killer,)] if apart else [(flow, killer)]
+    programs = [PlainProgram(*members) for members in parts]
+    good = programs[0]
     naps = 20 if kept else 0
-    before = [start_run(world, program, "t:flow", [naps]) for _ in range(4)]
-    bad = start_run(world, program, "t:killer", [])
-    after = [start_run(world, program, "t:flow", [naps]) for _ in range(4)]
+    before = [start_run(world, good, "t:flow", [naps]) for _ in range(4)]
+    bad = start_run(world, programs[-1], "t:killer", [])
+    after = [start_run(world, good, "t:flow", [naps]) for _ in range(4)]
     lives = 0
     while any(not world.runs.get(run_id).ended for run_id in before + after):
         lives += 1
         assert lives < 30
         lines.append(FaultyWorld(world))
         given: Any = loop.for_worker()
-        worker = Worker(lines[-1], [program], entropy=Random(lives).randbytes, **given)
+        worker = Worker(lines[-1], programs, entropy=Random(lives).randbytes, **given)
         loop.call_later(60, worker.stop)
         try:
             loop.run(worker.serve())
