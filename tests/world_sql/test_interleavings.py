@@ -29,9 +29,11 @@ from wfx_world_sql.listing import Query
 from wfx_world_sql.postgres import PostgresConnection, PostgresDatabase
 from wfx_world_sql.world import SqlWorld
 
-ONE, TWO, NEW, LATE, OVER, LEFT = (f"wrun_{number:026d}" for number in range(1, 7))
+ONE, TWO, NEW, LATE, OVER, LEFT, BAD, HELD = (f"wrun_{number:026d}" for number in range(1, 9))
 SOON = s.START + s.SECOND
 LATER = s.START + 1000 * s.SECOND
+END = 8
+"""Where the logs of the first two end."""
 SECONDS_MAX = 20
 RUN = [TaskKind.RUN]
 STEP = [TaskKind.STEP]
@@ -146,17 +148,19 @@ class Court:
             self.world.events.create(run_id, s.run_created())
         for task in self.world.queue.claim("ann", limit=2, kinds=RUN):
             scene = s.Scene(self.world, self.clock, task.run_id, task)
-            done, free, scarce = scene.ids("step", 3)
+            done, free, late, scarce = scene.ids("step", 4)
             scene.append(
                 s.run_started(),
                 s.step_created(done),
                 s.step_started(done),
-                s.step_created(free),
+                s.step_created(free, priority=-1),
+                s.step_created(late, priority=1),
                 s.step_created(scarce, queue="gpu"),
                 s.hook_created(scene.id("hook"), f"token-{task.run_id}"),
                 s.wait_created(scene.id("wait"), s.START + s.SECOND),
             )
         self._end_some()
+        self._park_some()
         self.world.queue.set_limits("gpu", QueueLimits(concurrency=1))
         self.clock.advance(2 * s.LEASE if self.lapsed else 2 * s.SECOND)
 
@@ -174,6 +178,18 @@ class Court:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("wfx_world_sql.remains.PIECE", 2)
             self.world.retention.delete([LEFT], ended_before=SOON)
+
+    def _park_some(self) -> None:
+        """A run that diverged, and one that is held with its step."""
+        for run_id in (BAD, HELD):
+            self.world.events.create(run_id, s.run_created())
+            (claim,) = self.world.queue.claim("gus", run_id=run_id, kinds=RUN)
+            run = s.Scene(self.world, self.clock, run_id, claim)
+            if run_id == BAD:
+                self.world.queue.park(run.hold, ParkReason.DIVERGENCE, {"message": "m"}, "old")
+                continue
+            for hold in (run.running_step()[1], run.hold):
+                self.world.queue.park(hold, ParkReason.HELD, {"message": "m"})
 
     def restore(self) -> None:
         """All as it was at the beginning."""
@@ -236,7 +252,7 @@ def bet(court: Court, run_id: str = ONE) -> Append:
     """An outcome and what follows from it."""
     fact, hold = outcome(court, run_id)
     more = s.step_created(scene(court, run_id).id("step", 9), "shop:next")
-    return Append(run_id, [fact, more], 7, [hold, run_hold(run_id)])
+    return Append(run_id, [fact, more], END, [hold, run_hold(run_id)])
 
 
 def appended(court: Court, append: Append) -> Answer:
@@ -251,7 +267,7 @@ def grouped(court: Court, *run_ids: str) -> Answer:
 
 def commanded(court: Court, *events: NewEvent, run_id: str = ONE) -> Answer:
     """Commands of ann's."""
-    return appended(court, Append(run_id, events, 7, [run_hold(run_id)]))
+    return appended(court, Append(run_id, events, END, [run_hold(run_id)]))
 
 
 def told(court: Court, *events: NewEvent, run_id: str = ONE) -> Answer:
@@ -265,7 +281,7 @@ CALLS: dict[str, Callable[[Court], Answer]] = {
     "command": lambda c: commanded(c, s.effect_recorded()),
     "end": lambda c: commanded(c, s.run_completed()),
     "ends of both runs": lambda c: c.world.events.create_group(
-        [Append(run_id, [s.run_completed()], 7, [run_hold(run_id)]) for run_id in (TWO, ONE)]
+        [Append(run_id, [s.run_completed()], END, [run_hold(run_id)]) for run_id in (TWO, ONE)]
     ),
     "cancel of a step": lambda c: commanded(c, s.step_cancelled(scene(c).id("step"))),
     "bets of both runs": lambda c: grouped(c, ONE, TWO),
@@ -278,8 +294,8 @@ CALLS: dict[str, Callable[[Court], Answer]] = {
     "cancellation": lambda c: told(c, s.run_cancelled()),
     "new run": lambda c: told(c, NewEvent(s.run_created().data, event_id="evnt_new"), run_id=NEW),
     "due": lambda c: c.world.queue.due(),
-    "release": lambda c: c.world.queue.release(run_hold(), read_through=7),
-    "release of both": lambda c: c.world.queue.release_many({run_hold(): 7, run_hold(TWO): 7}),
+    "release": lambda c: c.world.queue.release(run_hold(), read_through=END),
+    "release of both": lambda c: c.world.queue.release_many({run_hold(): END, run_hold(TWO): END}),
     "park": lambda c: c.world.queue.park(run_hold(), ParkReason.RUNAWAY, {"message": "m"}),
     "extend": lambda c: c.world.queue.extend("ann", [run_hold(), outcome(c)[1]], s.LEASE),
     "revoke": lambda c: c.world.queue.revoke("ann"),
@@ -302,14 +318,23 @@ DELETIONS: dict[str, Callable[[Court], Answer]] = {
     "clearing": lambda c: c.world.retention.clear(),
     "a cleared id again": lambda c: told(c, AGAIN, run_id=LEFT),
 }
+PARKINGS: dict[str, Callable[[Court], Answer]] = {
+    "claim of what is parked": lambda c: c.world.queue.claim(
+        "fay", limit=9, kinds=RUN, digest="new"
+    ),
+    "unpark": lambda c: c.world.queue.unpark(BAD),
+    "unpark of all": lambda c: c.world.queue.unpark(HELD),
+    "cancellation of it": lambda c: told(c, s.run_cancelled(), run_id=BAD),
+    "cancellation of all": lambda c: told(c, s.run_cancelled(), run_id=HELD),
+}
 AGAIN = NewEvent(s.run_created().data, event_id="evnt_again")
-CLAIMS = frozenset(name for name in CALLS if name.startswith("claim"))
+CLAIMS = frozenset(name for name in CALLS | PARKINGS if name.startswith("claim"))
 
 
 def made(court: Court, name: str) -> Answer:
     """What a call is answered, in a form that two worlds have in common."""
     try:
-        answer = (CALLS | DELETIONS)[name](court)
+        answer = (CALLS | DELETIONS | PARKINGS)[name](court)
     except WfxError as error:
         return type(error).__name__
     return _shown(answer)
@@ -362,8 +387,8 @@ def one_after_the_other(court: Court, first: str, second: str) -> tuple[Answer, 
     return judged(court, answers), court.stop.messages
 
 
-def one_within_the_other(court: Court, first: str, second: str, after: int) -> Answer:
-    """How it ends if the second is made after so many messages of the first."""
+def one_within_the_other(court: Court, first: str, second: str, after: int) -> dict[str, Answer]:
+    """What both are answered if the second is made after so many messages of the first."""
     court.restore()
 
     def stopped() -> Answer:
@@ -378,7 +403,7 @@ def one_within_the_other(court: Court, first: str, second: str, after: int) -> A
     other = court.second.submit(made, court, second)
     _until_done_or_blocked(court, other)
     court.stop.go_on.set()
-    return judged(court, {first: one.result(SECONDS_MAX), second: other.result(SECONDS_MAX)})
+    return {first: one.result(SECONDS_MAX), second: other.result(SECONDS_MAX)}
 
 
 def _until_done_or_blocked(court: Court, call: Future[Answer]) -> None:
@@ -399,7 +424,7 @@ def test_two_calls_at_once_are_as_if_one_came_after_the_other(court: Court) -> N
         # The end of a lease is nothing until somebody claims.
         and not (court.lapsed and CLAIMS.isdisjoint(pair))
     ]
-    check(court, pairs)
+    assert check(court, pairs) > 100
 
 
 @pytest.mark.timeout(300)
@@ -408,7 +433,7 @@ def test_deletions_are_as_if_nothing_else_happened_meanwhile(
 ) -> None:
     """Late outcomes, chunks and new runs of the same ids come before or after them."""
     monkeypatch.setattr("wfx_world_sql.remains.PIECE", 2)
-    check(court, [*itertools.combinations(sorted(DELETIONS), 2)])
+    assert check(court, [*itertools.combinations(sorted(DELETIONS), 2)]) > 100
 
 
 @pytest.mark.timeout(300)
@@ -417,11 +442,42 @@ def test_a_deletion_comes_before_or_after_whatever_happens_to_its_runs(
 ) -> None:
     """A run that ends is deleted or kept whole, and nobody waits for another in a ring."""
     monkeypatch.setattr("wfx_world_sql.remains.PIECE", 2)
-    check(court, [*itertools.product(["deletion of all", "clearing"], CALLS)])
+    assert check(court, [*itertools.product(["deletion of all", "clearing"], CALLS)]) > 100
 
 
-def check(court: Court, pairs: Iterable[tuple[str, str]]) -> None:
-    """Each pair, in both orders and with the second within the first."""
+@pytest.mark.timeout(300)
+def test_what_is_parked_is_claimed_unparked_and_cancelled_in_some_order(court: Court) -> None:
+    """Alone, or with all that is held beside it."""
+    assert check(court, [*itertools.combinations(sorted(PARKINGS), 2)]) > 10
+
+
+@pytest.mark.timeout(300)
+def test_two_claims_at_once_share_what_is_there(court: Court) -> None:
+    """No task is given twice, and no limit is passed; who gets what is open."""
+    wrong: list[str] = []
+    tried = 0
+    for first, second in itertools.permutations(sorted(CLAIMS), 2):
+        _, messages = one_after_the_other(court, first, second)
+        for after in range(1, messages + 1):
+            tried += 1
+            answers = one_within_the_other(court, first, second, after)
+            given = [task_id for answer in answers.values() for task_id, *_ in answer]
+            twice = sorted({task_id for task_id in given if given.count(task_id) > 1})
+            held = court.admin.execute(HELD_OF_GPU, [court.clock.now_us()]).fetchone()
+            if twice or held not in {(0,), (1,)} or court.stop.deadlocks:
+                told = f"{second!r} after message {after} of {first!r}"
+                wrong.append(f"{told}: {twice} twice, {held} of one")
+    assert not wrong, "\n".join(wrong)
+    assert tried > 20
+
+
+HELD_OF_GPU = (
+    "SELECT count(*) FROM task WHERE queue = 'gpu' AND owner IS NOT NULL AND claimable_at > %s"
+)
+
+
+def check(court: Court, pairs: Iterable[tuple[str, str]]) -> int:
+    """Each pair, in both orders and with the second within the first; how many were tried."""
     wrong: list[str] = []
     tried = 0
     for pair in pairs:
@@ -431,10 +487,10 @@ def check(court: Court, pairs: Iterable[tuple[str, str]]) -> None:
         for (first, second), (_, messages) in serial.items():
             for after in range(1, messages + 1):
                 tried += 1
-                seen = one_within_the_other(court, first, second, after)
+                seen = judged(court, one_within_the_other(court, first, second, after))
                 if seen not in allowed:
                     wrong.append(f"{second!r} after message {after} of {first!r}: {seen[0]}")
                 if court.stop.deadlocks:
                     wrong.append(f"{second!r} after message {after} of {first!r}: a deadlock")
     assert not wrong, "\n".join(wrong)
-    assert tried > 100
+    return tried

@@ -273,19 +273,16 @@ class SqlQueue(Part):
         db, sql = self._db, self._sql
 
         def work(connection: Connection) -> bool:
-            clock, tasks = connection.ask(
-                (sql.now, [db.now_us()]), (sql.tasks_lock, [db.many([task_id])])
+            clock, found = connection.ask(
+                (sql.now, [db.now_us()]), (sql.tasks_held, [task_id, task_id])
             )
-            if not tasks:
+            tasks = {row[0]: rows.task(row) for row in found}
+            task = tasks.get(task_id)
+            if task is None:
                 raise NotFound(what="task", id=task_id)
-            task = rows.task(tasks[0])
             if task.parked is None:
                 return False
-            together = [task]
-            if claims.is_held_whole(task):
-                of_run = connection.ask((sql.tasks_held, [task.run_id]))[0]
-                others = (rows.task(row) for row in of_run)
-                together += [other for other in others if other.task_id != task_id]
+            together = list(tasks.values()) if claims.is_held_whole(task) else [task]
             now = from_us(clock[0][0])
             connection.stage(
                 sql.task_move, [rows.task_move(claims.unparked(task, now)) for task in together]

@@ -109,7 +109,7 @@ class Sql:
     task_get: str
     # owner
     tasks_of_owner: str
-    # run_id
+    # task_id, task_id
     tasks_held: str
     # no parameters
     holders: str

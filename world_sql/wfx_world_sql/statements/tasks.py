@@ -72,10 +72,18 @@ def tasks(db: Dialect) -> Statements:
         .order_by(TASK.c.task_id)
         .with_for_update(),
     )
+    named = TASK.alias("named")
+    of_run = select(named.c.run_id).where(named.c.task_id == P("task_id")).scalar_subquery()
+    # At once, for the order of their locks is that of a run's end.
     yield (
         "tasks_held",
         select(*columns(TASK))
-        .where(TASK.c.run_id == P("run_id"), TASK.c.parked == word("held"))
+        .where(
+            or_(
+                TASK.c.task_id == P("task_id"),
+                and_(TASK.c.run_id == of_run, TASK.c.parked == word("held")),
+            )
+        )
         .order_by(TASK.c.task_id)
         .with_for_update(),
     )
