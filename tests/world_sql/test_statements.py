@@ -41,6 +41,19 @@ def test_a_statement_has_a_place_for_each_parameter(sql: Sql) -> None:
             assert all(text.filters.values())
 
 
+def test_rows_are_locked_in_one_order() -> None:
+    """Those of a table by its key, whoever locks them: else two could wait for each other."""
+    orders: dict[str, str] = {}
+    for field in dataclasses.fields(POSTGRESQL):
+        text = getattr(POSTGRESQL, field.name)
+        if isinstance(text, str) and " FOR UPDATE" in text:
+            before = text.partition(" FOR UPDATE")[0]
+            orders[field.name] = before.rpartition(" ORDER BY ")[2]
+    assert orders.pop("run_lock").endswith(" WHERE run.run_id = %s")  # one row
+    assert len(orders) > 5
+    assert set(orders.values()) == {"run.run_id", "task.task_id", "queue_limit.queue"}
+
+
 def test_opening_a_world_imports_no_sqlalchemy(tmp_path: Path) -> None:
     """A short run must not pay for it, neither with a new world nor with an old one."""
     code = (
