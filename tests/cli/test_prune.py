@@ -133,12 +133,8 @@ def test_without_a_world_there_is_nothing_to_delete(wfx: Wfx) -> None:
     assert not Path(".wfx").exists()
 
 
-@pytest.mark.parametrize(("answer", "code", "left"), [("y\n", 0, 0), ("n\n", 1, 1), ("\n", 1, 1)])
-def test_on_a_terminal_it_asks(
-    spawn: Callable[..., Any], wfx: Wfx, answer: str, code: int, left: int
-) -> None:
-    """With the numbers; only a yes deletes."""
-    wfx("run", "shop:add", "1", "--json")
+def asked(spawn: Callable[..., Any], answer: str) -> tuple[int, str, str]:
+    """The exit code, stdout and the terminal of a prune whose question is answered like this."""
     here, there = pty.openpty()
     process = spawn("runs", "prune", *ALL, stdin=there, stderr=there, env={"TERM": "xterm"})
     os.close(there)
@@ -151,12 +147,31 @@ def test_on_a_terminal_it_asks(
                 answer = ""
     os.close(here)
     out = process.stdout.read()
-    assert process.wait(timeout=30) == code
-    assert "Delete 1 run (3 events, " in shown.decode()
-    assert "of sqlite:///.wfx/world.db for good? [y/N]" in shown.decode()
-    assert ("nothing was deleted" in shown.decode()) == bool(left)
+    return process.wait(timeout=30), out, shown.decode()
+
+
+@pytest.mark.parametrize(("answer", "code", "left"), [("y\n", 0, 0), ("n\n", 1, 1), ("\n", 1, 1)])
+def test_on_a_terminal_it_asks(
+    spawn: Callable[..., Any], wfx: Wfx, answer: str, code: int, left: int
+) -> None:
+    """With the numbers; only a yes deletes."""
+    wfx("run", "shop:add", "1", "--json")
+    ended, out, shown = asked(spawn, answer)
+    assert ended == code
+    assert "Delete 1 run (3 events, " in shown
+    assert "of sqlite:///.wfx/world.db for good? [y/N]" in shown
+    assert ("nothing was deleted" in shown) == bool(left)
     assert ("deleted 1 run (" in out) != bool(left)
     assert len(ids(wfx)) == left
+
+
+def test_a_question_that_is_left_open_deletes_nothing(spawn: Callable[..., Any], wfx: Wfx) -> None:
+    """Ctrl-D, and that it was left stands in a line of its own."""
+    wfx("run", "shop:add", "1", "--json")
+    ended, out, shown = asked(spawn, "\x04")
+    assert (ended, out) == (1, "")
+    assert shown.endswith("for good? [y/N]: \r\nError: interrupted\r\n")
+    assert len(ids(wfx)) == 1
 
 
 def test_on_a_terminal_nothing_goes_that_was_not_asked_about(

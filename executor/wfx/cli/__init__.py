@@ -108,6 +108,7 @@ def _invoke(words: list[str]) -> int:
             output.json_object({"error": {"code": "usage", "message": error.format_message()}})
         return int(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
+        output.leave_line()  # which has ^C, or a question
         output.error("interrupted")
         return Exit.FAILED
     except (BrokenPipeError, output.ResultLost):

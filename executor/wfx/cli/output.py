@@ -193,8 +193,8 @@ def _draws(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") not in (None, "", "dumb", "unknown")
 
 
-def leave_picture() -> None:
-    """Go on below what a process drew that was killed meanwhile."""
+def leave_line() -> None:
+    """Go on below what stands in the last line of a terminal: a question, or what was drawn."""
     if is_terminal():
         note()
 

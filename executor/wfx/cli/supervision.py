@@ -76,7 +76,7 @@ def limit_memory(programs: Sequence[Program]) -> None:
 
 
 def _killed(what: Killed, *, goes_on: bool) -> bool:
-    output.leave_picture()
+    output.leave_line()
     kept = json.loads(what.kept)
     # Imported only now: nearly no run ends like this.
     from wfx.cli.outcome import told
@@ -133,7 +133,7 @@ def _frames(stack: str) -> Iterator[tuple[str, str]]:
 
 
 def _crashed(what: Crashed, *, goes_on: bool) -> bool:
-    output.leave_picture()
+    output.leave_line()
     if what.signal is not None:
         how = f"was ended by {what.signal.name}"
     else:
