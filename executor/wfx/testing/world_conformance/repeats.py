@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import pytest
+
+from wfx.clock import ManualClock
 from wfx.errors import PositionConflict
 from wfx.ids import new_id
 from wfx.testing import scenes as s
 from wfx.testing.world_conformance.base import Conformance
+from wfx.world import EventResult, Hold, TaskKind, World
 
 if TYPE_CHECKING:
-    from wfx.world import World
+    from wfx.events import NewEvent
 
 
 class Repeats(Conformance):
@@ -36,6 +41,47 @@ class Repeats(Conformance):
 
         assert [result.event for result in again] == [result.event for result in first]
         assert len(world.runs.list().items) == 2
+
+    @pytest.mark.parametrize("end", [s.run_completed, s.run_failed, s.run_cancelled])
+    def test_a_repeat_of_anything_is_answered_at_once_and_at_the_end(
+        self, world: World, clock: ManualClock, end: Callable[[], NewEvent]
+    ) -> None:
+        """Whatever became since of what it is about: with the stored event, and nothing changes."""
+        scene = s.new_run(world, clock)
+        scene.claim = scene.claimed_by("ann")
+        done, failed, cancelled = scene.ids("step", 3)
+        hook, wait = scene.id("hook"), scene.id("wait")
+        appended: list[tuple[NewEvent, list[Hold], EventResult]] = []
+
+        def answered_again(event: NewEvent, fence: list[Hold], first: EventResult) -> None:
+            before = s.everything(world, scene.run_id)
+            (again,) = scene.append(event, fence=fence)
+            assert again.event == first.event, event.data.type
+            assert again.stored, event.data.type
+            assert s.everything(world, scene.run_id) == before, event.data.type
+
+        def append(*events: NewEvent, claim: bool = False) -> None:
+            fence = [scene.hold]
+            if claim:
+                (task,) = world.queue.claim("bob", kinds=[TaskKind.STEP])
+                fence.append(task.hold)
+            for event in events:
+                (first,) = scene.append(event, fence=fence)
+                appended.append((event, fence, first))
+                answered_again(*appended[-1])
+
+        append(s.run_started(), s.effect_recorded(), s.step_created(done))
+        append(s.step_started(done), s.step_retrying(done), claim=True)
+        append(s.step_started(done, 2), s.step_completed(done), claim=True)
+        append(s.step_created(failed))
+        append(s.step_started(failed), s.step_failed(failed), claim=True)
+        append(s.step_created(cancelled), s.step_cancelled(cancelled))
+        append(s.hook_created(hook), s.hook_received(hook), s.hook_received(hook, "no"))
+        append(s.hook_disposed(hook), s.wait_created(wait), s.wait_cancelled(wait), end())
+        assert len(appended) == scene.end
+
+        for event, fence, first in appended:
+            answered_again(event, fence, first)
 
     def test_a_repeat_after_a_takeover_is_answered_too(self, scene: s.Scene) -> None:
         """It was written, and that is the answer, although the claim has ended."""
