@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -116,6 +117,28 @@ def test_no_wait_leaves_with_what_the_run_waits_for(wfx: Wfx) -> None:
     assert wfx("hook", "send", "approve-1", '{"ok": true}').code == 0
     resumed = wfx("run", "--resume", run_id)
     assert (resumed.code, resumed.out) == (0, "true\n")
+
+
+def test_the_command_that_goes_on_is_one_to_copy(wfx: Wfx, app: Path) -> None:
+    """It has the world and the app directory that were given; so has what to do without code."""
+    (app / "src").mkdir()
+    (app / "src" / "inner.py").write_text((app / "shop.py").read_text())
+    given = ("--world", "sqlite:///other.db", "--app-dir", "src")
+    left = wfx("run", "inner:approve", "8", *given, "--no-wait")
+    assert left.code == 3
+    resume = left.err.splitlines()[-1].partition(" is resumable: ")[2]
+    assert wfx("hook", "send", "approve-8", '{"ok": true}', "--world", given[1]).code == 0
+
+    (app / "src" / "inner.py").rename(app / "inner.py")
+    run_id = left.err.split()[0]
+    without = wfx("run", "--resume", run_id, *given)
+    assert without.error.endswith(
+        f"say where it is: wfx run --resume {run_id} TARGET --world sqlite:///other.db "
+        "--app-dir src"
+    )
+    (app / "inner.py").rename(app / "src" / "inner.py")
+
+    assert wfx(*shlex.split(resume)[1:]).out == "true\n"
 
 
 def test_a_long_sleep_is_suspended_until_its_moment(wfx: Wfx) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wfx.cli import output, supervision, words
@@ -33,6 +34,7 @@ class Execution:
     workflow_name: str
     target: str
     """How its code is named in a command to type."""
+    app_dir: Path | None = None
     resumed: bool = False
 
 
@@ -102,7 +104,8 @@ def _progress(execution: Execution, given_world: str | None) -> Progress:
 
 
 def _resume_command(execution: Execution, given_world: str | None) -> str:
-    return words.command("run", "--resume", execution.run_id, execution.target, world=given_world)
+    parts = ("run", "--resume", execution.run_id, execution.target)
+    return words.command(*parts, world=given_world, app_dir=execution.app_dir)
 
 
 def _how_to_resume(execution: Execution, given_world: str | None) -> str:

@@ -77,9 +77,9 @@ def run_command(
             from wfx.launch import start_run
 
             begun = start_run(client.world, program, name, arguments)
-            execution = Execution(client, begun, program, name, target or name)
+            execution = Execution(client, begun, program, name, target or name, app_dir)
         else:
-            execution = _resumed(client, run_id, target)
+            execution = _resumed(client, run_id, target, world, app_dir)
         return execute(execution, given_world=world, stay=not no_wait, as_json=as_json)
 
 
@@ -162,7 +162,9 @@ def _text(input_file: str) -> str:
         ) from None
 
 
-def _resumed(client: Any, run_id: str, target: str | None) -> Any:
+def _resumed(
+    client: Any, run_id: str, target: str | None, given_world: str | None, app_dir: Path
+) -> Any:
     from wfx.cli.execution import Execution
     from wfx.cli.lookup import known_run
     from wfx.cli.quiet import own_stdout
@@ -176,9 +178,16 @@ def _resumed(client: Any, run_id: str, target: str | None) -> Any:
             program = client.program_of_run(run.run_id, target)
     except LoadError as error:
         if target is None:
-            command = words.command("run", "--resume", run.run_id)
-            error.args = (f"{error}\nIf the code has moved, say where it is: {command} TARGET",)
+            parts = ("run", "--resume", run.run_id, "TARGET")
+            command = words.command(*parts, world=given_world, app_dir=app_dir)
+            error.args = (f"{error}\nIf the code has moved, say where it is: {command}",)
         raise
     return Execution(
-        client, run.run_id, program, run.workflow_name, target or run.workflow_name, resumed=True
+        client,
+        run.run_id,
+        program,
+        run.workflow_name,
+        target or run.workflow_name,
+        app_dir,
+        resumed=True,
     )

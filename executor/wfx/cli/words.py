@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -72,11 +73,13 @@ def stack_of(error: Mapping[str, Json]) -> str:
     return stack.strip() if isinstance(stack, str) else ""
 
 
-def command(*parts: str, world: str | None = None) -> str:
-    """A command to type; `world` is the URL that was given for this one."""
+def command(*parts: str, world: str | None = None, app_dir: Path | None = None) -> str:
+    """A command to type; `world` and `app_dir` are what was given for this one."""
     from wfx.passwords import hide_password
 
     where = ("--world", hide_password(world)) if world else ()
+    if app_dir not in (None, Path()):
+        where = (*where, "--app-dir", str(app_dir))
     return shlex.join(("wfx", *parts, *where))
 
 
