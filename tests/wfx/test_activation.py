@@ -780,6 +780,43 @@ def test_a_conflict_is_delivered_at_its_own_position() -> None:
     script.replayed()
 
 
+def test_a_conflict_comes_after_what_landed_before_it() -> None:
+    """PROTOCOL 11: also if the code has asked for the hook, live and in replay."""
+
+    async def flow() -> list[str]:
+        order: list[str] = []
+
+        async def ask() -> None:
+            await work(1)
+            try:
+                await create_hook("taken")
+            except HookConflict:
+                order.append("conflict")
+
+        async def other() -> None:
+            await work(2)
+            order.append("outcome")
+
+        await aio.gather(ask(), other())
+        return order
+
+    script = Script(flow)
+    script.begin()
+    first, second = script.id_of(StepCreated), script.id_of(StepCreated, 1)
+    script.append(NewEvent(StepCompleted(result=1), first))
+    script.run.catch_up(script.log[script.run.through + 1 :])
+    (asked,) = script.run.take_outbox()
+    script.append(NewEvent(StepCompleted(result=2), second))
+    conflict = ConflictEvent(token="taken", conflicting_run_id="wrun_other")
+    stored = script.append(NewEvent(conflict, asked.correlation_id, asked.event_id))
+
+    assert not script.run.committed([EventResult(stored)])
+    script.run.catch_up(script.log[script.run.through + 1 :])
+    assert script.commit() == ["run_completed"]
+    assert script.end == ["outcome", "conflict"]
+    script.replayed()
+
+
 def test_a_hook_that_is_disposed_before_its_conflict_is_told_hears_nothing() -> None:
     """The world dropped the disposal: the conflict is the end of that hook."""
 
