@@ -164,11 +164,17 @@ def test_a_run_that_is_written_to_all_the_time_gets_on() -> None:
     assert desk.inner.runs.get(desk.run_id).output == 3
 
 
-def test_a_refused_neighbour_takes_no_good_outcome_down() -> None:
-    """PROTOCOL 3: another worker has taken one of the steps over."""
+@pytest.mark.parametrize("ended", [False, True], ids=["taken over", "ended"])
+def test_a_refused_neighbour_takes_no_good_outcome_down(ended: bool) -> None:
+    """PROTOCOL 3: another worker has taken one of the steps over, and perhaps ended it."""
     desk = Desk(two_at_once)
     first, second = desk.advance().begins
-    stale = Fact(desk.outcome(first, 10).event, (first.step_id, 99))
+    stale = desk.outcome(first, 10)
+    if ended:
+        desk.inner.events.create(desk.run_id, stale.event, fence=[first.hold])
+        stale = desk.outcome(first, 11)
+    else:
+        stale = Fact(stale.event, (first.step_id, 99))
     advance = desk.advance(stale, desk.outcome(second, 20))
     assert [e.correlation_id for e in advance.appended if e.type == "step_completed"] == [
         second.step_id

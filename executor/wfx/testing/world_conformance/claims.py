@@ -149,6 +149,16 @@ class Claims(Conformance):
         assert scene.world.queue.extend("bob", [scene.hold]) == set()
         assert scene.world.queue.extend("ann", []) == set()
 
+    def test_an_older_claim_of_the_same_owner_is_not_extended(self, scene: s.Scene) -> None:
+        """It is another claim: whoever works under it does not hold the task."""
+        former = scene.hold
+        taken = scene.taken_over(by="ann").task()
+        scene.clock.advance(s.SECOND)
+
+        assert scene.world.queue.extend("ann", [former]) == set()
+
+        assert scene.task() == taken
+
     def test_an_extended_lease_holds_longer(self, scene: s.Scene) -> None:
         """What is not named runs out."""
         scene.running_step(1)
