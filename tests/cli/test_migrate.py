@@ -316,8 +316,9 @@ def test_a_run_is_bound_when_its_port_is_there(wfx: Wfx, store: Path, app: Path)
     name = FLOWS.partition("=")[0]
     assert wfx("migrate", "--from", "v1", str(store)).code == 0
     run_id = open_run(wfx)
-    hint = wfx("release", run_id)
-    assert f"wfx release {run_id} --map {name}=module:function" in hint.err
+    world = ("--world", "sqlite:///.wfx/world.db")
+    hint = wfx("release", run_id, *world)
+    assert f"wfx release {run_id} --map {name}=module:function {' '.join(world)}" in hint.err
     for words in (("run", "--resume", run_id), ("run", "--resume", run_id, "port:long_running")):
         (app / "port.py").write_text(PORT.format(summand=2))
         refused = wfx(*words)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from wfx.binding import bound, is_migrated, named
-from wfx.cli import output
+from wfx.cli import output, words
 from wfx.cli.errors import Exit, sentence
 from wfx.cli.lookup import known_run
 from wfx.cli.opening import existing
@@ -53,10 +53,11 @@ def release_one(
     for each in unjudged:
         output.line(f"  not in the log, so not compared: {each}")
     if not names and (name := _unbound_name(run)):
+        parts = ("release", run_id, "--map", f"{name}=module:function")
+        command = words.command(*parts, world=url, app_dir=app_dir)
         output.note(
             f"It was migrated and its workflow {name!r} is bound to nothing: only a workflow that "
-            f"bears this name goes on with it. To bind it: wfx release {run_id} "
-            f"--map {name}=module:function"
+            f"bears this name goes on with it. To bind it: {command}"
         )
     return Exit.DONE
 
