@@ -225,6 +225,8 @@ def test_an_open_run_is_parked_when_it_is_imported(wfx: Wfx) -> None:
     wfx("export", run_id, "-o", "run.jsonl")
     other = ("--world", "sqlite:///other.db")
     assert wfx("import", "run.jsonl", *other, "--json").json["parked"] is True
+    again = wfx("import", "run.jsonl", *other).err
+    assert again.endswith(f"`wfx release {run_id} --world sqlite:///other.db` lets it go on.\n")
     assert wfx("run", "--resume", run_id, *other).code == 1
     assert wfx("release", run_id, *other).code == 0
     assert wfx("hook", "send", "approve-1", '{"ok": true}', *other).code == 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from wfx.cli import output
+from wfx.cli import output, words
 from wfx.cli.options import CONTEXT, json_option, world_option
 
 
@@ -97,4 +97,5 @@ def import_command(file: Path, world: str | None, as_json: bool) -> None:
         return
     output.line(f"{run_id} {status}, {count} events")
     if parked:
-        output.note(f"It is parked; `wfx release {run_id}` lets it go on.")
+        release = words.command("release", run_id, world=world)
+        output.note(f"It is parked; `{release}` lets it go on.")
