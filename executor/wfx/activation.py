@@ -54,6 +54,7 @@ from wfx.events import (
     WaitCreated,
 )
 from wfx.events import HookConflict as HookConflictEvent
+from wfx.frozen import maker
 from wfx.loop import DeterministicLoop
 from wfx.observing import Observing
 from wfx.receiving import OpenHook
@@ -65,6 +66,8 @@ if TYPE_CHECKING:
     from wfx.world import EventResult
 
 T = TypeVar("T")
+_make_event = maker(Event)
+_make_step_created = maker(StepCreated)
 Stream = Literal["stdout", "stderr"]
 
 
@@ -140,6 +143,7 @@ class Execution(Observing):
         self._root: asyncio.Task[RunCompleted | RunFailed] | None = None
         # The calls that the loop refuses are put into the class by a table.
         self._loop = DeterministicLoop(self, refuse=self._refuse)  # type: ignore[abstract]  # see above
+        self._entered, self._inside = entered(self), self._loop.inside()
 
     # -- what a runner does ---------------------------------------------------------------
 
@@ -153,7 +157,6 @@ class Execution(Observing):
         """Steps whose outcome the code awaits."""
         return frozenset(self._steps)
 
-    @property
     def pending_count(self) -> int:
         """How many steps the code awaits."""
         return len(self._steps)
@@ -190,7 +193,7 @@ class Execution(Observing):
         known, matcher = self._known, self._matcher
         matcher.index([e for e in events if e.event_id not in known] if known else events)
         cancelled = False
-        with entered(self), self._loop.inside():
+        with self._entered, self._inside:
             for event in events:
                 data = event.data
                 if type(data) is RunCancelled:
@@ -225,9 +228,9 @@ class Execution(Observing):
         Raises:
             Divergence, Violation: As `catch_up`.
         """
-        with entered(self), self._loop.inside():
+        with self._entered, self._inside:
             for fact in facts:
-                event = Event(
+                event = _make_event(
                     event_id=fact.event_id,
                     run_id=self.run_id,
                     position=self.through + 1,
@@ -408,7 +411,7 @@ class Execution(Observing):
         key = None if options.key is None else _key_of(spec, options.key, inputs, keywords)
 
         def make(call: Call) -> StepCreated:
-            return StepCreated(
+            return _make_step_created(
                 step_name=spec.name,
                 input=inputs,
                 kwargs=keywords or None,

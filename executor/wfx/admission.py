@@ -62,7 +62,7 @@ from wfx.events import (
     WaitCompleted,
     WaitCreated,
 )
-from wfx.frozen import maker, quick, replace
+from wfx.frozen import changer, maker, quick, replace
 from wfx.world import EventResult, Head, Hold, ParkReason, Task, TaskKind
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ _make_event = maker(Event)
 _make_head = maker(Head)
 _make_result = maker(EventResult)
 _make_task = maker(Task)
+_claimed = changer(Task, "ready_at", "owner", "fence", "lease_until")
 
 
 _BY_WORLD: Final = frozenset({RunCreated, HookConflict, WaitCompleted})
@@ -719,9 +720,7 @@ class _Batch:
     def _start_own(self, task: Task) -> None:
         """The creator of a step claims it in the same transaction, as fence 1."""
         run_task = self._check_claim(self.run_id)
-        self.new_tasks[task.task_id] = replace(
-            task, ready_at=None, owner=run_task.owner, fence=1, lease_until=run_task.lease_until
-        )
+        self.new_tasks[task.task_id] = _claimed(task, None, run_task.owner, 1, run_task.lease_until)
 
     def _abandon_or_delete(self, step_id: str) -> None:
         """PROTOCOL 16: the task of a running step stays for its outcome."""

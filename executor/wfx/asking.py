@@ -26,12 +26,16 @@ from wfx.events import (
     WaitCancelled,
     WaitCreated,
 )
+from wfx.frozen import maker
 from wfx.ids import CallKeys
 from wfx.matching import Matcher
 
 if TYPE_CHECKING:
     from wfx.loop import DeterministicLoop
     from wfx.values import Json
+
+_make_call = maker(Call)
+_make_event = maker(NewEvent)
 
 
 class Asking:
@@ -87,7 +91,7 @@ class Asking:
         """Ask for an entity: its id, and its creation as the log has it."""
         self._check()
         scope = self._loop.current_scope()
-        call = Call(scope.path, scope.next_ordinal(), place)
+        call = _make_call(scope.path, scope.next_ordinal(), place)
         asked = make(call)
         try:
             recorded = self._matcher.request(asked, call)
@@ -95,7 +99,7 @@ class Asking:
             self._condemn(divergence)
         if recorded is None:
             entity_id = f"{prefix}_{self._keys.take(call.scope, call.ordinal)}"
-            self.outbox.append(NewEvent(asked, entity_id))
+            self.outbox.append(_make_event(asked, entity_id))
             return entity_id, asked
         assert recorded.correlation_id is not None  # the matcher takes in no others
         data = recorded.data

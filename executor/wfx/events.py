@@ -463,10 +463,12 @@ _OUT: Final[Mapping[str, Callable[[Any], Any]]] = {
     "resume_at": iso,
 }
 _TEXT: Final[Mapping[str, Callable[[Any], str]]] = {
+    "str": _quoted,
     "call": _call_text,
     "retry_after": lambda value: f'"{iso(value)}"',
     "resume_at": lambda value: f'"{iso(value)}"',
 }
+"""Name or type of a field → how it is written as JSON, where that is not left to the caller."""
 _SHOWN_MAX: Final = 200
 _INT_MAX: Final = 2**63 - 1
 _IN: Final[Mapping[str, Callable[[Any], Any]]] = {
@@ -514,7 +516,7 @@ def _fields(cls: type[EventData]) -> tuple[_Field, ...]:
             str(f.type) == "Json" or str(f.type).endswith(" | None"),
             f.default is not dataclasses.MISSING,
             f'"{wire_name(f.name)}":',
-            _TEXT.get(f.name),
+            _TEXT.get(f.name) or _TEXT.get(str(f.type).removesuffix(" | None")),
         )
         for f in dataclasses.fields(cls)
     )

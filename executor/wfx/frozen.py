@@ -28,6 +28,8 @@ _COPIES: Final[dict[type, Callable[[Any], Any]]] = {}
 """What makes a twin that is like a value, by class."""
 _MAKERS: Final[dict[type, Callable[..., Any]]] = {}
 """What makes a value as the class does, by class."""
+_TWINS: Final[dict[type, type]] = {}
+"""The mutable class, by class."""
 
 
 def quick(cls: type[T]) -> type[T]:
@@ -35,14 +37,9 @@ def quick(cls: type[T]) -> type[T]:
     fields = dataclasses.fields(cls)  # type: ignore[arg-type]  # it is a dataclass, see above
     if hasattr(cls, "__post_init__") or not all(f.init and f.name in _slots(cls) for f in fields):
         raise TypeError(f"{cls.__name__} wants more of its making than to set its slots")
-    twin = _twin(cls)
-    names: dict[str, Any] = {
-        "_ABSENT": _ABSENT,
-        "_new": object.__new__,
-        "_become": vars(object)["__class__"].__set__,
-        "_cls": cls,
-        "_twin": twin,
-    }
+    _TWINS[cls] = _twin(cls)
+    names = _basic_names(cls)
+    names |= {"_ABSENT": _ABSENT, "_become": vars(object)["__class__"].__set__}
     positional, named, values = ["self"], ["*"], []
     for f in fields:
         name = f.name
@@ -62,10 +59,10 @@ def quick(cls: type[T]) -> type[T]:
         cls, names, "__init__", parameters, ["_become(self, _twin)", *made, "self.__class__ = _cls"]
     )
     copied = [f"new.{f.name} = self.{f.name}" for f in fields]
-    _COPIES[cls] = written("copy", ["self"], ["new = _new(_twin)", *copied, "return new"], names)
+    _COPIES[cls] = written("copy", ["self"], ["new = _twin()", *copied, "return new"], names)
     setattr(cls, "__replace__", replace)  # noqa: B010 (mypy knows no such attribute of a class)
     made = [f"new.{f.name} = {value}" for f, value in zip(fields, values, strict=True)]
-    lines = ["new = _new(_twin)", *made, "new.__class__ = _cls", "return new"]
+    lines = ["new = _twin()", *made, "new.__class__ = _cls", "return new"]
     _MAKERS[cls] = written(cls.__name__, parameters[1:], lines, names)
     names["_make"] = _make
     state = "".join(f", self.{f.name}" for f in fields)
@@ -83,6 +80,29 @@ def maker(cls: Callable[P, T]) -> Callable[P, T]:
     return cast("Callable[P, T]", _MAKERS[cast("type", cls)])
 
 
+def changer(cls: type[T], *changed: str) -> Callable[..., T]:
+    """
+    A function that makes a value like another one of a quick class, but for these fields.
+
+    It is `replace` for where that is called often: it takes the value and then, in the order
+    of `changed`, what these fields are to be.
+
+    Raises:
+        TypeError: The class has no field of one of these names.
+    """
+    names = [f.name for f in dataclasses.fields(cls)]  # type: ignore[arg-type]  # a dataclass
+    if not {*changed} <= {*names}:
+        raise TypeError(f"{cls.__name__} has not all of the fields {', '.join(changed)}")
+    made = [f"new.{name} = {name if name in changed else f'_old.{name}'}" for name in names]
+    lines = ["new = _twin()", *made, "new.__class__ = _cls", "return new"]
+    return written("changed", ["_old", *changed], lines, _basic_names(cls))
+
+
+def _basic_names(cls: type) -> dict[str, Any]:
+    """What any function that makes values of a class calls by name."""
+    return {"_cls": cls, "_twin": _TWINS[cls]}
+
+
 def _make(cls: type, *values: object) -> object:
     """A value that was pickled."""
     names = [f.name for f in dataclasses.fields(cls)]
@@ -91,9 +111,9 @@ def _make(cls: type, *values: object) -> object:
 
 def _twin(cls: type) -> type:
     """A class with the slots of `cls` whose values can be changed."""
-    # Both, or attributes would still be set by way of a frozen base.
-    changed = {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
-    return type(cls.__name__, cls.__bases__, {"__slots__": vars(cls)["__slots__"], **changed})
+    # All of them, or a base would have a say in it.
+    plain = {name: vars(object)[name] for name in ("__init__", "__setattr__", "__delattr__")}
+    return type(cls.__name__, cls.__bases__, {"__slots__": vars(cls)["__slots__"], **plain})
 
 
 def _slots(cls: type) -> set[str]:

@@ -44,14 +44,12 @@ os.register_at_fork(after_in_child=_drawn.clear)
 
 def new_id(prefix: Prefix) -> str:
     """A fresh id, for example `wrun_01K…`."""
-    milliseconds = _CLOCK.now_us() // 1000
+    time = _time_characters(_CLOCK.now_us() // 1000)
     while True:
         try:
-            drawn = _drawn.pop()
+            return f"{prefix}_{time}{_drawn.pop()}"
         except IndexError:
             _draw()
-        else:
-            return f"{prefix}_{_time_characters(milliseconds)}{drawn}"
 
 
 def _draw() -> None:

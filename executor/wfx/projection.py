@@ -37,12 +37,15 @@ from wfx.events import (
     Subject,
     WaitCreated,
 )
-from wfx.frozen import maker, replace
+from wfx.frozen import changer, maker, replace
 
 if TYPE_CHECKING:
     from wfx.entities import Entity
 
 _make_step = maker(Step)
+_touched = changer(Step, "updated_at")
+_started = changer(Step, "status", "attempt", "first_started_at", "retry_after", "updated_at")
+_completed = changer(Step, "status", "output", "completed_at", "updated_at")
 
 
 def project_run(
@@ -136,14 +139,7 @@ def project_step(
 
 
 def _start_step(step: Step, data: StepStarted, status: StepStatus, at: datetime) -> Step:
-    return replace(
-        step,
-        status=status,
-        attempt=step.attempt + 1,
-        first_started_at=step.first_started_at or at,
-        retry_after=None,
-        updated_at=at,
-    )
+    return _started(step, status, step.attempt + 1, step.first_started_at or at, None, at)
 
 
 def _retry_step(step: Step, data: StepRetrying, status: StepStatus, at: datetime) -> Step:
@@ -159,13 +155,13 @@ def _retry_step(step: Step, data: StepRetrying, status: StepStatus, at: datetime
 
 def _complete_step(step: Step, data: StepCompleted, status: StepStatus, at: datetime) -> Step:
     if status is StepStatus.CANCELLED:
-        return replace(step, updated_at=at)
-    return replace(step, status=status, output=data.result, completed_at=at, updated_at=at)
+        return _touched(step, at)
+    return _completed(step, status, data.result, at, at)
 
 
 def _fail_step(step: Step, data: StepFailed, status: StepStatus, at: datetime) -> Step:
     if status is StepStatus.CANCELLED:
-        return replace(step, updated_at=at)
+        return _touched(step, at)
     return replace(
         step,
         status=status,

@@ -215,6 +215,11 @@ class Signature:
             self._adapters[name] = _type_adapter(self._annotations[name]) if known else _ANY
         return self._adapters[name]
 
+    @cached_property
+    def _positional_adapters(self) -> list[tuple[str, Any]]:
+        """Each parameter that can be positional, but `*args`, by name."""
+        return [(p.name, self._adapter(p.name)) for p in self._positional]
+
     def validate(
         self, args: Sequence[object], kwargs: Mapping[str, object]
     ) -> tuple[tuple[object, ...], dict[str, object]]:
@@ -228,10 +233,12 @@ class Signature:
             InvalidArguments: With a sentence for each value that does not fit.
         """
         problems: list[str] = []
-        out_args = tuple(
-            self._validated(self._parameter_at(index), value, problems)
-            for index, value in enumerate(args)
-        )
+        out_args = [
+            value if adapter is None else _validated(adapter, value, name, problems)
+            for (name, adapter), value in zip(self._positional_adapters, args, strict=False)
+        ]
+        for value in args[len(out_args) :]:
+            out_args.append(self._validated(self._var_positional, value, problems))
         out_kwargs = {}
         for name, value in kwargs.items():
             parameter = self._parameters.get(name)
@@ -243,7 +250,7 @@ class Signature:
                 name=self.name,
                 reason=f"{'; '.join(problems)}; the signature is {self._short}",
             )
-        return out_args, out_kwargs
+        return tuple(out_args), out_kwargs
 
     def _parameter_at(self, index: int) -> inspect.Parameter | None:
         return self._positional[index] if index < len(self._positional) else self._var_positional

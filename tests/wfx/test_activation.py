@@ -908,7 +908,7 @@ def test_a_dropped_coroutine_is_inert() -> None:
     assert reached == ["Dropped"] * 7
     assert script.run.take_outbox() == []
     assert script.run.take_output() == []
-    assert script.run.pending_count == 0
+    assert script.run.pending_count() == 0
     assert script.run.finished
 
 

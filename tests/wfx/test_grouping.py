@@ -60,7 +60,7 @@ class Bench:
 
     def begin(self, scene: s.Scene, *afters: int | None) -> None:
         self.grouping.begin(
-            scene.run_id, lambda: self.writing(scene, *afters), lambda v: self.told.append(v)
+            scene.run_id, self.writing(scene, *afters), lambda v: self.told.append(v)
         )
 
 
@@ -77,7 +77,7 @@ def test_what_the_world_had_already_is_told_as_repeated() -> None:
     (answer,) = append_all(bench.world, [append], pause=bench.pauses.append)
     assert isinstance(answer, Answer)
     assert answer.repeated
-    bench.grouping.begin(scene.run_id, writing, bench.told.append)
+    bench.grouping.begin(scene.run_id, writing(), bench.told.append)
     bench.begin(other, None)
     bench.grouping.commit()
     assert len(bench.sent[-1]) == 2
@@ -214,7 +214,7 @@ def test_what_is_closed_is_given_up() -> None:
         finally:
             ended.append(True)
 
-    bench.grouping.begin(bench.runs[0].run_id, writing, bench.told.append)
+    bench.grouping.begin(bench.runs[0].run_id, writing(), bench.told.append)
     bench.begin(bench.runs[0], None)
     bench.grouping.close()
     bench.grouping.commit()

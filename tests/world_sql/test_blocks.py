@@ -12,7 +12,7 @@ from wfx.errors import WfxError
 from wfx.testing.scenes import Scene, effect_recorded, everything, started_run, step_created
 from wfx_world_sql import open_world
 from wfx_world_sql.compiled.sqlite import SQLITE
-from wfx_world_sql.sqlite import _BLOCKS, _insert_of
+from wfx_world_sql.sqlite import _BLOCK, _insert_of
 
 
 @pytest.fixture
@@ -57,6 +57,6 @@ def test_only_what_inserts_rows_and_nothing_else_is_put_together() -> None:
     assert _insert_of(SQLITE.step_move, 3) is None
     assert _insert_of(SQLITE.run_insert, 3) is None
     for statement in (SQLITE.event_insert, SQLITE.step_insert, SQLITE.task_insert):
-        several = _insert_of(statement, max(_BLOCKS))
+        several = _insert_of(statement, _BLOCK)
         assert several is not None
-        assert several.count("?") == max(_BLOCKS) * statement.count("?") < 1000
+        assert several.count("?") == _BLOCK * statement.count("?") < 1000

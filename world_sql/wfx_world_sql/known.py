@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from wfx.admission import Admission, Needs
-from wfx.entities import Step
+from wfx.entities import STEP_ENDED, Step
 from wfx.events import (
     EffectRecorded,
     StepCompleted,
@@ -59,9 +59,10 @@ class Known:
         head = self.head
         if head is None or batch.after != head.next_position - 1:
             return False
-        claims = [task_id for task_id, _ in batch.fence]
-        kinds = [type(event.data) for event in batch.events]
-        return _UNDERSTOOD.issuperset(kinds) and set(claims) <= self.tasks.keys()
+        for task_id, _ in batch.fence:
+            if task_id not in self.tasks:
+                return False
+        return _UNDERSTOOD.issuperset([type(event.data) for event in batch.events])
 
     def steps_to_ask(self, needs: Needs, after: int | None) -> list[str]:
         """
@@ -85,19 +86,20 @@ class Known:
         if admitted.head is None or admitted.closes_run or admitted.wakes_run or admitted.bound:
             return False
         self.head = admitted.head
+        tasks, steps, spans = self.tasks, self.steps, self.spans
         for task in admitted.tasks_new:
-            self.tasks[task.task_id] = task
-        self.tasks.update(admitted.tasks_changed)
+            tasks[task.task_id] = task
+        tasks.update(admitted.tasks_changed)
         for task_id in admitted.tasks_gone:
-            self.tasks.pop(task_id, None)
+            tasks.pop(task_id, None)
         for id, step in admitted.steps.items():
-            if step.ended:
-                self.steps.pop(id, None)
-                self.spans.pop(id, None)
+            if step.status in STEP_ENDED:
+                steps.pop(id, None)
+                spans.pop(id, None)
             else:
                 first, last = admitted.spans[id]
-                self.steps[id] = step
-                self.spans[id] = (self.spans[id][0] if id in self.spans else first, last)
-        if len(self.spans) > len(self.steps):
-            self.spans = {id: span for id, span in self.spans.items() if id in self.steps}
-        return len(self.steps) <= STEPS_MAX
+                steps[id] = step
+                spans[id] = (spans[id][0] if id in spans else first, last)
+        if len(spans) > len(steps):
+            self.spans = {id: span for id, span in spans.items() if id in steps}
+        return len(steps) <= STEPS_MAX

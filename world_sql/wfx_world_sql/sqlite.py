@@ -43,9 +43,11 @@ _NO_TEXT: Final = "Could not decode to UTF-8"
 
 
 _INSERT: Final = re.compile(r"(INSERT INTO .* VALUES )(\(\?(?:, \?)*\))", re.DOTALL)
-_BLOCKS: Final = (50, 10, 3)
-"""So many rows are inserted by one statement: a row takes two thirds of the time. Few sizes,
-because each is a text that SQLite compiles, and none has more than 999 values."""
+_BLOCK: Final = 50
+"""So many rows are inserted by one statement: a row takes two thirds of the time. None has more
+than 999 values."""
+_REST: Final = 10
+"""And so many, or less, of what is left. Few sizes: each is a text that SQLite compiles."""
 
 
 @lru_cache
@@ -86,15 +88,16 @@ class SqliteConnection(Connection):
             self.fill(statement, rows)
 
     def fill(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-        done = 0
-        for size in _BLOCKS:
-            insert = _insert_of(statement, size) if len(rows) - done >= size else None
-            while insert is not None and len(rows) - done >= size:
-                block = rows[done : done + size]
-                self._cursor.execute(insert, tuple(chain.from_iterable(block)))
-                done += size
-        if done < len(rows):
-            self._cursor.executemany(statement, rows[done:])
+        done, count = 0, len(rows)
+        while done < count:
+            size = _BLOCK if count - done >= _BLOCK else min(count - done, _REST)
+            insert = _insert_of(statement, size)
+            if insert is None:
+                self._cursor.executemany(statement, rows)
+                return
+            block = rows[done : done + size]
+            self._cursor.execute(insert, tuple(chain.from_iterable(block)))
+            done += size
 
     def flush(self) -> None:
         pass  # everything is sent at once

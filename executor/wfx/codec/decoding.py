@@ -17,7 +17,7 @@ from dataclasses import MISSING, fields
 from datetime import date, datetime, time, timedelta, timezone
 from enum import Enum, Flag
 from typing import Any, Final, TypeAlias, TypeVar
-from weakref import WeakKeyDictionary
+from weakref import ref
 
 from wfx.codec.forms import FACTORIES, TAG, TEXT_FORMS, step_into
 from wfx.codec.generics import type_from_json
@@ -254,20 +254,22 @@ def _dataclass(tree: Form, registry: ClassRegistry) -> object:
 
 _PLAIN_MODEL: Final = 3
 """So many keys has the form of a model that is nothing but its fields: the tag, class, fields."""
-_PLAIN: Final[WeakKeyDictionary[type, list[str]]] = WeakKeyDictionary()
+_PLAIN: Final[dict[ref[type], list[str]]] = {}
 """
-The fields of models that have nothing else, by class. To ask a model's class for an attribute
-takes much longer than to ask another, because its metaclass has a say in it.
+The fields of models that have nothing else, by class as long as it lives. To ask a model's class
+for an attribute takes much longer than to ask another, because its metaclass has a say in it.
 """
 
 
 def _model(tree: Form, registry: ClassRegistry) -> object:
-    cls = _class(tree["class"], _module("pydantic").BaseModel, "a pydantic model", registry)
-    names = _PLAIN.get(cls) if len(tree) == _PLAIN_MODEL else None
-    if names is not None:
+    tag = tree["class"]
+    found = registry.resolve(tag) if type(tag) is str and len(tree) == _PLAIN_MODEL else None
+    names = None if found is None else _PLAIN.get(ref(found))
+    if found is not None and names is not None:
         recorded = _named(tree["fields"], registry)
         if [*recorded] == names:
-            return _put_together(cls, recorded, {*recorded}, None, None)
+            return _put_together(found, recorded, {*recorded}, None, None)
+    cls = _class(tag, _module("pydantic").BaseModel, "a pydantic model", registry)
     if "args" in tree and (args := tree["args"]):
         cls = cls[tuple(type_from_json(arg, registry) for arg in _is(list, args))]
     if not cls.__pydantic_complete__:
@@ -276,7 +278,7 @@ def _model(tree: Form, registry: ClassRegistry) -> object:
     known = cls.__pydantic_fields__
     keeps_extra = cls.model_config.get("extra") == "allow"
     if not (keeps_extra or cls.__private_attributes__ or cls.__pydantic_root_model__):
-        _PLAIN[cls] = [*known]
+        _PLAIN[ref(cls, _PLAIN.pop)] = [*known]
     extra = _is(dict, take(tree["extra"], registry)) if "extra" in tree else {}
     private = _named(tree["private"], registry) if "private" in tree else {}
     given = (

@@ -20,7 +20,7 @@ from enum import Enum, Flag
 from functools import cached_property
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, Final, TypeAlias
-from weakref import WeakKeyDictionary
+from weakref import ref
 
 from wfx.codec.forms import (
     DEPTH_MAX,
@@ -96,9 +96,9 @@ def put(value: object, into: Pass, depth: int) -> Json:
     cls = type(value)
     plan = _EXACT.get(cls)
     if plan is None:
-        plan = _PLANS.get(cls)
+        plan = _PLANS.get(ref(cls))
         if plan is None:
-            plan = _PLANS[cls] = _choose(cls)
+            plan = _PLANS[ref(cls, _PLANS.pop)] = _choose(cls)
     return plan(value, into, depth)
 
 
@@ -340,7 +340,8 @@ _EXACT: Final[dict[type, Put]] = {
 
 # -- classes ------------------------------------------------------------------------------
 
-_PLANS: Final[WeakKeyDictionary[type, Put]] = WeakKeyDictionary()
+_PLANS: Final[dict[ref[type], Put]] = {}
+"""By class, as long as it lives."""
 
 _TEXT_FORM_OF: Final = {
     place: form for form, names in TEXT_FORMS.items() for place in (names, (names[0], names[1]))

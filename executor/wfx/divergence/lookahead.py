@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Final
 
 from wfx.activation import Execution
 from wfx.clock import StillClock, from_us
-from wfx.context import entered
 from wfx.divergence.report import Mark
 from wfx.errors import Divergence, Dropped, Violation, WfxError
 from wfx.events import (
@@ -140,7 +139,7 @@ class _Forgiving(Execution):
     def go(self) -> None:
         """Deliver the log's facts, and answer what is not in it."""
         answers = 0
-        with entered(self), self._loop.inside():
+        with self._entered, self._inside:
             for event in self._log[1:]:
                 if not event.data.delivered:
                     continue

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from wfx.workers.appending import Writing, append_all, go_on
+from wfx.workers.appending import Answered, Writing, append_all, go_on
 
 if TYPE_CHECKING:
     from wfx.world import Append, World
@@ -23,7 +22,9 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class _Queued:
-    write: Callable[[], Writing[Any]]
+    """A writing that has not begun."""
+
+    writing: Writing[Any]
     then: Callable[[Any], None]
 
 
@@ -65,9 +66,7 @@ class Grouping:
         """Whether a writing of this run is under way or to begin."""
         return run_id in self._active or run_id in self._queued
 
-    def begin(
-        self, run_id: str, write: Callable[[], Writing[T]], then: Callable[[T], None]
-    ) -> None:
+    def begin(self, run_id: str, writing: Writing[T], then: Callable[[T], None]) -> None:
         """
         Begin a writing of a run, at once or after those of the run that are there already.
 
@@ -78,10 +77,10 @@ class Grouping:
             What the writing raises before its first append.
         """
         if self.busy(run_id):
-            self._queued.setdefault(run_id, deque()).append(_Queued(write, then))
+            self._queued.setdefault(run_id, deque()).append(_Queued(writing, then))
             self._start_next(run_id)
         else:
-            self._start(run_id, write, then)
+            self._start(run_id, writing, then)
 
     def commit(self) -> None:
         """
@@ -110,7 +109,7 @@ class Grouping:
         )
         for (run_id, waiting), answer in zip(group.items(), answers, strict=True):
             del self._waiting[run_id]
-            self._move(run_id, waiting.writing, waiting.then, partial(go_on, answer=answer))
+            self._move(run_id, waiting.writing, waiting.then, answer)
 
     def close(self) -> None:
         """Give up what is under way. What was sent and not answered may be in the log."""
@@ -125,11 +124,11 @@ class Grouping:
         run_id: str,
         writing: Writing[Any],
         then: Callable[[Any], None],
-        move: Callable[[Writing[Any]], Append],
+        answer: Answered | None,
     ) -> None:
-        """Let a writing go on to its next append, or its end."""
+        """Let a writing go on to its next append, or its end; without an answer it begins."""
         try:
-            append = move(writing)
+            append = next(writing) if answer is None else go_on(writing, answer)
         except StopIteration as end:
             self._active.discard(run_id)
             then(end.value)
@@ -148,10 +147,8 @@ class Grouping:
         queued = queue.popleft()
         if not queue:
             del self._queued[run_id]
-        self._start(run_id, queued.write, queued.then)
+        self._start(run_id, queued.writing, queued.then)
 
-    def _start(
-        self, run_id: str, write: Callable[[], Writing[Any]], then: Callable[[Any], None]
-    ) -> None:
+    def _start(self, run_id: str, writing: Writing[Any], then: Callable[[Any], None]) -> None:
         self._active.add(run_id)
-        self._move(run_id, write(), then, next)
+        self._move(run_id, writing, then, None)

@@ -147,7 +147,8 @@ class Runner:
         self._must_read = True
         self._unstarted: dict[str, StepCreated] = {}
         """Steps this coroutine asked for that did not start with their creation."""
-        self._beginning = 0
+        self.beginning = 0
+        """How many of the steps that the code awaits begin with the append that is under way."""
 
     @property
     def execution(self) -> Execution | None:
@@ -159,15 +160,9 @@ class Runner:
         """The last position read and delivered."""
         return -1 if self._execution is None else self._execution.through
 
-    @property
     def pending_steps(self) -> int:
         """How many steps the code awaits."""
-        return 0 if self._execution is None else self._execution.pending_count
-
-    @property
-    def beginning_steps(self) -> int:
-        """How many of them begin with the append that is under way."""
-        return self._beginning
+        return 0 if self._execution is None else self._execution.pending_count()
 
     def asked_for(self, step_id: str) -> StepCreated | None:
         """What this coroutine asked for under this id, if no attempt of it began here."""
@@ -332,14 +327,14 @@ class Runner:
             out.output.extend(execution.take_output())
             return True
         batch = [fact.event for fact in pending]
-        slots = self._beginning = self._add_with_starts(commands, batch)
+        slots = self.beginning = self._add_with_starts(commands, batch)
         fence = [self.hold, *[fact.hold for fact in pending]]
         begun = len(out.begins)
         try:
             answer = yield _make_append(self.run_id, batch, execution.through, fence)
             self._collect(answer, out)
         finally:
-            self._beginning = 0
+            self.beginning = 0
             self._around.give_slots(slots - (len(out.begins) - begun))
         out.output.extend(execution.take_output())
         return execution.committed(answer.results)
@@ -368,7 +363,7 @@ class Runner:
 
     def _collect(self, answer: Answer, out: Advance) -> None:
         unstarted = self._unstarted
-        if not self.pending_steps:
+        if not self.pending_steps():
             unstarted.clear()
         for result in answer.results:
             event = result.event

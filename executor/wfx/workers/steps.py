@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from wfx.codec import decode, encode, encode_error
 from wfx.errors import (
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from wfx.program import StepOptions, StepSpec
     from wfx.values import Json
 
+T = TypeVar("T")
 Outcome = StepCompleted | StepFailed | StepRetrying
 _make_completed = maker(StepCompleted)
 
@@ -135,7 +136,9 @@ async def run_attempt(
         return StepFailed(error=encode_error(error))
     token = _context.set(attempt.context)
     try:
-        result = await _call(spec, args, kwargs, threads)
+        seconds = spec.options.timeout
+        called = _result(spec, args, kwargs, threads)
+        result = await (called if seconds is None else _limited(called, spec.name, seconds))
     except asyncio.CancelledError as error:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
@@ -164,19 +167,14 @@ def _arguments(attempt: Attempt) -> tuple[tuple[object, ...], dict[str, object]]
     return attempt.spec.signature.validate(args, kwargs)
 
 
-async def _call(
-    spec: StepSpec, args: tuple[object, ...], kwargs: dict[str, object], threads: Executor
-) -> object:
-    seconds = spec.options.timeout
-    if seconds is None:
-        return await _result(spec, args, kwargs, threads)
+async def _limited(called: Awaitable[T], name: str, seconds: float) -> T:
     try:
         async with asyncio.timeout(seconds) as limit:
-            return await _result(spec, args, kwargs, threads)
+            return await called
     except TimeoutError as error:
         if not limit.expired():
             raise
-        raise StepTimeout(f"step {spec.name} took longer than {seconds:g} s") from error
+        raise StepTimeout(f"step {name} took longer than {seconds:g} s") from error
 
 
 async def _result(

@@ -608,7 +608,7 @@ class Worker:
                 self._news()
             self._rest(run_id)
 
-        self._grouping.begin(run_id, lambda: end_attempt(run_id, fact.event, fact.hold), told)
+        self._grouping.begin(run_id, end_attempt(run_id, fact.event, fact.hold), told)
 
     def _appended(self, run_id: str, results: Sequence[EventResult]) -> None:
         """Something was appended beside the runner."""
@@ -636,7 +636,7 @@ class Worker:
         if not begun:
             self._grouping.begin(
                 run_id,
-                partial(self._take_turn, run_id, turn),
+                self._take_turn(run_id, turn),
                 partial(self._advanced, run_id, turn),
             )
 
@@ -651,7 +651,7 @@ class Worker:
                 return None
             here = self._bodies.count(run_id) + len(turn.facts)
             advance = yield from runner.advance(
-                turn.facts, news=turn.news, elsewhere=runner.pending_steps > here
+                turn.facts, news=turn.news, elsewhere=runner.pending_steps() > here
             )
         except BaseException:
             self._unsaid += [(run_id, fact) for fact in turn.facts]
@@ -723,10 +723,10 @@ class Worker:
 
     def _waiting_steps(self) -> bool:
         """Whether steps of our runs wait for a slot."""
-        return any(
-            runner.pending_steps > runner.beginning_steps + self._bodies.count(run_id)
-            for run_id, runner in self._owned.items()
-        )
+        for run_id, runner in self._owned.items():
+            if runner.pending_steps() > runner.beginning + self._bodies.count(run_id):
+                return True
+        return False
 
     def _claim_steps(self) -> None:
         if not self._bodies.free or not self._steps:
@@ -769,7 +769,7 @@ class Worker:
                 self._news()
             self._rest(run_id)
 
-        self._grouping.begin(run_id, log, logged)
+        self._grouping.begin(run_id, log(), logged)
 
     def _begin(self, run_id: str, begins: Sequence[Begin]) -> None:
         """Start bodies whose slots are taken and whose beginnings are committed."""
