@@ -403,25 +403,22 @@ class Execution(Observing):
     ) -> object:
         positional, named = spec.signature.bind(args, kwargs)
         inputs = encode_items(positional, registry=self.registry, path="input")
-        keywords = {
-            name: encode(value, registry=self.registry, path=f"input.{name}")
-            for name, value in named.items()
-        }
+        keywords: dict[str, Json] = {}
+        for name, value in named.items():
+            keywords[name] = encode(value, registry=self.registry, path=f"input.{name}")
         options = spec.options
         key = None if options.key is None else _key_of(spec, options.key, inputs, keywords)
-
-        def make(call: Call) -> StepCreated:
-            return _make_step_created(
-                step_name=spec.name,
-                input=inputs,
-                kwargs=keywords or None,
-                queue=None if options.queue == "default" else options.queue,
-                key=key,
-                priority=options.priority,
-                call=call,
-            )
-
-        step_id, _ = self._request("step", make, place)
+        call = self._next_call(place)
+        asked = _make_step_created(
+            step_name=spec.name,
+            input=inputs,
+            kwargs=keywords or None,
+            queue=None if options.queue == "default" else options.queue,
+            key=key,
+            priority=options.priority,
+            call=call,
+        )
+        step_id, _ = self._request("step", asked, call)
         future: asyncio.Future[StepCompleted | StepFailed] = self._loop.create_future()
         self._steps[step_id] = future
         try:
@@ -445,15 +442,14 @@ class Execution(Observing):
         """See `RunContext.create_hook`."""
         shown = encode(metadata, registry=self.registry, path="metadata")
 
-        def make(call: Call) -> HookCreated:
-            return HookCreated(
-                token=self._anonymous_token(call) if token is None else token,
-                schema=schema,
-                metadata=shown,
-                call=call,
-            )
-
-        hook_id, created = self._request("hook", make, place)
+        call = self._next_call(place)
+        asked = HookCreated(
+            token=self._anonymous_token(call) if token is None else token,
+            schema=schema,
+            metadata=shown,
+            call=call,
+        )
+        hook_id, created = self._request("hook", asked, call)
         assert isinstance(created, HookCreated)
         hook = OpenHook(self, hook_id, created.token or "")
         self._hooks[hook_id] = hook
@@ -481,12 +477,9 @@ class Execution(Observing):
 
     def start(self, delay_us: int, fire: Callable[[], None]) -> str:
         """Request a durable wait; `fire` is called when it completes."""
-        place = caller_place()
-
-        def make(call: Call) -> WaitCreated:
-            return WaitCreated(delay=delay_us, resume_at=from_us(0), call=call)
-
-        wait_id, created = self._request("wait", make, place)
+        call = self._next_call(caller_place())
+        asked = WaitCreated(delay=delay_us, resume_at=from_us(0), call=call)
+        wait_id, created = self._request("wait", asked, call)
         assert isinstance(created, WaitCreated)
         fresh = bool(self.outbox) and self.outbox[-1].data is created
         if fresh:

@@ -183,18 +183,12 @@ class LegacyExecution(Execution):
     def _request(
         self,
         prefix: Literal["step", "wait", "hook"],
-        make: Callable[[Call], StepCreated | WaitCreated | HookCreated],
-        place: str,
+        asked: StepCreated | WaitCreated | HookCreated,
+        call: Call,
     ) -> tuple[str, StepCreated | WaitCreated | HookCreated]:
-        asked: list[StepCreated | WaitCreated | HookCreated] = []
-
-        def remembered(call: Call) -> StepCreated | WaitCreated | HookCreated:
-            asked.append(make(call))
-            return asked[0]
-
-        entity_id, found = super()._request(prefix, remembered, place)
+        entity_id, found = super()._request(prefix, asked, call)
         if found.call is None:
-            found = self._taken_up(entity_id, found, asked[0])
+            found = self._taken_up(entity_id, found, asked)
             if isinstance(found, WaitCreated):
                 self._derive_next = True
                 if found.call is not None:

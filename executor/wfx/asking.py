@@ -9,7 +9,6 @@ does from then on counts, whatever it catches.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, NoReturn
 
 from wfx.authoring import caller_place
@@ -82,17 +81,19 @@ class Asking:
         """What the loop does not do."""
         self._condemn(Violation(text, place=caller_place()))
 
+    def _next_call(self, place: str) -> Call:
+        """The call that is made here and now."""
+        self._check()
+        scope = self._loop.current_scope()
+        return _make_call(scope.path, scope.next_ordinal(), place)
+
     def _request(
         self,
         prefix: Literal["step", "wait", "hook"],
-        make: Callable[[Call], StepCreated | WaitCreated | HookCreated],
-        place: str,
+        asked: StepCreated | WaitCreated | HookCreated,
+        call: Call,
     ) -> tuple[str, StepCreated | WaitCreated | HookCreated]:
-        """Ask for an entity: its id, and its creation as the log has it."""
-        self._check()
-        scope = self._loop.current_scope()
-        call = _make_call(scope.path, scope.next_ordinal(), place)
-        asked = make(call)
+        """Ask for an entity by a call: its id, and its creation as the log has it."""
         try:
             recorded = self._matcher.request(asked, call)
         except Divergence as divergence:

@@ -163,7 +163,9 @@ async def run_attempt(
 
 def _arguments(attempt: Attempt) -> tuple[tuple[object, ...], dict[str, object]]:
     args = [decode(value, path=f"input[{i}]") for i, value in enumerate(attempt.args)]
-    kwargs = {name: decode(v, path=f"input.{name}") for name, v in attempt.kwargs.items()}
+    kwargs: dict[str, object] = {}
+    for name, value in attempt.kwargs.items():
+        kwargs[name] = decode(value, path=f"input.{name}")
     return attempt.spec.signature.validate(args, kwargs)
 
 
