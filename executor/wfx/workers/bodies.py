@@ -3,17 +3,19 @@ The step bodies that execute in this process now.
 
 Async bodies are tasks of the worker's loop, sync ones run in threads beside it; either
 takes one of a fixed number of slots. A body that ends, however it ends, leaves an
-`Ended` in `ended`, in the order of ending, and the worker is called.
+`Ended` in `ended`, in the order of ending, and the worker is called: out of the body's own
+task, where it is done. A callback of the task would come a turn of the loop later, and that is
+a fiftieth of what a step takes.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context, copy_context
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from wfx.frozen import maker, quick
 from wfx.workers import steps
@@ -49,8 +51,15 @@ _make_ended = maker(Ended)
 
 @dataclass(slots=True)
 class _Body:
+    run_id: str
     begin: Begin
-    task: asyncio.Task[steps.Outcome]
+    task: asyncio.Task[None] | None = None
+    """None until it is made: a loop with eager tasks has the body begin before that."""
+
+    def cancel(self) -> None:
+        """Have it end."""
+        if self.task is not None:
+            self.task.cancel()
 
 
 class Bodies:
@@ -86,6 +95,8 @@ class Bodies:
         self._on_end = on_end
         self._running: dict[Hold, _Body] = {}
         self._of_run: dict[str, set[Hold]] = {}
+        self._context: Context | None = None
+        """Where the worker is called in: not in that of a body, which may have changed it."""
         self._threads = ThreadPoolExecutor(
             slots + _THREADS_BESIDE_SLOTS, thread_name_prefix="wfx-step"
         )
@@ -117,10 +128,13 @@ class Bodies:
 
     def begin(self, run_id: str, begin: Begin, loop: asyncio.AbstractEventLoop) -> None:
         """Start a body whose slot is taken and whose beginning is committed."""
-        task = loop.create_task(self._body(run_id, begin), name=TASK_PREFIX + begin.step_name)
-        self._running[begin.hold] = _Body(begin, task)
+        if self._context is None:
+            self._context = copy_context()
+        body = self._running[begin.hold] = _Body(run_id, begin)
         self._of_run.setdefault(run_id, set()).add(begin.hold)
-        task.add_done_callback(partial(self._over, run_id, begin))
+        task = loop.create_task(self._execute(body), name=TASK_PREFIX + begin.step_name)
+        body.task = task
+        task.add_done_callback(self._never_began)
 
     @property
     def running(self) -> int:
@@ -145,13 +159,13 @@ class Bodies:
         """A claim was lost: cancel the body that ran under it, if there is one."""
         body = self._running.get(hold)
         if body is not None:
-            body.task.cancel()
+            body.cancel()
 
     def cancel_step(self, step_id: str) -> None:
         """A step was given up: cancel its body, if it runs here, whatever its attempt."""
         for hold, body in self._running.items():
             if hold[0] == step_id:
-                body.task.cancel()
+                body.cancel()
 
     def cancel_run(self, run_id: str) -> None:
         """A run ended and awaits nothing: its async bodies get CancelledError."""
@@ -168,20 +182,42 @@ class Bodies:
             finish_seconds: How long bodies may go on before that.
         """
         if self._running and finish_seconds:
-            tasks = [body.task for body in self._running.values()]
-            await asyncio.wait(tasks, timeout=finish_seconds)
+            await asyncio.wait(self._tasks(), timeout=finish_seconds)
             await asyncio.sleep(0)  # for their callbacks
-        bodies = list(self._running.values())
-        for body in bodies:
+        tasks = self._tasks()
+        for body in self._running.values():
             if self.specs[body.begin.step_name].is_async:
-                body.task.cancel()
-        if bodies:
-            await asyncio.wait([body.task for body in bodies], timeout=grace_seconds)
+                body.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=grace_seconds)
             await asyncio.sleep(0)  # for their callbacks
         self._threads.shutdown(wait=False, cancel_futures=True)
-        return {body.begin.hold for body in bodies if not body.task.done()}
+        return set(self._running)
 
-    async def _body(self, run_id: str, begin: Begin) -> steps.Outcome:
+    def _tasks(self) -> list[asyncio.Task[None]]:
+        return [body.task for body in self._running.values() if body.task is not None]
+
+    async def _execute(self, body: _Body) -> None:
+        """What the task of a body does: the body, and then to tell the worker."""
+        if body.task is not None:
+            body.task.remove_done_callback(self._never_began)
+        outcome = raised = None
+        try:
+            outcome = await self._attempt(body.run_id, body.begin)
+        except asyncio.CancelledError:
+            pass  # it was given up
+        except (Exception, KeyboardInterrupt, SystemExit) as error:
+            raised = error
+        if body.task is None or self._context is None or raised is not None:
+            # Begun and ended inside of `begin`; or not to be gone on from.
+            asyncio.get_running_loop().call_soon(self._over, body, outcome, raised)
+        else:
+            body.task.set_name("wfx")  # what comes now is no part of the body
+            self._context.run(self._over, body, outcome)
+        if raised is not None and not isinstance(raised, Exception):
+            raise raised
+
+    def _attempt(self, run_id: str, begin: Begin) -> Coroutine[Any, Any, steps.Outcome]:
         attempt = _make_attempt(
             spec=self.specs[begin.step_name],
             args=begin.args,
@@ -195,17 +231,21 @@ class Bodies:
             ),
             failures=begin.failures,
         )
-        return await steps.run_attempt(attempt, threads=self._threads, now=self._now)
+        return steps.run_attempt(attempt, threads=self._threads, now=self._now)
 
-    def _over(self, run_id: str, begin: Begin, task: asyncio.Task[steps.Outcome]) -> None:
-        # Not a `finally` of the coroutine: a task cancelled at once never enters it.
-        del self._running[begin.hold]
+    def _never_began(self, task: asyncio.Task[None]) -> None:
+        """A task that is cancelled at once never enters its coroutine."""
+        for body in self._running.values():
+            if body.task is task:
+                self._over(body, None)
+                return
+
+    def _over(
+        self, body: _Body, outcome: steps.Outcome | None, raised: BaseException | None = None
+    ) -> None:
+        del self._running[body.begin.hold]
         self.free += 1
-        raised = outcome = None
-        if not task.cancelled():
-            raised = task.exception()
-            outcome = task.result() if raised is None else None
-        self.ended.append(_make_ended(run_id, begin, outcome))
+        self.ended.append(_make_ended(body.run_id, body.begin, outcome))
         # What the body raises is an outcome; this is an error of the machinery around it.
         self._on_end(raised)
 
