@@ -160,11 +160,12 @@ class Database(ABC, Generic[C]):
 
     def take(self) -> tuple[C, bool]:
         """A connection, and whether it has been used before."""
+        if self._forks != forks.count:
+            # The child of a fork must not use, nor close, what its parent opened; and another
+            # thread of its parent may have held this lock.
+            self._forks = forks.count
+            self._idle, self._guard = [], threading.Lock()
         with self._guard:
-            if self._forks != forks.count:
-                # The child of a fork must not use, nor close, what its parent opened.
-                self._forks = forks.count
-                self._idle = []
             if self._idle:
                 return self._idle.pop(), True
         return self.connect(), False

@@ -7,7 +7,6 @@ import os
 import random
 import re
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
@@ -21,6 +20,7 @@ from wfx.clock import Clock, SystemClock
 from wfx.errors import ForeignWorld, WorldError, WorldUnavailable
 from wfx_world_sql.compiled.sqlite import SQLITE
 from wfx_world_sql.database import Connection, Database, KeyTaken, Row
+from wfx_world_sql.forking import Gate
 from wfx_world_sql.known import RUNS_MAX, Known
 from wfx_world_sql.listing import Query
 
@@ -178,7 +178,7 @@ class SqliteDatabase(Database[SqliteConnection]):
         self._busy_seconds = BUSY_SECONDS
         # One writer at a time is SQLite's rule. Threads that wait here are woken at once;
         # those that wait for the file poll it.
-        self._writing = threading.Lock()
+        self._gate = Gate()
         self._writer: SqliteConnection | None = None
         """All commits of this process come from one connection, so that it can tell others'."""
         self._writer_forks = 0
@@ -261,21 +261,22 @@ class SqliteDatabase(Database[SqliteConnection]):
 
     def read(self, work: Callable[[SqliteConnection], T]) -> T:
         self.check_file()
-        connection, _ = self.take()
-        try:
-            answer = work(connection)
-        except DRIVER_ERRORS as error:
-            connection.close()
-            raise self.failure(error) from error
-        except BaseException:
+        with self._gate:
+            connection, _ = self.take()
+            try:
+                answer = work(connection)
+            except DRIVER_ERRORS as error:
+                connection.close()
+                raise self.failure(error) from error
+            except BaseException:
+                self.give_back(connection)
+                raise
             self.give_back(connection)
-            raise
-        self.give_back(connection)
-        return answer
+            return answer
 
     def write(self, work: Callable[[SqliteConnection], T], *, repeatable: bool = True) -> T:
         del repeatable  # a commit to a file always has its answer
-        with self._writing:
+        with self._gate.writing:
             self.check_file()
             try:
                 writer = self._take_writer()
@@ -309,7 +310,8 @@ class SqliteDatabase(Database[SqliteConnection]):
         Args:
             seconds: How long to wait for writers of this process; None if in vain, or closed.
         """
-        if self._closed or not self._writing.acquire(timeout=seconds):
+        writing = self._gate.writing
+        if self._closed or not writing.acquire(timeout=seconds):
             return None
         try:
             self.check_file()
@@ -319,7 +321,7 @@ class SqliteDatabase(Database[SqliteConnection]):
             self._drop_writer()
             raise self.failure(error) from error
         finally:
-            self._writing.release()
+            writing.release()
 
     def last_look(self) -> tuple[int, tuple[int, int]] | None:
         """
@@ -335,7 +337,7 @@ class SqliteDatabase(Database[SqliteConnection]):
     def close(self) -> None:
         """Close all connections."""
         super().close()
-        with self._writing:
+        with self._gate.writing:
             self._drop_writer()
 
     def _take_writer(self) -> SqliteConnection:
