@@ -1,0 +1,210 @@
+"""Step bodies in this process: each ends once, whatever ends it, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from wfx import step
+from wfx.events import StepCompleted
+from wfx.memory import MemoryWorld
+from wfx.workers.blocking import LoopWatch
+from wfx.workers.bodies import Bodies
+from wfx.workers.runner import Begin
+
+RUN = "wrun_1"
+marked: ContextVar[str] = ContextVar("marked", default="nobody's")
+
+
+class Bench:
+    """Bodies of one step, and what is told of them."""
+
+    def __init__(self, body: Any, on_end: Callable[[], None] = lambda: None) -> None:
+        self.told: list[BaseException | None] = []
+        self.name = body.spec.name
+        self.bodies = Bodies(
+            MemoryWorld(),
+            {body.spec.name: body.spec},
+            slots=4,
+            queues=None,
+            now=lambda: datetime(2026, 1, 1, tzinfo=UTC),
+            on_end=lambda raised: (self.told.append(raised), on_end())[0],
+        )
+
+    def begin(self, number: int = 0) -> None:
+        """Begin an attempt."""
+        assert self.bodies.take_slots(self.name, "default", 1) == 1
+        id = f"step_{number}"
+        begin = Begin(id, (id, 1), 1, 0, self.name, [], {})
+        self.bodies.begin(RUN, begin, asyncio.get_running_loop())
+
+    def outcomes(self) -> list[Any]:
+        """What became of those that ended."""
+        return [ended.outcome for ended in self.bodies.take_ended()]
+
+    async def until_over(self) -> None:
+        """Let the loop turn until no body executes."""
+        for _ in range(100):
+            await asyncio.sleep(0)
+            if not self.bodies.running:
+                return
+        pytest.fail("a body did not end")
+
+    def is_empty(self) -> bool:
+        """Whether all slots are free and nothing is kept of any body."""
+        bodies = self.bodies
+        return (bodies.running, bodies.count(RUN), bodies.free) == (0, 0, bodies.slots)
+
+
+@step(name="t:waits")
+async def waits() -> None:
+    """Does not end by itself."""
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("turns", [0, 1, 3])
+@pytest.mark.parametrize("by_name", [True, False])
+def test_a_body_that_is_cancelled_ends_once_whether_it_had_begun_or_not(
+    turns: int, by_name: bool
+) -> None:
+    """Nothing happened that the log should know. Somebody may also cancel all tasks there are."""
+    bench = Bench(waits)
+
+    async def main() -> None:
+        bench.begin()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        if by_name:
+            bench.bodies.cancel_step("step_0")
+        else:
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+        await bench.until_over()
+
+    asyncio.run(main())
+    assert (bench.outcomes(), bench.told) == ([None], [None])
+    assert bench.is_empty()
+
+
+def test_a_body_that_is_cancelled_as_it_ends_ends_once() -> None:
+    """Its outcome is there: the cancel is too late."""
+
+    @step(name="t:ends")
+    async def ends() -> str:
+        asyncio.get_running_loop().call_soon(bench.bodies.cancel_step, "step_0")
+        return "ended"
+
+    bench = Bench(ends)
+
+    async def main() -> None:
+        bench.begin()
+        await bench.until_over()
+        await asyncio.sleep(0)
+
+    asyncio.run(main())
+    assert (bench.outcomes(), bench.told) == ([StepCompleted(result="ended")], [None])
+    assert bench.is_empty()
+
+
+def test_what_a_body_sets_in_its_context_nobody_else_sees() -> None:
+    """Neither the worker, which is told of its end, nor the bodies that it begins then."""
+    seen: list[str] = []
+
+    @step(name="t:marks")
+    async def marks() -> None:
+        seen.append(marked.get())
+        marked.set("a body's")
+
+    def ended() -> None:
+        seen.append(marked.get())
+        if len(seen) < 6:
+            bench.begin(len(seen))
+
+    bench = Bench(marks, ended)
+
+    async def main() -> None:
+        marked.set("the worker's")
+        bench.begin()
+        await bench.until_over()
+
+    asyncio.run(main())
+    assert seen == ["the worker's"] * 6
+    assert len(bench.outcomes()) == 3
+    assert bench.is_empty()
+
+
+def test_what_the_worker_does_when_a_body_ends_is_not_the_bodys() -> None:
+    """A commit that takes long is not said to be a step that blocks the loop."""
+    watch, blocked = LoopWatch(), []
+
+    @step(name="t:quick")
+    async def quick() -> None:
+        watch.look(asyncio.get_running_loop())
+        blocked.append(watch.look(asyncio.get_running_loop()))
+
+    bench = Bench(quick, lambda: blocked.append(watch.look(asyncio.get_running_loop())))
+
+    async def main() -> None:
+        bench.begin()
+        await bench.until_over()
+
+    asyncio.run(main())
+    assert blocked == ["t:quick", None]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="asyncio has no eager tasks before 3.12")
+@pytest.mark.parametrize("pauses", [0, 1])
+def test_on_a_loop_with_eager_tasks_bodies_end_as_on_others(pauses: int) -> None:
+    """One that never waits is over before its task is made; the worker is told outside of that."""
+    inside: list[bool] = []
+    beginning = False
+
+    @step(name="t:eager")
+    async def eager() -> int:
+        for _ in range(pauses):
+            await asyncio.sleep(0)
+        return 1
+
+    bench = Bench(eager, lambda: inside.append(beginning))
+
+    async def main() -> None:
+        nonlocal beginning
+        factory: Any = getattr(asyncio, "eager_task_factory")  # noqa: B009 (none on 3.11)
+        asyncio.get_running_loop().set_task_factory(factory)
+        for number in range(3):
+            beginning = True
+            bench.begin(number)
+            beginning = False
+        await bench.until_over()
+        await asyncio.sleep(0)
+
+    asyncio.run(main())
+    assert bench.outcomes() == [StepCompleted(result=1)] * 3
+    assert (bench.told, inside) == ([None] * 3, [False] * 3)
+    assert bench.is_empty()
+
+
+def test_an_error_of_the_machinery_is_told() -> None:
+    """It is nothing of the body's."""
+
+    @step(name="t:body")
+    async def body() -> None:
+        """Nothing."""
+
+    bench = Bench(body)
+
+    async def main() -> None:
+        bench.begin()
+        bench.bodies.specs = {}
+        await bench.until_over()
+
+    asyncio.run(main())
+    assert bench.outcomes() == [None]
+    assert [type(error) for error in bench.told] == [KeyError]
+    assert bench.is_empty()
