@@ -1061,6 +1061,59 @@ def test_only_what_runs_here_is_extended(loop: VirtualLoop) -> None:
     assert shop.moments(run_id, "run_started") == [pytest.approx(15, abs=2)]
 
 
+def test_a_body_whose_claim_is_lost_is_cancelled(loop: VirtualLoop) -> None:
+    """The next beat tells: somebody else may begin the next attempt, and nobody wants this one."""
+    ends: list[float] = []
+
+    @step(name="t:long")
+    async def long() -> None:
+        try:
+            await asyncio.sleep(1_000_000)
+        finally:
+            ends.append(loop.time() - begun)
+
+    @workflow(name="t:flow")
+    async def flow() -> None:
+        await long()
+
+    shop = Shop(loop, flow, long)
+    run_id = shop.start()
+    given = loop.for_worker("me")
+    begun = loop.time()
+    loop.call_later(10, _take, shop, "another", TaskKind.STEP)
+    shop.work(seconds=24, **given, run_id=run_id)
+    assert ends == [pytest.approx(12.5, abs=2.5)]
+
+
+def test_a_worker_alone_takes_its_run_again_when_it_was_lost(loop: VirtualLoop) -> None:
+    """Also while it sleeps, and though who took it does nothing."""
+
+    @workflow(name="t:flow")
+    async def flow() -> None:
+        await create_hook("token")
+
+    shop = Shop(loop, flow)
+    run_id = shop.start()
+    given = loop.for_worker("me")
+    owners: list[str | None] = []
+    loop.call_later(10, _take, shop, "another", TaskKind.RUN)
+    loop.call_later(20, lambda: owners.append(_owner(shop, run_id)))
+    loop.call_later(40, lambda: owners.append(_owner(shop, run_id)))
+    shop.work(seconds=50, **given, run_id=run_id)
+    assert owners == ["another", "me"]
+
+
+def _take(shop: Shop, owner: str, kind: TaskKind) -> None:
+    """Whoever has it is believed dead."""
+    shop.world.queue.revoke("me")
+    assert shop.world.queue.claim(owner, kinds=[kind], lease=15 * SECOND)
+
+
+def _owner(shop: Shop, run_id: str) -> str | None:
+    task = shop.world.queue.get(run_id)
+    return None if task is None else task.owner
+
+
 class _LostAndTakenOver(LoseAnswer):
     """The answer is lost, and before the repeat nobody has the claims, or somebody else."""
 

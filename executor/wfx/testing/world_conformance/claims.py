@@ -303,6 +303,18 @@ class Claims(Conformance):
         assert scene.task().ready_at is None
         assert scene.task().owner == "ann"
 
+    def test_a_fact_wakes_a_run_that_was_to_be_ready_later(self, scene: s.Scene) -> None:
+        """It is ready now."""
+        hook_id = scene.id("hook")
+        scene.append(s.hook_created(hook_id))
+        later = s.START + 60 * s.SECOND
+        scene.world.queue.release(scene.hold, read_through=scene.end, ready_at=later)
+        assert scene.task().ready_at == later
+
+        scene.append(s.hook_received(hook_id), fence=[])
+
+        assert scene.task().ready_at == s.START
+
     def test_starts_and_retries_wake_nobody(self, scene: s.Scene) -> None:
         """They are not delivered."""
         step_id = scene.pending_step(1)
