@@ -7,7 +7,7 @@ import gc
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from itertools import pairwise
 from random import Random
@@ -690,6 +690,31 @@ def test_a_run_that_is_cancelled_cancels_the_bodies_that_run_here(loop: VirtualL
     assert shop.world.queue.list(run_id=run_id) == []
 
 
+def test_the_body_of_a_step_that_is_given_up_is_cancelled_at_once(loop: VirtualLoop) -> None:
+    """Nobody wants its outcome any more, and its slot is free for others."""
+    ends: list[float] = []
+
+    @step(name="t:long")
+    async def long() -> None:
+        try:
+            await asyncio.sleep(1_000_000)
+        finally:
+            ends.append(loop.time() - begun)
+
+    @workflow(name="t:flow")
+    async def flow() -> None:
+        with suppress(TimeoutError):
+            await aio.wait_for(long(), 3)
+        await aio.sleep(30)
+
+    shop = Shop(loop, flow, long)
+    run_id = shop.start()
+    begun = loop.time()
+    shop.work(run_id=run_id)
+    assert shop.end(run_id) is None
+    assert ends == [pytest.approx(3, abs=0.1)]
+
+
 def test_bodies_of_an_ended_run_are_cancelled_at_once(loop: VirtualLoop) -> None:
     """Not when the worker stops: it goes on with other runs."""
     seen: list[float] = []
@@ -906,6 +931,11 @@ def test_a_run_that_ends_its_process_is_parked_without_those_beside_it(
 
     parked = [task.run_id for task in world.queue.list(parked=True)]
     assert parked == [bad]
+
+
+def test_ten_attempts_may_be_lost_unless_the_step_says_otherwise() -> None:
+    """PROTOCOL 17."""
+    assert step(_never, name="t:step").spec.options.max_lost == 10
 
 
 def test_a_step_that_loses_too_many_attempts_fails_as_lost(loop: VirtualLoop) -> None:
