@@ -63,12 +63,21 @@ def test_an_interrupt_as_soon_as_the_run_is_known_leaves_it_resumable(
 
 
 @pytest.mark.usefixtures("app")
-def test_an_interrupt_when_all_is_said_changes_nothing() -> None:
+@pytest.mark.parametrize("at", ["exit", "end"])
+def test_an_interrupt_when_all_is_said_changes_nothing(at: str) -> None:
     """Of the process that worked and of the one that watched it: the exit code is what it was."""
-    code = """if True:
+    code = f"""if True:
         import atexit, os, signal, sys
         from wfx.cli import main
-        atexit.register(lambda: os.kill(os.getpid(), signal.SIGINT))
+        def interrupt(kill=os.kill, me=os.getpid, number=signal.SIGINT):
+            kill(me(), number)
+        class Last:  # there until the interpreter ends
+            def __del__(self, interrupt=interrupt):
+                interrupt()
+        if {at!r} == "exit":
+            atexit.register(interrupt)
+        else:
+            last = Last()
         sys.exit(main())
     """
     words = ["run", "shop:sleeps", "1000", "--no-wait"]

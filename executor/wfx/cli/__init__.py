@@ -144,6 +144,7 @@ def _failed(error: Exception, *, as_json: bool) -> int:
 def main() -> int:
     """The console script."""
     streams.open_all()
+    signals.ignore_at_the_end()
     with streams.forgiving_stderr():
         code = supervised(sys.argv[1:], _work)
         signals.leave_at_once(code)

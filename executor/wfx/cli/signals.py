@@ -7,6 +7,7 @@ raises nothing and takes no locks.
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import threading
@@ -79,6 +80,21 @@ def leave_at_once(code: int) -> None:
     """From now on a signal only ends the process: all is done and said, and the code is known."""
     for number in _SIGNALS:
         signal.signal(number, lambda *_: os._exit(code))
+
+
+def ignore_at_the_end() -> None:
+    """
+    Let no signal change the exit code while the interpreter takes itself apart.
+
+    It forgets handlers then, so that a signal would kill the process. What is registered first
+    is called last: call this before modules of users are imported.
+    """
+
+    def ignore() -> None:
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+
+    atexit.register(ignore)
 
 
 def _say(words: bytes) -> None:
