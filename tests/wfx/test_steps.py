@@ -14,23 +14,32 @@ from wfx import step, step_context
 from wfx.errors import FatalError, InvalidArguments, NotInRun, RetryableError
 from wfx.events import StepCompleted, StepFailed, StepRetrying
 from wfx.program import StepOptions
-from wfx.workers.steps import Attempt, StepContext, failure, lost, run_attempt, unknown
+from wfx.workers.runner import Begin
+from wfx.workers.steps import StepContext, failure, lost, run_attempt, unknown
+from wfx.world import Streams
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-class Sink:
+class Sink(Streams):
     """Keeps what is written."""
 
     def __init__(self) -> None:
         self.chunks: list[tuple[str, bytes]] = []
         self.closed: list[str] = []
 
-    def write(self, stream: str, data: bytes) -> None:
+    def write(self, run_id: str, stream: str, data: bytes, **of: object) -> None:
+        assert (run_id, of) == ("wrun_1", {"step_id": "step_1", "attempt": 3})
         self.chunks.append((stream, data))
 
-    def close(self, stream: str) -> None:
+    def close(self, run_id: str, stream: str) -> None:
+        assert run_id == "wrun_1"
         self.closed.append(stream)
+
+
+def begun(args: list[Any], kwargs: dict[str, Any], failures: int = 0) -> Begin:
+    """An attempt after so many that failed."""
+    return Begin("step_1", ("step_1", 1), failures + 1, failures, "t:body", args, kwargs)
 
 
 def attempt(body: Any, *args: Any, sink: Sink | None = None, failures: int = 0, **kw: Any) -> Any:
@@ -40,7 +49,9 @@ def attempt(body: Any, *args: Any, sink: Sink | None = None, failures: int = 0, 
     async def main() -> Any:
         with ThreadPoolExecutor(1) as threads:
             return await run_attempt(
-                Attempt(body.spec, list(args), kw, context, failures),
+                body.spec,
+                begun(list(args), kw, failures),
+                context,
                 threads=threads,
                 now=lambda: NOW,
             )
@@ -181,9 +192,7 @@ def test_an_attempt_that_is_cancelled_has_no_outcome() -> None:
         with ThreadPoolExecutor(1) as threads:
             context = StepContext("wrun_1", "step_1", "t:body", 1, Sink())
             task = asyncio.ensure_future(
-                run_attempt(
-                    Attempt(body.spec, [], {}, context, 0), threads=threads, now=lambda: NOW
-                )
+                run_attempt(body.spec, begun([], {}), context, threads=threads, now=lambda: NOW)
             )
             await asyncio.sleep(0)
             task.cancel()

@@ -11,11 +11,11 @@ a fiftieth of what a step takes.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context, copy_context
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from wfx.frozen import maker, quick
 from wfx.workers import steps
@@ -44,7 +44,6 @@ class Ended:
     """None when it was cancelled: nothing happened that the log should know."""
 
 
-_make_attempt = maker(steps.Attempt)
 _make_context = maker(steps.StepContext)
 _make_ended = maker(Ended)
 
@@ -203,7 +202,14 @@ class Bodies:
             body.task.remove_done_callback(self._never_began)
         outcome = raised = None
         try:
-            outcome = await self._attempt(body.run_id, body.begin)
+            begin = body.begin
+            context = _make_context(
+                body.run_id, begin.step_id, begin.step_name, begin.attempt, self._world.streams
+            )
+            spec = self.specs[begin.step_name]
+            outcome = await steps.run_attempt(
+                spec, begin, context, threads=self._threads, now=self._now
+            )
         except asyncio.CancelledError:
             pass  # it was given up
         except (Exception, KeyboardInterrupt, SystemExit) as error:
@@ -216,22 +222,6 @@ class Bodies:
             self._context.run(self._over, body, outcome)
         if raised is not None and not isinstance(raised, Exception):
             raise raised
-
-    def _attempt(self, run_id: str, begin: Begin) -> Coroutine[Any, Any, steps.Outcome]:
-        attempt = _make_attempt(
-            spec=self.specs[begin.step_name],
-            args=begin.args,
-            kwargs=begin.kwargs,
-            context=_make_context(
-                run_id,
-                begin.step_id,
-                begin.step_name,
-                begin.attempt,
-                _Sink(self._world, run_id, begin.step_id, begin.attempt),
-            ),
-            failures=begin.failures,
-        )
-        return steps.run_attempt(attempt, threads=self._threads, now=self._now)
 
     def _never_began(self, task: asyncio.Task[None]) -> None:
         """A task that is cancelled at once never enters its coroutine."""
@@ -248,21 +238,3 @@ class Bodies:
         self.ended.append(_make_ended(body.run_id, body.begin, outcome))
         # What the body raises is an outcome; this is an error of the machinery around it.
         self._on_end(raised)
-
-
-class _Sink:
-    """Writes a step's stream chunks to the world."""
-
-    def __init__(self, world: World, run_id: str, step_id: str, attempt: int) -> None:
-        self._world = world
-        self._run_id = run_id
-        self._step_id = step_id
-        self._attempt = attempt
-
-    def write(self, stream: str, data: bytes) -> None:
-        self._world.streams.write(
-            self._run_id, stream, data, step_id=self._step_id, attempt=self._attempt
-        )
-
-    def close(self, stream: str) -> None:
-        self._world.streams.close(self._run_id, stream)

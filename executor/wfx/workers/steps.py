@@ -15,7 +15,7 @@ from concurrent.futures import Executor
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from wfx.codec import decode, encode, encode_error
 from wfx.errors import (
@@ -33,30 +33,19 @@ from wfx.frozen import maker, quick
 
 if TYPE_CHECKING:
     from wfx.program import StepOptions, StepSpec
-    from wfx.values import Json
+    from wfx.workers.runner import Begin
+    from wfx.world import Streams
 
 T = TypeVar("T")
 Outcome = StepCompleted | StepFailed | StepRetrying
 _make_completed = maker(StepCompleted)
 
 
-class StreamSink(Protocol):
-    """Where a step's stream chunks go."""
-
-    def write(self, stream: str, data: bytes) -> None:
-        """Append a chunk, durably."""
-        ...
-
-    def close(self, stream: str) -> None:
-        """No more chunks."""
-        ...
-
-
 class StreamWriter:
     """One output stream of a run, written by a step; see `StepContext.stream`."""
 
-    def __init__(self, sink: StreamSink, name: str) -> None:
-        self._sink = sink
+    def __init__(self, context: StepContext, name: str) -> None:
+        self._context = context
         self.name = name
 
     def write(self, data: str | bytes) -> None:
@@ -65,11 +54,18 @@ class StreamWriter:
 
         A retry of the step writes its chunks again; readers tell them apart by attempt.
         """
-        self._sink.write(self.name, data.encode() if isinstance(data, str) else data)
+        context = self._context
+        context._streams.write(
+            context.run_id,
+            self.name,
+            data.encode() if isinstance(data, str) else data,
+            step_id=context.step_id,
+            attempt=context.attempt,
+        )
 
     def close(self) -> None:
         """End the stream for good."""
-        self._sink.close(self.name)
+        self._context._streams.close(self._context.run_id, self.name)
 
 
 @quick
@@ -83,11 +79,11 @@ class StepContext:
     step_name: str
     attempt: int
     """1 for the first."""
-    _sink: StreamSink
+    _streams: Streams
 
     def stream(self, name: str = "default") -> StreamWriter:
         """A stream of the run's output."""
-        return StreamWriter(self._sink, name)
+        return StreamWriter(self, name)
 
 
 _context: ContextVar[StepContext] = ContextVar("wfx_step")
@@ -106,35 +102,29 @@ def step_context() -> StepContext:
         raise NotInRun(what="step_context()") from None
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """An attempt that may begin: its `step_started` is committed."""
-
-    spec: StepSpec
-    args: list[Json]
-    kwargs: dict[str, Json]
-    context: StepContext
-    failures: int
-    """Attempts of this step that failed before."""
-
-
 async def run_attempt(
-    attempt: Attempt, *, threads: Executor, now: Callable[[], datetime]
+    spec: StepSpec,
+    begin: Begin,
+    context: StepContext,
+    *,
+    threads: Executor,
+    now: Callable[[], datetime],
 ) -> Outcome:
     """
     Run the body and say what became of it.
 
+    Args:
+        begin: The attempt, which may begin: its `step_started` is committed.
+
     Raises:
         asyncio.CancelledError: The attempt itself was cancelled, because the step was.
     """
-    spec = attempt.spec
     try:
-        args, kwargs = _arguments(attempt)
+        args, kwargs = _arguments(spec, begin)
     except Exception as error:
         # Trying again would give the same arguments to the same annotations.
         return StepFailed(error=encode_error(error))
-    token = _context.set(attempt.context)
+    token = _context.set(context)
     try:
         seconds = spec.options.timeout
         called = _result(spec, args, kwargs, threads)
@@ -143,14 +133,14 @@ async def run_attempt(
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             raise
-        return failure(error, spec.options, attempt.failures, now())
+        return failure(error, spec.options, begin.failures, now())
     except KeyboardInterrupt:
         # Somebody at the terminal; a sync body's own is a _BodyRaised.
         raise
     except _BodyRaised as raised:
-        return failure(raised.error, spec.options, attempt.failures, now())
+        return failure(raised.error, spec.options, begin.failures, now())
     except BaseException as error:
-        return failure(error, spec.options, attempt.failures, now())
+        return failure(error, spec.options, begin.failures, now())
     finally:
         _context.reset(token)
     try:
@@ -161,12 +151,12 @@ async def run_attempt(
         return StepFailed(error=encode_error(error))
 
 
-def _arguments(attempt: Attempt) -> tuple[tuple[object, ...], dict[str, object]]:
-    args = [decode(value, path=f"input[{i}]") for i, value in enumerate(attempt.args)]
+def _arguments(spec: StepSpec, begin: Begin) -> tuple[tuple[object, ...], dict[str, object]]:
+    args = [decode(value, path=f"input[{i}]") for i, value in enumerate(begin.args)]
     kwargs: dict[str, object] = {}
-    for name, value in attempt.kwargs.items():
+    for name, value in begin.kwargs.items():
         kwargs[name] = decode(value, path=f"input.{name}")
-    return attempt.spec.signature.validate(args, kwargs)
+    return spec.signature.validate(args, kwargs)
 
 
 async def _limited(called: Awaitable[T], name: str, seconds: float) -> T:
