@@ -76,11 +76,18 @@ def _object(tree: Form, registry: ClassRegistry) -> object:
         raise Refused(f"this {form} is damaged: {error}") from None
 
 
+_NESTED: Final = frozenset({dict, list})
+"""What is more than itself. Most objects and arrays hold none, and are copied at once."""
+
+
 def _named(tree: Json, registry: ClassRegistry) -> dict[str, object]:
+    fields: dict[str, Json] = _is(dict, tree)
+    if _NESTED.isdisjoint(map(type, fields.values())):
+        return {**fields}
     out: dict[str, object] = {}
     key = ""
     try:
-        for key, item in _is(dict, tree).items():
+        for key, item in fields.items():
             kind = type(item)
             out[key] = take(item, registry) if kind is dict or kind is list else item
     except Refused as refused:
@@ -89,9 +96,12 @@ def _named(tree: Json, registry: ClassRegistry) -> dict[str, object]:
 
 
 def _items(tree: Json, registry: ClassRegistry) -> list[object]:
+    items: list[Json] = _is(list, tree)
+    if _NESTED.isdisjoint(map(type, items)):
+        return [*items]
     out: list[object] = []
     try:
-        for item in _is(list, tree):
+        for item in items:
             kind = type(item)
             out.append(take(item, registry) if kind is dict or kind is list else item)
     except Refused as refused:

@@ -46,8 +46,8 @@ class HostRegistry:
 
     def __init__(self, aliases: Mapping[str, str] | None = None) -> None:
         self._aliases = dict(aliases or {})
-        self._found: dict[str, tuple[str, str, object]] = {}
-        """By tag: the module's name, the class's, and the module it was found in."""
+        self._found: dict[str, tuple[str, str, object, Mapping[str, object]]] = {}
+        """By tag: the module's name, the class's, and the module it was found in with its names."""
 
     @cached_property
     def _main(self) -> str | None:
@@ -63,10 +63,10 @@ class HostRegistry:
     def resolve(self, tag: str) -> type | None:
         """The class of that name, importing its module if need be, or None."""
         place = self._found.get(tag)
-        if place is not None and sys.modules.get(place[0]) is place[2]:
+        if place is not None:
+            name, qualname, module, names = place
             # Looked up all the same: somebody may have put another one in its place.
-            found = vars(place[2]).get(place[1])
-            if isinstance(found, type):
+            if sys.modules.get(name) is module and isinstance(found := names.get(qualname), type):
                 return found
         return self._find(tag)
 
@@ -91,7 +91,7 @@ class HostRegistry:
         if not isinstance(found, type):
             return None
         if sys.modules.get(name) is module and vars(module).get(qualname) is found:
-            self._found[tag] = (name, qualname, module)
+            self._found[tag] = (name, qualname, module, vars(module))
         return found
 
 
