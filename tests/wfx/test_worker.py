@@ -933,6 +933,27 @@ def test_a_run_that_ends_its_process_is_parked_without_those_beside_it(
     assert parked == [bad]
 
 
+def test_what_is_to_be_parked_is_parked_beside_a_suspect(loop: VirtualLoop) -> None:
+    """PROTOCOL 18: the suspect is activated by itself, which is no reason to wait."""
+
+    @workflow(name="t:flow")
+    async def flow() -> None:
+        await create_hook(None)
+
+    shop = Shop(loop, flow)
+    shop.stop_at = set()
+    runaway, suspect = shop.start(), shop.start()
+    for run_id, deaths in ((runaway, 3), (suspect, 1)):
+        for _ in range(deaths):
+            assert shop.world.queue.claim("dead", run_id=run_id)
+            shop.world.queue.revoke("dead")
+
+    shop.work(seconds=1)
+
+    assert [task.run_id for task in shop.world.queue.list(parked=True)] == [runaway]
+    assert shop.types == ["run_started", "hook_created"]
+
+
 def test_ten_attempts_may_be_lost_unless_the_step_says_otherwise() -> None:
     """PROTOCOL 17."""
     assert step(_never, name="t:step").spec.options.max_lost == 10
