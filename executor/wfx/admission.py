@@ -542,12 +542,12 @@ class _Batch:
         return self._moved_step(event, None, step_id)
 
     def _step_started(self, event: NewEvent, data: StepStarted) -> EventResult:
-        step = self._open_step(event, data)
-        step_id = step.step_id
-        task = self.new_tasks.get(step_id)
-        if task is not None and task.owner is None:
-            self._start_own(task)
+        step_id = self._target(event, "step")
+        step, task = self.out.steps.get(step_id), self.new_tasks.get(step_id)
+        if step is not None and task is not None and task.owner is None:
+            self.new_tasks[step_id] = self._claimed_by_creator(task)
         else:
+            step = self._open_step(event, data)
             self._check_claim(step_id)
         if data.attempt != step.attempt + 1:
             raise AlreadyExists(what=f"attempt {data.attempt} of step", id=step_id)
@@ -717,10 +717,10 @@ class _Batch:
             self.out.tasks_gone.append(task_id)
         self.gone.add(task_id)
 
-    def _start_own(self, task: Task) -> None:
+    def _claimed_by_creator(self, task: Task) -> Task:
         """The creator of a step claims it in the same transaction, as fence 1."""
-        run_task = self._check_claim(self.run_id)
-        self.new_tasks[task.task_id] = _claimed(task, None, run_task.owner, 1, run_task.lease_until)
+        run_task = self.found.tasks[self.run_id]  # with whose claim the step was made
+        return _claimed(task, None, run_task.owner, 1, run_task.lease_until)
 
     def _abandon_or_delete(self, step_id: str) -> None:
         """PROTOCOL 16: the task of a running step stays for its outcome."""
