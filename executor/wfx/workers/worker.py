@@ -590,8 +590,9 @@ class Worker:
                 facts.setdefault(run_id, []).append(fact)
         for run_id, of_run in facts.items():
             self._advance(run_id, of_run)
-        for run_id in {ended.run_id: None for ended in taken}:
-            self._rest(run_id)
+        for ended in taken:
+            if ended.run_id not in facts:
+                self._rest(ended.run_id)
         if alone or not taken or not self._bodies.free:
             return
         if self._waiting_steps() or self._bodies.made_room(taken):
