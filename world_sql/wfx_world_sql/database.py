@@ -146,7 +146,7 @@ class Database(ABC, Generic[C]):
 
     def close(self) -> None:
         """Close all connections."""
-        with self._guard:
+        with self._own():
             self._closed = True
             idle, self._idle = self._idle, []
         for connection in idle:
@@ -160,19 +160,23 @@ class Database(ABC, Generic[C]):
 
     def take(self) -> tuple[C, bool]:
         """A connection, and whether it has been used before."""
-        if self._forks != forks.count:
-            # The child of a fork must not use, nor close, what its parent opened; and another
-            # thread of its parent may have held this lock.
-            self._forks = forks.count
-            self._idle, self._guard = [], threading.Lock()
-        with self._guard:
+        with self._own():
             if self._idle:
                 return self._idle.pop(), True
         return self.connect(), False
 
+    def _own(self) -> threading.Lock:
+        """The lock of the idle connections, which are those of this process."""
+        if self._forks != forks.count:
+            # The child of a fork must not use, nor close, what its parent opened; and another
+            # thread of its parent may have held this lock. Last what another thread looks at.
+            self._idle, self._guard = [], threading.Lock()
+            self._forks = forks.count
+        return self._guard
+
     def give_back(self, connection: C) -> None:
         """Keep a connection for the next that takes one."""
-        with self._guard:
+        with self._own():
             if not self._closed:
                 self._idle.append(connection)
                 return
@@ -180,7 +184,7 @@ class Database(ABC, Generic[C]):
 
     def drop_idle(self) -> None:
         """Close the connections not in use: whatever broke one may have broken all."""
-        with self._guard:
+        with self._own():
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()

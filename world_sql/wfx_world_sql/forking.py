@@ -23,13 +23,14 @@ class Gate:
 
     def __init__(self) -> None:
         self._renew()
-        _gates.add(self)
+        with _forking:
+            _gates.add(self)
 
     def _renew(self) -> None:
         self.writing = threading.Lock()
         self._change = threading.Condition()
         self._readers = 0
-        self._shut = False
+        self._shut = self._held = False
 
     def __enter__(self) -> None:
         """Go in to read."""
@@ -55,31 +56,36 @@ class Gate:
         with self._change:
             self._shut = False
             self._change.notify_all()
-        if self._held:
+        held, self._held = self._held, False
+        if held:
             self.writing.release()
 
 
+_forking: Final = threading.Lock()
+"""One fork at a time: what one has shut, the end of another must not open, nor forget."""
 _gates: Final[WeakSet[Gate]] = WeakSet()
 _shut: Final[list[Gate]] = []
-"""Those that the fork under way has shut."""
+"""Those that the fork under way has shut, or was about to when it was interrupted."""
 
 
 def _before() -> None:
-    _shut[:] = _gates
-    for gate in _shut:
+    _forking.acquire()
+    for gate in list(_gates):
+        _shut.append(gate)
         gate.shut()
 
 
 def _after_in_parent() -> None:
-    for gate in _shut:
-        gate.open()
-    _shut.clear()
+    while _shut:
+        _shut.pop().open()
+    _forking.release()
 
 
 def _after_in_child() -> None:
-    for gate in _shut:
-        gate._renew()
     _shut.clear()
+    for gate in list(_gates):
+        gate._renew()
+    _forking.release()
 
 
 os.register_at_fork(
