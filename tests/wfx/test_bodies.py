@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -187,6 +188,52 @@ def test_on_a_loop_with_eager_tasks_bodies_end_as_on_others(pauses: int) -> None
     asyncio.run(main())
     assert bench.outcomes() == [StepCompleted(result=1)] * 3
     assert (bench.told, inside) == ([None] * 3, [False] * 3)
+    assert bench.is_empty()
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="asyncio has no eager tasks before 3.12")
+def test_what_an_eager_body_sets_in_its_context_the_worker_does_not_see() -> None:
+    """Also when it is over before its task is made."""
+    seen: list[str] = []
+
+    @step(name="t:marks")
+    async def marks() -> None:
+        marked.set("a body's")
+
+    bench = Bench(marks, lambda: seen.append(marked.get()))
+
+    async def main() -> None:
+        factory: Any = getattr(asyncio, "eager_task_factory")  # noqa: B009 (none on 3.11)
+        asyncio.get_running_loop().set_task_factory(factory)
+        marked.set("the worker's")
+        bench.begin()
+        await bench.until_over()
+
+    asyncio.run(main())
+    assert seen == ["the worker's"]
+
+
+def test_a_keyboard_interrupt_in_a_body_ends_the_loop_and_is_told_once() -> None:
+    """Nothing says beside that that nobody has looked at it."""
+    beside: list[Any] = []
+
+    @step(name="t:interrupted")
+    async def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    bench = Bench(interrupted)
+
+    async def main() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, told: beside.append(told))
+        bench.begin()
+        await asyncio.Event().wait()
+
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(main())
+    told = [type(error) for error in bench.told]
+    bench.told.clear()
+    gc.collect()
+    assert (told, bench.outcomes(), beside) == ([KeyboardInterrupt], [None], [])
     assert bench.is_empty()
 
 

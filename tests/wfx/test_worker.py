@@ -1538,3 +1538,32 @@ def test_a_task_that_nobody_here_can_do_does_not_make_waits_late(loop: VirtualLo
 
     began, *woke = [*shop.moments(run_id, "run_started"), *shop.moments(run_id, "wait_completed")]
     assert [moment - began for moment in woke] == pytest.approx([0.25, 0.5, 0.75], abs=0.1)
+
+
+def test_whoever_cancels_all_tasks_begins_no_other_attempt_of_a_step() -> None:
+    """As `asyncio.run` does at its end, in any order: the worker stops then."""
+
+    @step(name="t:waits")
+    async def waits() -> None:
+        began.append(asyncio.current_task())
+        await asyncio.Event().wait()
+
+    @workflow(name="t:waiting")
+    async def waiting() -> None:
+        await waits()
+
+    began: list[Any] = []
+    world, program = MemoryWorld(), PlainProgram(waiting, waits)
+    run_id = start_run(world, program, "t:waiting", [])
+
+    async def main() -> None:
+        serving = asyncio.create_task(Worker(world, [program], run_id=run_id).serve())
+        while not began:
+            await asyncio.sleep(0)
+        began[0].cancel()
+        serving.cancel()
+        await asyncio.wait([serving])
+
+    asyncio.run(main())
+    started = [event for event in world.events.list(run_id) if event.type == "step_started"]
+    assert (len(started), len(began)) == (1, 1)

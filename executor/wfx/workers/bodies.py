@@ -3,9 +3,9 @@ The step bodies that execute in this process now.
 
 Async bodies are tasks of the worker's loop, sync ones run in threads beside it; either
 takes one of a fixed number of slots. A body that ends, however it ends, leaves an
-`Ended` in `ended`, in the order of ending, and the worker is called: out of the body's own
-task, where it is done. A callback of the task would come a turn of the loop later, and that is
-a fiftieth of what a step takes.
+`Ended` in `ended`, in the order of ending, and the worker is called. Where there is an outcome it
+is called out of the body's own task: a callback would come a turn of the loop later, and that
+is a fiftieth of what a step takes.
 """
 
 from __future__ import annotations
@@ -131,7 +131,8 @@ class Bodies:
             self._context = copy_context()
         body = self._running[begin.hold] = _Body(run_id, begin)
         self._of_run.setdefault(run_id, set()).add(begin.hold)
-        task = loop.create_task(self._execute(body), name=TASK_PREFIX + begin.step_name)
+        execution = self._execute(body, loop, self._context)
+        task = loop.create_task(execution, name=TASK_PREFIX + begin.step_name)
         body.task = task
         task.add_done_callback(self._never_began)
 
@@ -196,7 +197,7 @@ class Bodies:
     def _tasks(self) -> list[asyncio.Task[None]]:
         return [body.task for body in self._running.values() if body.task is not None]
 
-    async def _execute(self, body: _Body) -> None:
+    async def _execute(self, body: _Body, loop: asyncio.AbstractEventLoop, around: Context) -> None:
         """What the task of a body does: the body, and then to tell the worker."""
         if body.task is not None:
             body.task.remove_done_callback(self._never_began)
@@ -214,13 +215,16 @@ class Bodies:
             pass  # it was given up
         except (Exception, KeyboardInterrupt, SystemExit) as error:
             raised = error
-        if body.task is None or self._context is None or raised is not None:
-            # Begun and ended inside of `begin`; or not to be gone on from.
-            asyncio.get_running_loop().call_soon(self._over, body, outcome, raised)
+        if outcome is None or body.task is None:
+            # Whoever cancels all tasks there are has the worker stop in this turn of the loop.
+            # And one without a task has begun and ended inside of `begin`.
+            loop.call_soon(self._over, body, outcome, raised, context=around)
         else:
             body.task.set_name("wfx")  # what comes now is no part of the body
-            self._context.run(self._over, body, outcome)
+            around.run(self._over, body, outcome)
         if raised is not None and not isinstance(raised, Exception):
+            if body.task is not None:
+                body.task.add_done_callback(asyncio.Task.exception)  # the worker raises it
             raise raised
 
     def _never_began(self, task: asyncio.Task[None]) -> None:

@@ -4,7 +4,7 @@ A process that does ready work: activates runs, executes steps, completes due wa
 Everything happens on one event loop, in callbacks. A tick takes what has changed, drives
 each run concerned through its `Runner`, appends what they all ask for in one transaction,
 and starts the step bodies that may begin; bodies run as tasks of the same loop (or in
-threads), while activations never run inside a task of it. Recovery is the same sweep all
+threads), and the end of one may be what calls for a tick. Recovery is the same sweep all
 the time: an expired lease, or one of an owner that is surely dead, is ready work.
 """
 
