@@ -512,6 +512,23 @@ def test_a_model_comes_back_equal_and_is_not_validated_again() -> None:
     assert back.model_dump() == customer.model_dump()
 
 
+@pytest.mark.skipif(
+    tuple(map(int, pydantic.VERSION.split(".")[:2])) < (2, 12),
+    reason="pydantic allows extra values by validation since 2.12",
+)
+def test_what_a_validation_allowed_beside_the_fields_of_a_model_comes_back() -> None:
+    """Though its class would not keep it, and has no place for it."""
+    given = {"street": "x", "zip": 1, "floor": {2}}
+    address = Address.model_validate(given, extra="allow")
+
+    back = decode(loads(dumps(encode(address))))
+
+    assert back == address
+    assert isinstance(back, Address)
+    assert (back.model_extra, back.model_fields_set) == ({"zip": 1, "floor": {2}}, {*given})
+    assert encode(back) == encode(address)
+
+
 def test_a_generic_model_keeps_its_arguments() -> None:
     """`Box[int]` is in no module, yet it comes back as that class."""
     for cls in (

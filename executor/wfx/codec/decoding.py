@@ -307,8 +307,8 @@ def _model(tree: Form, registry: ClassRegistry) -> object:
     return _made(
         cls,
         values,
-        given & {*values, *(extra if keeps_extra else ())},
-        extra if keeps_extra else None,
+        given & {*values, *extra},
+        extra if extra or keeps_extra else None,  # a validation may have allowed it
         _private(cls, private, values),
     )
 

@@ -514,9 +514,8 @@ def _model_plan(cls: Any) -> Put:
     names = [*cls.__pydantic_fields__]
     all_given = frozenset(names)
     is_generic = cls.__pydantic_generic_metadata__["origin"] is not None
-    keeps_more = not cls.__pydantic_root_model__ and (
-        cls.model_config.get("extra") == "allow" or bool(cls.__private_attributes__)
-    )
+    is_root = cls.__pydantic_root_model__
+    has_private = not is_root and bool(cls.__private_attributes__)
 
     def model(value: Any, into: Pass, depth: int) -> Json:
         own: dict[str, object] = value.__dict__
@@ -533,7 +532,8 @@ def _model_plan(cls: Any) -> Put:
         pairs = own.items() if in_order else [(name, own[name]) for name in names if name in own]
         out["fields"] = _named(pairs, into, depth, value)
         given: set[str] = value.__pydantic_fields_set__
-        extra: dict[str, object] | None = value.__pydantic_extra__ if keeps_more else None
+        # Whatever its class says: a validation may have allowed more.
+        extra: dict[str, object] | None = None if is_root else value.__pydantic_extra__
         if given != (all_given | extra.keys() if extra else all_given):
             order = {name: index for index, name in enumerate([*names, *(extra or ())])}
             out["set"] = [
@@ -542,7 +542,7 @@ def _model_plan(cls: Any) -> Put:
             ]
         if extra:
             out["extra"] = _dict(extra, into, depth)  # type: ignore[arg-type]  # its keys are str
-        private: dict[str, object] | None = value.__pydantic_private__ if keeps_more else None
+        private: dict[str, object] | None = value.__pydantic_private__ if has_private else None
         if private and (kept := _encodable(private, into, depth)):
             out["private"] = kept
         return out
