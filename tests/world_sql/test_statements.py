@@ -73,6 +73,7 @@ def test_opening_a_world_imports_no_sqlalchemy(tmp_path: Path) -> None:
         ("events_known", ['["e"]'], "event_by_id"),
         ("tokens_load", ['["t"]'], "hook_of_token"),
         ("tasks_lock", ['["t"]'], "task_by_id"),
+        ("tasks_held", ["t", "t"], "task_by_run"),
         ("claim_ready", [0, 1], "task_ready"),
         ("claim_urgent", [0, 1], "task_ranked"),
         ("claim_patient", [0, 1], "task_ranked"),

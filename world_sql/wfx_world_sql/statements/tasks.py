@@ -74,14 +74,17 @@ def tasks(db: Dialect) -> Statements:
     )
     named = TASK.alias("named")
     of_run = select(named.c.run_id).where(named.c.task_id == P("task_id")).scalar_subquery()
-    # At once, for the order of their locks is that of a run's end.
+    # At once, for the order of their locks is that of a run's end. And found by their run: an
+    # index of all that is parked would give what is held of every run.
     yield (
         "tasks_held",
         select(*columns(TASK))
         .where(
             or_(
                 TASK.c.task_id == P("task_id"),
-                and_(TASK.c.run_id == of_run, TASK.c.parked == word("held")),
+                and_(
+                    TASK.c.run_id == of_run, func.coalesce(TASK.c.parked, word("")) == word("held")
+                ),
             )
         )
         .order_by(TASK.c.task_id)
