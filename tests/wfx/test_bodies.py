@@ -8,12 +8,13 @@ import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from pydantic import AfterValidator
 
 from wfx import step
-from wfx.events import StepCompleted
+from wfx.events import StepCompleted, StepRetrying
 from wfx.memory import MemoryWorld
 from wfx.workers.blocking import LoopWatch
 from wfx.workers.bodies import Bodies
@@ -234,6 +235,80 @@ def test_a_keyboard_interrupt_in_a_body_ends_the_loop_and_is_told_once() -> None
     bench.told.clear()
     gc.collect()
     assert (told, bench.outcomes(), beside) == ([KeyboardInterrupt], [None], [])
+    assert bench.is_empty()
+
+
+def test_a_generator_exit_of_what_a_body_awaits_is_the_bodys_failure() -> None:
+    """Though it closes whoever waits, instead of being handed on."""
+
+    async def exits() -> None:
+        raise GeneratorExit("child")
+
+    @step(name="t:parent")
+    async def parent() -> None:
+        await asyncio.create_task(exits())
+
+    bench = Bench(parent)
+
+    async def main() -> None:
+        bench.begin()
+        await bench.until_over()
+
+    asyncio.run(main())
+    (outcome,) = bench.outcomes()
+    assert isinstance(outcome, StepRetrying)
+    assert outcome.error["message"] == "child"
+    assert bench.told == [None]
+    assert bench.is_empty()
+
+
+def test_a_body_that_is_thrown_away_with_its_loop_is_told_to_nobody() -> None:
+    """Not even where the collector finds it inside of another loop."""
+    bench, loop = Bench(waits), asyncio.new_event_loop()
+
+    async def begin() -> None:
+        bench.begin()
+        await asyncio.sleep(0)
+
+    async def elsewhere() -> None:
+        execution = bench.bodies._tasks()[0].get_coro()
+        assert execution is not None
+        with pytest.raises(ValueError, match="Context"):  # of another one it cannot be ended
+            execution.close()
+        await asyncio.sleep(0)
+
+    loop.set_exception_handler(lambda *_: None)  # it says that its task was destroyed
+    loop.run_until_complete(begin())
+    loop.close()
+    asyncio.run(elsewhere())
+    assert (bench.told, bench.outcomes()) == ([], [])
+
+
+class Odd(BaseException):
+    """Nothing that `except Exception` catches."""
+
+
+def refuse(_: int) -> int:
+    """A validator."""
+    raise Odd
+
+
+def test_whatever_a_result_raises_when_it_is_checked_is_told() -> None:
+    """Also what is no Exception: else its claim would be extended for ever."""
+
+    @step(name="t:odd")
+    async def odd() -> Annotated[int, AfterValidator(refuse)]:
+        return 1
+
+    bench = Bench(odd)
+
+    async def main() -> None:
+        bench.begin()
+        await bench.until_over()
+
+    asyncio.run(main())
+    assert [type(error) for error in bench.told] == [Odd]
+    assert bench.outcomes() == [None]
     assert bench.is_empty()
 
 

@@ -202,8 +202,8 @@ class Bodies:
         if body.task is not None:
             body.task.remove_done_callback(self._never_began)
         outcome = raised = None
+        begin = body.begin
         try:
-            begin = body.begin
             context = _make_context(
                 body.run_id, begin.step_id, begin.step_name, begin.attempt, self._world.streams
             )
@@ -213,8 +213,15 @@ class Bodies:
             )
         except asyncio.CancelledError:
             pass  # it was given up
-        except (Exception, KeyboardInterrupt, SystemExit) as error:
-            raised = error
+        except BaseException as error:
+            if body.task is not None and asyncio.current_task(loop) is not body.task:
+                raise  # it was thrown away with its loop: there is nobody to tell
+            if isinstance(error, GeneratorExit):
+                # Of what the body awaited. It is not handed on like others: it closes whoever
+                # waits, one after the other, and whatever they make of it is lost.
+                outcome = steps.failure(error, spec.options, begin.failures, self._now())
+            else:
+                raised = error
         if outcome is None or body.task is None:
             # Whoever cancels all tasks there are has the worker stop in this turn of the loop.
             # And one without a task has begun and ended inside of `begin`.
